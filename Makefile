@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# make            build/l2x (no root needed)
+# make demo       a lab of network namespaces with real traffic (root)
+# make test       every test; the last line says "N passed, N failed" (root)
+# make unit       the tests that need no root
+# make fuzz       the fuzz targets, longer: FUZZ_SECONDS=600 each
+# make lint       clang-format, cppcheck, shellcheck
+# make install    PREFIX=/usr/local DESTDIR=
+
+CC ?= gcc
+CLANG ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+PREFIX ?= /usr/local
+FUZZ_SECONDS ?= 600
+B := build
+export PATH := $(PATH):/usr/sbin:/sbin
+
+LIBRARIES := libbpf libelf libcap libevent libcyaml yaml-0.1 nettle libnl-3.0 libnl-route-3.0 jansson
+WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla
+CPPFLAGS += -D_GNU_SOURCE -Ictl -Iinclude -I$(B)/include
+CFLAGS ?= -O2 -g
+CFLAGS += -std=gnu11 $(WARN) -fno-strict-aliasing -fstack-protector-strong
+LDLIBS = $(shell pkg-config --libs $(LIBRARIES))
+CPPFLAGS += $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
+
+# The controller, a layer a folder. A layer may use those that stand before it here.
+LAYERS := base wire l2tp ppp policy net dataplane api main cmd
+layer_src = $(wildcard ctl/$(1)/*.c)
+layer_obj = $(patsubst %.c,$(B)/%.o,$(call layer_src,$(1)))
+CTL_OBJ := $(foreach l,$(LAYERS),$(call layer_obj,$(l)))
+
+.PHONY: all
+all: $(B)/l2x
+
+$(B)/l2x: $(CTL_OBJ)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# BPF: one object a *.bpf.c, and its skeleton for the loader.
+BPF_SRC := $(wildcard bpf/*.bpf.c)
+BPF_OBJ := $(patsubst %.c,$(B)/%.o,$(BPF_SRC))
+SKELETONS := $(patsubst bpf/%.bpf.c,$(B)/include/%.skel.h,$(BPF_SRC))
+ARCH := $(shell uname -m)
+BPF_CFLAGS := -target bpf -mcpu=v3 -O2 -g -std=gnu11 -Wall -Wextra -Werror \
+	-Iinclude -Ibpf -idirafter /usr/include/$(ARCH)-linux-gnu
+
+$(B)/bpf/%.bpf.o: bpf/%.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/include/%.skel.h: $(B)/bpf/%.bpf.o
+	@mkdir -p $(@D)
+	$(BPFTOOL) gen skeleton $< name $(subst -,_,$*)_bpf > $@.tmp
+	mv $@.tmp $@
+
+$(call layer_obj,dataplane): | $(SKELETONS)
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+# Unit tests (cmocka): tests/unit/test_X.c links with the layers that it names, and their libraries, and no others.
+UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+layers_of_test_base := base
+layers_of_test_l2tp_wire := base wire
+layers_of_test_l2tp := base wire l2tp
+layers_of_test_ppp := base wire ppp
+layers_of_test_config := base policy
+layers_of_test_api := base api
+
+.SECONDEXPANSION:
+$(B)/tests/unit/%: tests/unit/%.c $$(foreach l,$$(or $$(layers_of_$$*),$$(LAYERS)),$$(call layer_obj,$$(l)))
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Itests/lib $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+.PHONY: unit
+unit: $(UNIT)
+	@for t in $(UNIT); do echo "# $$t"; $$t || exit 1; done
+
+# Fuzz targets (libFuzzer): tests/fuzz/fuzz_X.c with the sources of the layers that it names, all under sanitizers.
+FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+layers_of_fuzz_l2tp := base wire l2tp
+layers_of_fuzz_ppp := base wire ppp
+layers_of_fuzz_config := base policy
+
+$(B)/tests/fuzz/%: tests/fuzz/%.c $$(foreach l,$$(layers_of_$$*),$$(call layer_src,$$(l)))
+	@mkdir -p $(@D)
+	$(CLANG) $(CPPFLAGS) -Itests/lib -std=gnu11 -O1 -g -Wall -Wextra -Werror \
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -o $@ $^ $(LDLIBS)
+
+.PHONY: fuzz
+fuzz: $(FUZZ)
+	@for t in $(FUZZ); do tests/fuzz/run $$t $(FUZZ_SECONDS) || exit 1; done
+
+.PHONY: clean
+clean:
+	rm -rf $(B)

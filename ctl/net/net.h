@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel's links, addresses, routes and rules, over netlink (libnl-route-3). Synchronous and small; every call
+ * is one request and its answer. Adding what is there already, and removing what is gone, are both success, so that
+ * calls can be repeated. All routes and rules carry L2X_RTPROT, which is how they are found and how BIRD or FRR export them.
+ * All return 0 or a negative errno.
+ */
+#ifndef L2X_NET_NET_H
+#define L2X_NET_NET_H
+
+#include <stdint.h>
+#include "base/addr.h"
+
+#define L2X_RTPROT	  212 /* ours in rtm_protocol and FRA_PROTOCOL; not taken in rtnetlink.h */
+#define NET_TABLE_MAIN	  254
+#define NET_RULE_PRIORITY 10212 /* of `iif NETDEV lookup TABLE` */
+
+struct net;
+
+int net_open(struct net **out);
+void net_close(struct net *n);
+
+/* Bring it up with this MTU; no IPv6 link-local address is made up by the kernel (addrgenmode none). */
+int net_link_setup(struct net *n, unsigned ifindex, uint16_t mtu);
+int net_link_delete(struct net *n, unsigned ifindex);
+
+int net_address_add(struct net *n, unsigned ifindex, const struct ip_prefix *local);
+int net_address_del(struct net *n, unsigned ifindex, const struct ip_prefix *local);
+
+struct net_route {
+	struct ip_prefix prefix;
+	unsigned ifindex;
+	uint32_t table;
+	uint32_t metric; /* 0: the kernel's default */
+	uint16_t mtu;	 /* 0: the netdev's */
+};
+int net_route_add(struct net *n, const struct net_route *r);
+int net_route_del(struct net *n, const struct net_route *r);
+
+/* `iif NETDEV lookup TABLE`, both families. */
+int net_rule_add(struct net *n, const char *netdev, uint32_t table);
+int net_rule_del(struct net *n, const char *netdev, uint32_t table);
+
+/* What a crashed instance left: every route on, and every rule of, this netdev name that carries L2X_RTPROT. */
+int net_forget_netdev(struct net *n, const char *netdev);
+
+/* The address that the kernel would send from to reach peer; -errno (ENETUNREACH, ...) when there is no way. */
+int net_source_for(struct net *n, const struct ip_addr *peer, struct ip_addr *source);
+
+#endif
