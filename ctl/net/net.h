@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The kernel's links, addresses, routes and rules, over netlink (libnl-route-3). Synchronous and small; every call
- * is one request and its answer. Adding what is there already, and removing what is gone, are both success, so that
- * calls can be repeated. All routes and rules carry L2X_RTPROT, which is how they are found and how BIRD or FRR export them.
- * All return 0 or a negative errno.
+ * The kernel's links, addresses, routes and rules, over netlink (libnl-route-3). Synchronous and
+ * small; every call is one request and its answer. Adding what is there already, and removing what
+ * is gone, are both success, so that calls can be repeated. All routes and rules carry L2X_RTPROT,
+ * which is how they are found and how BIRD or FRR export them. All return 0 or a negative errno.
  */
 #ifndef L2X_NET_NET_H
 #define L2X_NET_NET_H
@@ -20,9 +20,17 @@ struct net;
 int net_open(struct net **out);
 void net_close(struct net *n);
 
-/* Bring it up with this MTU; no IPv6 link-local address is made up by the kernel (addrgenmode none). */
+/* Bring it up with this MTU; no IPv6 link-local address is made up by the kernel (addrgenmode
+ * none). */
 int net_link_setup(struct net *n, unsigned ifindex, uint16_t mtu);
 int net_link_delete(struct net *n, unsigned ifindex);
+
+/* The text that `ip link` shows as alias; alias has room for NET_ALIAS_MAX bytes, and is empty when there is none. */
+#define NET_ALIAS_MAX 256
+int net_link_set_alias(struct net *n, unsigned ifindex, const char *alias);
+int net_link_alias(struct net *n, unsigned ifindex, char *alias);
+/* How many tc filters there are at the clsact hooks of this link, both directions. */
+int net_clsact_filters(struct net *n, unsigned ifindex);
 
 int net_address_add(struct net *n, unsigned ifindex, const struct ip_prefix *local);
 int net_address_del(struct net *n, unsigned ifindex, const struct ip_prefix *local);
@@ -41,10 +49,12 @@ int net_route_del(struct net *n, const struct net_route *r);
 int net_rule_add(struct net *n, const char *netdev, uint32_t table);
 int net_rule_del(struct net *n, const char *netdev, uint32_t table);
 
-/* What a crashed instance left: every route on, and every rule of, this netdev name that carries L2X_RTPROT. */
+/* What a crashed instance left: every route on, and every rule of, this netdev name that carries
+ * L2X_RTPROT. */
 int net_forget_netdev(struct net *n, const char *netdev);
 
-/* The address that the kernel would send from to reach peer; -errno (ENETUNREACH, ...) when there is no way. */
+/* The address that the kernel would send from to reach peer; -errno (ENETUNREACH, ...) when there
+ * is no way. */
 int net_source_for(struct net *n, const struct ip_addr *peer, struct ip_addr *source);
 
 #endif

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Routes of a netdev, the source address towards a peer, and the rules that bind a netdev to its
+ * table. */
+#include "net/netlink.h"
+
+#include <errno.h>
+#include <linux/fib_rules.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const uint8_t families[] = {AF_INET, AF_INET6};
+#define FAMILIES (sizeof(families) / sizeof(families[0]))
+
+static int put_mtu(struct nl_msg *msg, uint32_t mtu)
+{
+	struct nlattr *metrics = nla_nest_start(msg, RTA_METRICS);
+
+	if (!metrics || nla_put_u32(msg, RTAX_MTU, mtu))
+		return -ENOMEM;
+	nla_nest_end(msg, metrics);
+	return 0;
+}
+
+static int route_request(struct net *n, int type, int flags, const struct net_route *r)
+{
+	struct rtmsg rtm = {
+		.rtm_family = r->prefix.addr.family,
+		.rtm_dst_len = r->prefix.len,
+		.rtm_protocol = L2X_RTPROT,
+		.rtm_scope = r->prefix.addr.family == AF_INET ? RT_SCOPE_LINK : RT_SCOPE_UNIVERSE,
+		.rtm_type = RTN_UNICAST,
+	};
+	struct nl_msg *msg = net_message(type, flags, &rtm, sizeof(rtm));
+	int err = 0;
+
+	if (!msg)
+		return -ENOMEM;
+	err |= net_put_addr(msg, RTA_DST, &r->prefix.addr);
+	err |= nla_put_u32(msg, RTA_OIF, r->ifindex);
+	err |= nla_put_u32(msg, RTA_TABLE, r->table);
+	if (r->metric)
+		err |= nla_put_u32(msg, RTA_PRIORITY, r->metric);
+	if (r->mtu && type == RTM_NEWROUTE)
+		err |= put_mtu(msg, r->mtu);
+	return net_request(n, msg, err, NULL, NULL);
+}
+
+/*
+ * A route that is there already is either ours on this netdev, and then is made anew because its
+ * MTU may be another, or somebody else's, and then stays.
+ */
+int net_route_add(struct net *n, const struct net_route *r)
+{
+	int err = route_request(n, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, r);
+
+	if (err != -EEXIST)
+		return err;
+	err = route_request(n, RTM_DELROUTE, 0, r);
+	if (err)
+		return err == -ESRCH ? -EEXIST : err;
+	return route_request(n, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, r);
+}
+
+int net_route_del(struct net *n, const struct net_route *r)
+{
+	int err = route_request(n, RTM_DELROUTE, 0, r);
+
+	return err == -ESRCH || err == -ENODEV ? 0 : err;
+}
+
+static int parse_source(const struct nlmsghdr *hdr, void *arg)
+{
+	const struct rtmsg *rtm = nlmsg_data(hdr);
+	struct ip_addr *source = arg;
+	struct nlattr *a =
+		nlmsg_find_attr((struct nlmsghdr *)(uintptr_t)hdr, sizeof(*rtm), RTA_PREFSRC);
+
+	if (hdr->nlmsg_type != RTM_NEWROUTE || !a)
+		return 0;
+	if (rtm->rtm_type != RTN_UNICAST && rtm->rtm_type != RTN_LOCAL)
+		return -ENETUNREACH;
+	*source = (struct ip_addr){.family = rtm->rtm_family};
+	if (nla_len(a) != (int)ip_addr_bits(source) / 8)
+		return -EBADMSG;
+	memcpy(source->bytes, nla_data(a), (size_t)nla_len(a));
+	return 0;
+}
+
+int net_source_for(struct net *n, const struct ip_addr *peer, struct ip_addr *source)
+{
+	struct rtmsg rtm = {.rtm_family = peer->family, .rtm_dst_len = (uint8_t)ip_addr_bits(peer)};
+	struct nl_msg *msg;
+	int err;
+
+	*source = (struct ip_addr){0};
+	if (!peer->family)
+		return -EAFNOSUPPORT;
+	msg = net_message(RTM_GETROUTE, 0, &rtm, sizeof(rtm));
+	err = net_request(n, msg, msg ? net_put_addr(msg, RTA_DST, peer) : 0, parse_source, source);
+	if (err)
+		return err;
+	return source->family ? 0 : -EADDRNOTAVAIL;
+}
+
+static int rule_request(struct net *n, int type, int flags, uint8_t family, const char *netdev,
+			uint32_t table)
+{
+	struct fib_rule_hdr frh = {.family = family, .action = FR_ACT_TO_TBL};
+	struct nl_msg *msg = net_message(type, flags, &frh, sizeof(frh));
+	int err = 0;
+
+	if (!msg)
+		return -ENOMEM;
+	err |= nla_put_string(msg, FRA_IIFNAME, netdev);
+	err |= nla_put_u32(msg, FRA_TABLE, table);
+	err |= nla_put_u32(msg, FRA_PRIORITY, NET_RULE_PRIORITY);
+	err |= nla_put_u8(msg, FRA_PROTOCOL, L2X_RTPROT);
+	return net_request(n, msg, err, NULL, NULL);
+}
+
+int net_rule_add(struct net *n, const char *netdev, uint32_t table)
+{
+	for (size_t i = 0; i < FAMILIES; i++) {
+		int err = rule_request(n, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, families[i],
+				       netdev, table);
+
+		if (err && err != -EEXIST && err != -EAFNOSUPPORT)
+			return err;
+	}
+	return 0;
+}
+
+int net_rule_del(struct net *n, const char *netdev, uint32_t table)
+{
+	int first = 0;
+
+	for (size_t i = 0; i < FAMILIES; i++) {
+		int err = rule_request(n, RTM_DELRULE, 0, families[i], netdev, table);
+
+		if (err && err != -ENOENT && err != -EAFNOSUPPORT && !first)
+			first = err;
+	}
+	return first;
+}
+
+/* What a dump showed as ours on a netdev: copies of the messages, to be sent back as removals. */
+struct leftovers {
+	const char *netdev;
+	unsigned ifindex;
+	struct nl_msg **msgs;
+	size_t count, room;
+};
+
+static int keep(struct leftovers *l, const struct nlmsghdr *hdr, int type)
+{
+	struct nl_msg *msg;
+
+	if (l->count == l->room) {
+		size_t room = l->room ? 2 * l->room : 16;
+		struct nl_msg **msgs = realloc(l->msgs, room * sizeof(struct nl_msg *));
+
+		if (!msgs)
+			return -ENOMEM;
+		l->msgs = msgs;
+		l->room = room;
+	}
+	msg = net_message(type, 0, nlmsg_data(hdr), (size_t)nlmsg_datalen(hdr));
+	if (!msg)
+		return -ENOMEM;
+	l->msgs[l->count++] = msg;
+	return 0;
+}
+
+static int parse_route(const struct nlmsghdr *hdr, void *arg)
+{
+	const struct rtmsg *rtm = nlmsg_data(hdr);
+	struct leftovers *l = arg;
+	struct nlattr *oif =
+		nlmsg_find_attr((struct nlmsghdr *)(uintptr_t)hdr, sizeof(*rtm), RTA_OIF);
+
+	if (hdr->nlmsg_type != RTM_NEWROUTE || rtm->rtm_protocol != L2X_RTPROT || !oif ||
+	    nla_get_u32(oif) != l->ifindex)
+		return 0;
+	return keep(l, hdr, RTM_DELROUTE);
+}
+
+static int parse_rule(const struct nlmsghdr *hdr, void *arg)
+{
+	struct nlmsghdr *h = (struct nlmsghdr *)(uintptr_t)hdr;
+	struct leftovers *l = arg;
+	struct nlattr *protocol = nlmsg_find_attr(h, sizeof(struct fib_rule_hdr), FRA_PROTOCOL);
+	struct nlattr *iif = nlmsg_find_attr(h, sizeof(struct fib_rule_hdr), FRA_IIFNAME);
+
+	if (hdr->nlmsg_type != RTM_NEWRULE || !protocol || nla_get_u8(protocol) != L2X_RTPROT ||
+	    !iif || nla_strcmp(iif, l->netdev))
+		return 0;
+	return keep(l, hdr, RTM_DELRULE);
+}
+
+/* A dump whose subject changes under it may miss something: once more, then. */
+static int dump(struct net *n, int type, uint8_t family, net_parse *parse, struct leftovers *l)
+{
+	struct rtmsg rtm = {.rtm_family = family};
+	struct fib_rule_hdr frh = {.family = family};
+	int err = -EINTR;
+
+	for (int attempt = 0; err == -EINTR && attempt < 5; attempt++) {
+		while (l->count)
+			nlmsg_free(l->msgs[--l->count]);
+		err = net_request(n,
+				  type == RTM_GETROUTE
+					  ? net_message(type, NLM_F_DUMP, &rtm, sizeof(rtm))
+					  : net_message(type, NLM_F_DUMP, &frh, sizeof(frh)),
+				  0, parse, l);
+	}
+	return err == -EAFNOSUPPORT ? 0 : err;
+}
+
+static int forget(struct net *n, int type, uint8_t family, net_parse *parse, struct leftovers *l)
+{
+	int err = dump(n, type, family, parse, l);
+
+	while (l->count) {
+		struct nl_msg *msg = l->msgs[--l->count];
+		int gone;
+
+		if (err) {
+			nlmsg_free(msg);
+			continue;
+		}
+		gone = net_request(n, msg, 0, NULL, NULL);
+		if (gone && gone != -ESRCH && gone != -ENOENT)
+			err = gone;
+	}
+	return err;
+}
+
+int net_forget_netdev(struct net *n, const char *netdev)
+{
+	struct leftovers l = {.netdev = netdev, .ifindex = if_nametoindex(netdev)};
+	int err = 0;
+
+	for (size_t i = 0; i < FAMILIES && !err; i++) {
+		if (l.ifindex)
+			err = forget(n, RTM_GETROUTE, families[i], parse_route, &l);
+		if (!err)
+			err = forget(n, RTM_GETRULE, families[i], parse_rule, &l);
+	}
+	free(l.msgs);
+	return err;
+}
