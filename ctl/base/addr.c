@@ -77,8 +77,8 @@ const char *endpoint_text(const struct endpoint *e, char *buf)
 {
 	char ip[IP_ADDR_TEXT];
 
-	snprintf(buf, ENDPOINT_TEXT, e->ip.family == AF_INET6 ? "[%s]:%u" : "%s:%u", ip_addr_text(&e->ip, ip),
-		 e->port);
+	snprintf(buf, ENDPOINT_TEXT, e->ip.family == AF_INET6 ? "[%s]:%u" : "%s:%u",
+		 ip_addr_text(&e->ip, ip), e->port);
 	return buf;
 }
 

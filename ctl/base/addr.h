@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Addresses, prefixes and UDP endpoints of either family, as plain values that can be compared, copied and
- * written out. Address bytes are in network order, ports in host order.
+ * Addresses, prefixes and UDP endpoints of either family, as plain values that can be compared,
+ * copied and written out. Address bytes are in network order, ports in host order.
  */
 #ifndef L2X_BASE_ADDR_H
 #define L2X_BASE_ADDR_H
@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 
 struct ip_addr {
-	uint8_t family; /* AF_INET, AF_INET6, or 0: none */
+	uint8_t family;	   /* AF_INET, AF_INET6, or 0: none */
 	uint8_t bytes[16]; /* IPv4 in the first four, the rest zero */
 };
 
@@ -42,7 +42,8 @@ int ip_prefix_parse(struct ip_prefix *p, const char *text);
 /* These return their buffer, whose size is the constant above. */
 const char *ip_addr_text(const struct ip_addr *a, char *buf);
 const char *ip_prefix_text(const struct ip_prefix *p, char *buf);
-const char *endpoint_text(const struct endpoint *e, char *buf); /* 192.0.2.1:1701, [2001:db8::1]:1701 */
+const char *endpoint_text(const struct endpoint *e,
+			  char *buf); /* 192.0.2.1:1701, [2001:db8::1]:1701 */
 
 struct ip_addr ip_addr_v4(struct in_addr a);
 struct ip_addr ip_addr_v6(const struct in6_addr *a);

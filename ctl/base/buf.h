@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Reading and writing of byte strings with bounds. Neither ever touches a byte outside: a read past the
- * end gives zeros and sets `short_read`, a write past the end is dropped and sets `full`; callers check once,
- * at the end. Numbers are in network byte order on the wire, in host order here.
+ * Reading and writing of byte strings with bounds. Neither ever touches a byte outside: a read past
+ * the end gives zeros and sets `short_read`, a write past the end is dropped and sets `full`;
+ * callers check once, at the end. Numbers are in network byte order on the wire, in host order
+ * here.
  */
 #ifndef L2X_BASE_BUF_H
 #define L2X_BASE_BUF_H

@@ -14,7 +14,8 @@ static const char *const names[] = {
 	[LOG_LEVEL_DEBUG] = "debug",
 };
 
-static void write_stderr(const struct log_sink *sink, enum log_level level, const char *name, const char *text)
+static void write_stderr(const struct log_sink *sink, enum log_level level, const char *name,
+			 const char *text)
 {
 	struct timespec ts;
 	struct tm tm;
@@ -28,7 +29,17 @@ static void write_stderr(const struct log_sink *sink, enum log_level level, cons
 
 const struct log_sink log_stderr = {.write = write_stderr};
 
-void logger_init(struct logger *lg, const struct log_sink *sink, enum log_level level, const char *fmt, ...)
+/* A peer's bytes may end up in a line: keep all but ASCII off the terminal and out of the
+ * journal. */
+static void make_printable(char *s)
+{
+	for (; *s; s++)
+		if ((signed char)*s < 0x20 || *s == 0x7f)
+			*s = '?';
+}
+
+void logger_init(struct logger *lg, const struct log_sink *sink, enum log_level level,
+		 const char *fmt, ...)
 {
 	va_list ap;
 
@@ -37,14 +48,7 @@ void logger_init(struct logger *lg, const struct log_sink *sink, enum log_level 
 	va_start(ap, fmt);
 	vsnprintf(lg->name, sizeof(lg->name), fmt, ap);
 	va_end(ap);
-}
-
-/* A peer's bytes may end up in a line: keep control characters off the terminal and out of the journal. */
-static void make_printable(char *s)
-{
-	for (; *s; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			*s = '?';
+	make_printable(lg->name); /* it may hold a peer's user name */
 }
 
 void log_line(const struct logger *lg, enum log_level level, const char *fmt, ...)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Logging. A logger is a level, a name that says whose line it is ("tunnel isp", "session isp/7"), and a
- * sink shared by all loggers of the program. Every object of the protocol layers holds a pointer to one,
- * so a level can be set for one tunnel or one session alone. Nothing here is global.
+ * Logging. A logger is a level, a name that says whose line it is ("tunnel isp", "session isp/7"),
+ * and a sink shared by all loggers of the program. Every object of the protocol layers holds a
+ * pointer to one, so a level can be set for one tunnel or one session alone. Nothing here is
+ * global.
  */
 #ifndef L2X_BASE_LOG_H
 #define L2X_BASE_LOG_H
@@ -19,20 +20,21 @@ enum log_level {
 
 /* Where lines go: text is one line without its newline. */
 struct log_sink {
-	void (*write)(const struct log_sink *sink, enum log_level level, const char *name, const char *text);
+	void (*write)(const struct log_sink *sink, enum log_level level, const char *name,
+		      const char *text);
 	void *arg;
 };
 
 struct logger {
 	enum log_level level;
-	char name[64]; /* may be empty */
+	char name[64];		     /* may be empty */
 	const struct log_sink *sink; /* NULL: silent */
 };
 
 extern const struct log_sink log_stderr;
 
-void logger_init(struct logger *lg, const struct log_sink *sink, enum log_level level, const char *fmt, ...)
-	__attribute__((format(printf, 4, 5)));
+void logger_init(struct logger *lg, const struct log_sink *sink, enum log_level level,
+		 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 void log_line(const struct logger *lg, enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
@@ -45,10 +47,10 @@ static inline bool log_wants(const struct logger *lg, enum log_level level)
 	return lg && lg->sink && level <= lg->level;
 }
 
-#define log_at(lg, lvl, ...)                                                                        \
-	do {                                                                                        \
-		if (log_wants((lg), (lvl)))                                                         \
-			log_line((lg), (lvl), __VA_ARGS__);                                         \
+#define log_at(lg, lvl, ...)                                \
+	do {                                                \
+		if (log_wants((lg), (lvl)))                 \
+			log_line((lg), (lvl), __VA_ARGS__); \
 	} while (0)
 #define log_error(lg, ...)   log_at(lg, LOG_LEVEL_ERROR, __VA_ARGS__)
 #define log_warning(lg, ...) log_at(lg, LOG_LEVEL_WARNING, __VA_ARGS__)

@@ -53,7 +53,8 @@ static void sift_down(struct timers *ts, size_t i)
 
 		if (child >= ts->count)
 			break;
-		if (child + 1 < ts->count && ts->heap[child + 1]->deadline < ts->heap[child]->deadline)
+		if (child + 1 < ts->count &&
+		    ts->heap[child + 1]->deadline < ts->heap[child]->deadline)
 			child++;
 		if (t->deadline <= ts->heap[child]->deadline)
 			break;

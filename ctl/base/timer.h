@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Timers without a clock: a binary heap of deadlines in milliseconds. Whoever owns the heap says what
- * time it is, so a test can run hours of a protocol in no time. A timer is embedded in the object that
- * it serves and knows its place in the heap: set and cancel are O(log n), and idle timers cost nothing.
+ * Timers without a clock: a binary heap of deadlines in milliseconds. Whoever owns the heap says
+ * what time it is, so a test can run hours of a protocol in no time. A timer is embedded in the
+ * object that it serves and knows its place in the heap: set and cancel are O(log n), and idle
+ * timers cost nothing.
  */
 #ifndef L2X_BASE_TIMER_H
 #define L2X_BASE_TIMER_H
@@ -41,7 +42,8 @@ static inline bool timer_is_set(const struct timer *t)
 
 /* Deadline of the next timer, or UINT64_MAX. */
 uint64_t timers_next(const struct timers *ts);
-/* Set the time and fire what is due, in order of deadlines. Callbacks may set and cancel any timer. */
+/* Set the time and fire what is due, in order of deadlines. Callbacks may set and cancel any timer.
+ */
 void timers_run(struct timers *ts, uint64_t now);
 
 #endif

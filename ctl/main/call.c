@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A session and its PPP link, see call.h. What they install is in install.c. */
+#include "main/call.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "main/install.h"
+#include "policy/match.h"
+
+struct call *call_new(struct tunnel *t, const char *name)
+{
+	struct call *call = calloc(1, sizeof(*call));
+
+	if (!call)
+		return NULL;
+	call->t = t;
+	logger_init(&call->log, t->log.sink, t->log.level, "%s", name);
+	list_append(&t->calls, &call->in_tunnel);
+	return call;
+}
+
+static void ppp_send(void *owner, const uint8_t *frame, size_t len)
+{
+	struct call *call = owner;
+	int err = dataplane_send_ppp(call->t->c->dp, call->key, frame, len);
+
+	if (err)
+		log_debug(&call->log, "cannot send a PPP frame: %s", strerror(-err));
+}
+
+/* A login that is on already: the old session is most likely dead and does not know it yet. The new
+ * one wins. */
+static void replace_old(struct call *call)
+{
+	struct list *i, *j, *keep_i, *keep_j;
+
+	list_for_each (i, keep_i, &call->t->c->tunnels) {
+		struct tunnel *t = list_item(i, struct tunnel, in_controller);
+
+		list_for_each (j, keep_j, &t->calls) {
+			struct call *old = list_item(j, struct call, in_tunnel);
+
+			if (old == call || old->grant != call->grant || old->closing)
+				continue;
+			log_info(&old->log, "replaced by a new session of the same login");
+			uninstall_ipv4(old);
+			uninstall_ipv6(old);
+			call_close(old, "replaced by a new session");
+		}
+	}
+}
+
+static void ppp_authorise(void *owner, const struct ppp_login *login)
+{
+	struct call *call = owner;
+	const struct config_incoming *in = call->t->incoming;
+	struct ppp_addresses net = {.ipv6 = in->ipv6};
+	const char *why = NULL;
+
+	call->grant = policy_match_session(in, login, &why);
+	if (!call->grant) {
+		log_warning(&call->log, "login \"%s\" refused: %s", login->name, why);
+		ppp_refuse(call->ppp, "Login incorrect");
+		return;
+	}
+	logger_init(&call->log, call->t->log.sink, call->t->log.level, "%s/%s", in->name,
+		    *login->name ? login->name : "anonymous");
+	if (login->method != PPP_AUTH_NONE)
+		log_info(&call->log, "login accepted");
+	replace_old(call);
+	net.ipv4 = in->ipv4 && in->local_ppp_ip.family;
+	net.local = ip_addr_to_v4(&in->local_ppp_ip);
+	net.remote = ip_addr_to_v4(&call->grant->remote_ppp_ip);
+	for (int i = 0; i < 2; i++)
+		net.dns[i] = ip_addr_to_v4(&in->dns[i]);
+	ppp_accept(call->ppp, &net, NULL);
+}
+
+static void mark_up(struct call *call)
+{
+	if (call->since)
+		return;
+	call->since = call->t->c->timers.now;
+	if (call->t->outgoing)
+		outgoing_call_up(call->t->outgoing);
+}
+
+static void ppp_ipv4_up(void *owner, const struct ppp_ipv4 *ip)
+{
+	struct call *call = owner;
+	struct ip_addr local = ip_addr_v4(ip->local), remote = ip_addr_v4(ip->remote);
+	char a[IP_ADDR_TEXT], b[IP_ADDR_TEXT];
+
+	call->ipv4_addresses = *ip;
+	log_info(&call->log, "IPv4 up: local %s, remote %s", ip_addr_text(&local, a),
+		 ip_addr_text(&remote, b));
+	if (install_ipv4(call))
+		call_close(call, "cannot set up its routes");
+	else
+		mark_up(call);
+}
+
+static void ppp_ipv4_down(void *owner)
+{
+	struct call *call = owner;
+
+	log_info(&call->log, "IPv4 down");
+	uninstall_ipv4(call);
+}
+
+static void ppp_ipv6_up(void *owner, const struct ppp_ipv6 *ip)
+{
+	struct call *call = owner;
+	struct ip_addr local = ip_addr_v6(&ip->local), remote = ip_addr_v6(&ip->remote);
+	char a[IP_ADDR_TEXT], b[IP_ADDR_TEXT];
+
+	call->ipv6_addresses = *ip;
+	log_info(&call->log, "IPv6 up: local %s, remote %s", ip_addr_text(&local, a),
+		 ip_addr_text(&remote, b));
+	if (install_ipv6(call))
+		call_close(call, "cannot set up its routes");
+	else
+		mark_up(call);
+}
+
+static void ppp_ipv6_down(void *owner)
+{
+	struct call *call = owner;
+
+	log_info(&call->log, "IPv6 down");
+	uninstall_ipv6(call);
+}
+
+static void ppp_ended(void *owner, const struct ppp_end *why)
+{
+	static const char *const who[] = {[PPP_END_US] = "ended by us",
+					  [PPP_END_PEER] = "ended by the peer",
+					  [PPP_END_DEAD] = "peer is silent"};
+	struct call *call = owner;
+
+	call->closing = true;
+	snprintf(call->last_words, sizeof(call->last_words), "PPP %s: %s", who[why->by], why->text);
+	l2tp_session_close(call->l2tp, why->by == PPP_END_DEAD ? L2TP_CDN_CARRIER : L2TP_CDN_ADMIN,
+			   0, why->text);
+}
+
+static const struct ppp_ops ppp_ops = {
+	.send = ppp_send,
+	.authorise = ppp_authorise,
+	.ipv4_up = ppp_ipv4_up,
+	.ipv4_down = ppp_ipv4_down,
+	.ipv6_up = ppp_ipv6_up,
+	.ipv6_down = ppp_ipv6_down,
+	.ended = ppp_ended,
+};
+
+static void set_text(char *to, size_t room, const char *from)
+{
+	if (from)
+		snprintf(to, room, "%s", from);
+}
+
+static void ppp_config_outgoing(struct ppp_config *pc, const struct config_outgoing *out)
+{
+	pc->mru = out->mtu;
+	pc->offer =
+		out->username ? PPP_AUTH_BIT(PPP_AUTH_CHAP_MD5) | PPP_AUTH_BIT(PPP_AUTH_PAP) : 0;
+	set_text(pc->host_name, sizeof(pc->host_name), out->hostname);
+	set_text(pc->username, sizeof(pc->username), out->username);
+	set_text(pc->password, sizeof(pc->password), out->password);
+	pc->net.ipv4 = out->ipv4;
+	pc->net.ipv6 = out->ipv6;
+	pc->net.local = ip_addr_to_v4(&out->local_ppp_ip);
+	pc->net.want_dns = out->accept_dns;
+	pc->echo_interval = out->lcp_echo_interval * 1000;
+	pc->echo_failures = out->lcp_echo_failures;
+}
+
+static void ppp_config_incoming(struct ppp_config *pc, const struct config_incoming *in)
+{
+	pc->mru = in->mtu;
+	pc->demand = in->auth;
+	set_text(pc->host_name, sizeof(pc->host_name), in->hostname);
+	pc->echo_interval = in->lcp_echo_interval * 1000;
+	pc->echo_failures = in->lcp_echo_failures;
+}
+
+/* The session as the data path knows it from the start: nothing but PPP control frames may pass
+ * yet. */
+static int start_session(struct call *call)
+{
+	struct tunnel *t = call->t;
+	const char *netdev = t->outgoing ? t->outgoing->config->interface : t->incoming->interface;
+	uint32_t table =
+		t->outgoing ? t->outgoing->config->payload_table : t->incoming->payload_table;
+	int err;
+
+	call->mtu = t->outgoing ? t->outgoing->config->mtu : t->incoming->mtu;
+	call->key.tunnel_id = l2tp_tunnel_id(t->l2tp);
+	call->key.session_id = l2tp_session_id(call->l2tp);
+	if (l2tp_session_call(call->l2tp)->sequencing_required)
+		call->flags |= L2X_SESSION_SEQUENCED;
+	err = netdev_get(t->c, netdev, table, call->mtu, &call->netdev);
+	if (err)
+		return err;
+	err = install_session(call);
+	if (err)
+		log_error(&call->log, "data path does not take the session: %s", strerror(-err));
+	return err;
+}
+
+void call_up(struct call *call)
+{
+	struct controller *c = call->t->c;
+	bool outgoing = call->t->outgoing;
+	struct ppp_ops ops = ppp_ops;
+	struct ppp_config pc = {0};
+
+	if (start_session(call)) {
+		l2tp_session_close(call->l2tp, L2TP_CDN_ERROR, L2TP_ERROR_RESOURCES,
+				   "no room for the session");
+		return;
+	}
+	if (outgoing)
+		ppp_config_outgoing(&pc, call->t->outgoing->config);
+	else
+		ppp_config_incoming(&pc, call->t->incoming);
+	if (outgoing)
+		ops.authorise = NULL;
+	call->ppp = ppp_new(&pc, &ops, call, &c->timers, controller_random, &call->log);
+	explicit_bzero(&pc, sizeof(pc));
+	if (!call->ppp) {
+		l2tp_session_close(call->l2tp, L2TP_CDN_ERROR, L2TP_ERROR_RESOURCES,
+				   "out of memory");
+		return;
+	}
+	ppp_open(call->ppp);
+}
+
+void call_input(struct call *call, const uint8_t *frame, size_t len)
+{
+	if (!call->ppp)
+		return;
+	l2tp_tunnel_saw_data(call->t->l2tp);
+	ppp_input(call->ppp, frame, len);
+}
+
+void call_close(struct call *call, const char *reason)
+{
+	if (call->closing)
+		return;
+	call->closing = true;
+	snprintf(call->last_words, sizeof(call->last_words), "%s", reason);
+	if (call->ppp)
+		ppp_close(call->ppp, reason);
+	else
+		l2tp_session_close(call->l2tp, L2TP_CDN_ADMIN, 0, reason);
+}
+
+void call_down(struct call *call, const struct l2tp_end *why)
+{
+	struct tunnel *t = call->t;
+	char text[192];
+
+	if (*call->last_words)
+		snprintf(text, sizeof(text), "%s", call->last_words);
+	else
+		l2tp_end_text(why, text, sizeof(text));
+	log_info(&call->log, "session ended: %s", text);
+	uninstall_all(call);
+	if (call->netdev)
+		netdev_put(t->c, call->netdev);
+	ppp_free(call->ppp);
+	list_remove(&call->in_tunnel);
+	free(call);
+	if (t->outgoing)
+		outgoing_call_down(t->outgoing, text);
+	controller_progress(t->c);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A call (RFC 2661's word): one L2TP session and the PPP link on it, from the moment that the
+ * session is asked for until both are gone, with everything that they put into the kernel and the
+ * data path. It is the `user` of the struct l2tp_session and the `owner` of the struct ppp.
+ */
+#ifndef L2X_MAIN_CALL_H
+#define L2X_MAIN_CALL_H
+
+#include "main/controller.h"
+#include "main/netdev.h"
+
+/* What carries payload once a network protocol is open; all of it is undone in reverse. */
+struct installed {
+	bool up;
+	struct ip_prefix local; /* on the netdev; len 0: none */
+	struct ip_prefix *routes;
+	size_t routes_count;
+};
+
+struct call {
+	struct list in_tunnel;
+	struct tunnel *t;
+	struct l2tp_session *l2tp;
+	struct ppp *ppp; /* NULL until the session is up */
+	struct logger log;
+	struct netdev *netdev; /* NULL until the session is up */
+	struct l2x_session_key key;
+	uint32_t flags;
+	uint16_t mtu;
+	const struct config_session *grant; /* incoming: the rule that matched */
+	struct installed ipv4, ipv6;
+	struct ppp_ipv4 ipv4_addresses;
+	struct ppp_ipv6 ipv6_addresses;
+	uint64_t since; /* ms, first network protocol open; 0: not yet */
+	bool closing;
+	char last_words[160]; /* why it ends, if PPP said so first */
+};
+
+/* NULL: no memory. The session is bound to it by the caller's l2tp_session_dial() or _accept(). */
+struct call *call_new(struct tunnel *t, const char *name);
+/* ops->session_up: start PPP. */
+void call_up(struct call *call);
+/* ops->session_down: undo everything and free. */
+void call_down(struct call *call, const struct l2tp_end *why);
+/* An orderly end from our side: PPP first, then CDN. */
+void call_close(struct call *call, const char *reason);
+/* A PPP frame from the data path. */
+void call_input(struct call *call, const uint8_t *frame, size_t len);
+
+#endif

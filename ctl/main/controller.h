@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The controller: what `l2x run` is. It owns the event loop, the clock, the sockets (through the
+ * data path) and the configuration, and ties the pure layers together:
+ *
+ *   controller.c  start, stop, the loop; hands control messages to l2tp/ and PPP frames to their
+ * call outgoing.c    one configured outgoing connection: resolve, dial, keep, retry for ever
+ *   incoming.c    tunnels that peers open to us, matched against the configuration
+ *   call.c        one L2TP session, its PPP link, and what both put into kernel and data path
+ *   netdev.c      TUN netdevs that calls share, with their rule and local addresses
+ *   status.c      the answer to `l2x status`
+ *   privileges.c  the least that is needed after start
+ */
+#ifndef L2X_MAIN_CONTROLLER_H
+#define L2X_MAIN_CONTROLLER_H
+
+#include <event2/event.h>
+#include <jansson.h>
+#include <stdint.h>
+#include "api/api.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/timer.h"
+#include "dataplane/dataplane.h"
+#include "l2tp/l2tp.h"
+#include "net/net.h"
+#include "policy/config.h"
+#include "ppp/ppp.h"
+
+struct evdns_base;
+
+struct controller {
+	const struct config *config;
+	struct logger log;
+	struct event_base *base;
+	struct evdns_base *dns; /* NULL: no name needs resolving */
+	struct event *timer_event, *sigterm, *sigint;
+	struct timers timers;
+	struct l2tp *l2tp;
+	struct net *net;
+	struct dataplane *dp;
+	struct api_server *api;
+	struct list outgoing; /* struct outgoing */
+	struct list tunnels;  /* struct tunnel */
+	struct list netdevs;  /* struct netdev */
+	uint64_t started;     /* ms, as timers.now */
+	bool stopping;
+	struct timer stop_deadline;
+	struct timer stop_check;
+};
+
+/*
+ * Every entry from the event loop stands between these two: the first sets the time and fires what
+ * is due, the second arms the loop's timer for what is next.
+ */
+void controller_enter(struct controller *c);
+void controller_leave(struct controller *c);
+
+/* Runs until SIGTERM or SIGINT has been served. 0 or a negative errno; says why in the log. */
+int controller_run(const struct config *config);
+
+/* Something ended while stopping: go on to the next step of the orderly end, when its time has
+ * come. */
+void controller_progress(struct controller *c);
+
+void controller_random(void *owner, void *buf, size_t len);
+
+/*
+ * A tunnel as the daemon sees it, in either role: exactly one of `outgoing` and `incoming` is set.
+ * It is the `user` of the struct l2tp_tunnel.
+ */
+struct tunnel {
+	struct list in_controller;
+	struct controller *c;
+	struct l2tp_tunnel *l2tp;
+	struct outgoing *outgoing;
+	const struct config_incoming *incoming;
+	struct logger log;
+	struct list calls; /* struct call */
+	uint64_t since;	   /* ms; established, 0: not yet */
+};
+
+struct tunnel *tunnel_new(struct controller *c, const char *name);
+/* Out of the lists and freed; its calls must be gone. */
+void tunnel_free(struct tunnel *t);
+
+/* outgoing.c */
+struct outgoing {
+	struct list in_controller;
+	struct controller *c;
+	const struct config_outgoing *config;
+	struct logger log;
+	struct evdns_getaddrinfo_request *resolving;
+	struct tunnel *tunnel;
+	struct timer retry, hangup;
+	uint32_t backoff; /* ms, of the next wait */
+	char last_end[160];
+};
+
+int outgoing_start_all(struct controller *c);
+void outgoing_stop_all(struct controller *c); /* no further attempts; tunnels that are up stay */
+void outgoing_free_all(struct controller *c);
+void outgoing_tunnel_up(struct outgoing *o);
+void outgoing_call_up(struct outgoing *o);		      /* traffic may flow */
+void outgoing_call_down(struct outgoing *o, const char *why); /* before the tunnel goes too */
+void outgoing_tunnel_down(struct outgoing *o, const struct l2tp_end *why);
+
+/* incoming.c */
+void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,
+			     const struct l2tp_peer_info *peer);
+void incoming_session_request(struct tunnel *t, struct l2tp_session *s);
+
+/* status.c */
+json_t *status_answer(struct controller *c);
+
+/* privileges.c: keep only the capabilities that the controller uses, and become the configured
+ * user. */
+int privileges_drop(const struct config *config, const struct logger *log);
+
+/* An end in words, for logs and status; returns buf. */
+const char *l2tp_end_text(const struct l2tp_end *e, char *buf, size_t room);
+
+#endif

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Sessions, routes and addresses of a call in the kernel and the data path, see install.h. */
+#include "main/install.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "main/call.h"
+
+int install_session(struct call *call)
+{
+	struct dataplane_session s = {
+		.key = call->key,
+		.peer_tunnel_id = l2tp_tunnel_peer_id(call->t->l2tp),
+		.peer_session_id = l2tp_session_peer_id(call->l2tp),
+		.flags = call->flags,
+		.netdev = call->netdev->ifindex,
+		.mtu = call->mtu,
+		.path = *l2tp_tunnel_path(call->t->l2tp),
+	};
+
+	return dataplane_session_set(call->t->c->dp, &s);
+}
+
+static uint32_t metric(const struct call *call)
+{
+	return call->t->outgoing ? call->t->outgoing->config->metric : 0;
+}
+
+static struct net_route kernel_route(const struct call *call, const struct ip_prefix *prefix)
+{
+	return (struct net_route){
+		.prefix = *prefix,
+		.ifindex = call->netdev->ifindex,
+		.table = call->netdev->table,
+		.metric = metric(call),
+		.mtu = call->mtu,
+	};
+}
+
+static int add_route(struct call *call, const struct ip_prefix *prefix)
+{
+	struct controller *c = call->t->c;
+	struct net_route kernel = kernel_route(call, prefix);
+	char text[IP_PREFIX_TEXT];
+	int err = dataplane_route_add(c->dp, call->netdev->ifindex, prefix, call->key);
+
+	if (!err) {
+		err = net_route_add(c->net, &kernel);
+		if (err)
+			dataplane_route_del(c->dp, call->netdev->ifindex, prefix, call->key);
+	}
+	if (err == -EEXIST)
+		log_error(&call->log, "route %s leads to another session already",
+			  ip_prefix_text(prefix, text));
+	else if (err)
+		log_error(&call->log, "cannot add route %s: %s", ip_prefix_text(prefix, text),
+			  strerror(-err));
+	return err;
+}
+
+static void del_route(struct call *call, const struct ip_prefix *prefix)
+{
+	struct controller *c = call->t->c;
+	struct net_route kernel = kernel_route(call, prefix);
+
+	net_route_del(c->net, &kernel);
+	dataplane_route_del(c->dp, call->netdev->ifindex, prefix, call->key);
+}
+
+static void uninstall(struct call *call, struct installed *in, uint32_t flag)
+{
+	call->flags &= ~flag;
+	if (in->up)
+		install_session(call);
+	in->up = false;
+	while (in->routes_count)
+		del_route(call, &in->routes[--in->routes_count]);
+	free(in->routes);
+	in->routes = NULL;
+	if (in->local.len)
+		netdev_address_put(call->t->c, call->netdev, &in->local);
+	in->local.len = 0;
+}
+
+/* The routes of this family that the configuration gives the call. */
+static const struct ip_prefix *configured_routes(const struct call *call, size_t *count)
+{
+	if (call->t->outgoing) {
+		*count = call->t->outgoing->config->routes_count;
+		return call->t->outgoing->config->routes;
+	}
+	*count = call->grant->routes_count;
+	return call->grant->routes;
+}
+
+/* remote: the peer's own address as a host route, len 0: none. */
+static int install(struct call *call, struct installed *in, uint32_t flag,
+		   const struct ip_prefix *local, const struct ip_prefix *remote)
+{
+	size_t count;
+	const struct ip_prefix *routes = configured_routes(call, &count);
+	int family = local->addr.family, err = 0;
+
+	uninstall(call, in, flag);
+	in->routes = calloc(count + 1, sizeof(*in->routes));
+	if (!in->routes)
+		return -ENOMEM;
+	/* The peer may take less than we would send. */
+	if (ppp_peer_mru(call->ppp) < call->mtu)
+		call->mtu = ppp_peer_mru(call->ppp);
+	call->flags &= ~L2X_SESSION_NO_FF03;
+	if (ppp_peer_acfc(call->ppp))
+		call->flags |= L2X_SESSION_NO_FF03;
+	if (local->len) {
+		err = netdev_address_get(call->t->c, call->netdev, local);
+		if (err)
+			goto err;
+		in->local = *local;
+	}
+	if (remote->len) {
+		err = add_route(call, remote);
+		if (err)
+			goto err;
+		in->routes[in->routes_count++] = *remote;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (routes[i].addr.family != family || ip_prefix_eq(&routes[i], remote))
+			continue;
+		err = add_route(call, &routes[i]);
+		if (err)
+			goto err;
+		in->routes[in->routes_count++] = routes[i];
+	}
+	call->flags |= flag;
+	err = install_session(call);
+	if (err)
+		goto err;
+	in->up = true;
+	return 0;
+err:
+	uninstall(call, in, flag);
+	return err;
+}
+
+int install_ipv4(struct call *call)
+{
+	const struct ppp_ipv4 *ip = &call->ipv4_addresses;
+	struct ip_addr local = ip_addr_v4(ip->local), remote = ip_addr_v4(ip->remote);
+	struct ip_prefix local_prefix = ip_prefix_host(&local),
+			 remote_prefix = ip_prefix_host(&remote);
+
+	if (!ip->local.s_addr)
+		local_prefix.len = 0;
+	/* A caller gets no route for an address that it merely claims; a server that we dialled
+	 * does. */
+	if (!ip->remote.s_addr || (call->grant && !call->grant->remote_ppp_ip.family))
+		remote_prefix.len = 0;
+	return install(call, &call->ipv4, L2X_SESSION_IPV4, &local_prefix, &remote_prefix);
+}
+
+int install_ipv6(struct call *call)
+{
+	const struct ppp_ipv6 *ip = &call->ipv6_addresses;
+	struct ip_addr local = ip_addr_v6(&ip->local), remote = ip_addr_v6(&ip->remote);
+	struct ip_prefix local_prefix = ip_prefix_host(&local),
+			 remote_prefix = ip_prefix_host(&remote);
+
+	return install(call, &call->ipv6, L2X_SESSION_IPV6, &local_prefix, &remote_prefix);
+}
+
+void uninstall_ipv4(struct call *call)
+{
+	uninstall(call, &call->ipv4, L2X_SESSION_IPV4);
+}
+
+void uninstall_ipv6(struct call *call)
+{
+	uninstall(call, &call->ipv6, L2X_SESSION_IPV6);
+}
+
+void uninstall_all(struct call *call)
+{
+	if (!call->netdev)
+		return;
+	uninstall_ipv4(call);
+	uninstall_ipv6(call);
+	dataplane_session_del(call->t->c->dp, call->key);
+}

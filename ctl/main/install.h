@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a call puts into the kernel (local address, routes in the payload table) and into the data
+ * path (session, payload routes), and its removal. Installing is all or nothing; removing what is
+ * not there is harmless.
+ */
+#ifndef L2X_MAIN_INSTALL_H
+#define L2X_MAIN_INSTALL_H
+
+struct call;
+
+/* 0 or a negative errno, said in the log. */
+int install_session(struct call *call);
+int install_ipv4(struct call *call);
+int install_ipv6(struct call *call);
+void uninstall_ipv4(struct call *call);
+void uninstall_ipv6(struct call *call);
+void uninstall_all(struct call *call); /* the session too */
+
+#endif
