@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The subcommands: a table in cmd/main.c dispatches to one function a file. Exit statuses: 0, 1 failed, 2 usage. */
+/* The subcommands: a table in cmd/main.c dispatches to one function a file. Exit statuses: 0, 1
+ * failed, 2 usage. */
 #ifndef L2X_CMD_CMD_H
 #define L2X_CMD_CMD_H
 
 struct cmd {
 	const char *name;
-	const char *args; /* for the usage line */
-	const char *help; /* one line */
+	const char *args;		   /* for the usage line */
+	const char *help;		   /* one line */
 	int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
 };
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The data path as the controller sees it: sessions and payload routes go in, counters come out, and packets that
- * are not payload (control messages, PPP control frames) are handed up. Behind it stand three levels, XDP, tc and
- * userspace; a packet that one level leaves goes to the next, with the same result (docs/datapath.md).
+ * The data path as the controller sees it: sessions and payload routes go in, counters come out,
+ * and packets that are not payload (control messages, PPP control frames) are handed up. Behind it
+ * stand three levels, XDP, tc and userspace; a packet that one level leaves goes to the next, with
+ * the same result (docs/datapath.md).
  *
  * Runs in the caller's libevent loop. All calls return 0 or a negative errno unless said otherwise.
  */
@@ -25,8 +26,8 @@ struct dataplane_ops {
 	/* A control message (T bit) came from path.peer to path.local. */
 	void (*control)(void *owner, const struct udp_path *path, const uint8_t *msg, size_t len);
 	/*
-	 * A PPP frame of a session that is no IPv4 or IPv6 packet, with or without FF03. The session exists and the outer source is
-	 * its tunnel's peer; that was checked.
+	 * A PPP frame of a session that is no IPv4 or IPv6 packet, with or without FF03. The
+	 * session exists and the outer source is its tunnel's peer; that was checked.
 	 */
 	void (*ppp)(void *owner, struct l2x_session_key key, const uint8_t *frame, size_t len);
 };
@@ -45,22 +46,25 @@ struct dataplane_setup {
 };
 
 /*
- * With DATAPLANE_AUTO, a kernel or privileges that do not allow BPF leave the userspace level, said once in the log.
- * With DATAPLANE_XDP or _TC that is an error.
+ * With DATAPLANE_AUTO, a kernel or privileges that do not allow BPF leave the userspace level, said
+ * once in the log. With DATAPLANE_XDP or _TC that is an error.
  */
 int dataplane_open(struct dataplane **out, const struct dataplane_setup *setup);
 /* Removes every program, pin, netdev and socket that it made. NULL is allowed. */
 void dataplane_close(struct dataplane *dp);
 
-/* forward: also attach XDP, in native mode. A level that the interface does not support is left out, said in the log. */
+/* forward: also attach XDP, in native mode. A level that the interface does not support is left
+ * out, said in the log. */
 int dataplane_attach(struct dataplane *dp, const char *ifname, enum config_forward forward);
 int dataplane_detach(struct dataplane *dp, const char *ifname); /* -ENOENT: not attached */
 
-/* A TUN netdev by this name; made on first use, counted, gone with its last user. Its ifindex goes to *ifindex. */
+/* A TUN netdev by this name; made on first use, counted, gone with its last user. Its ifindex goes
+ * to *ifindex. */
 int dataplane_netdev_get(struct dataplane *dp, const char *name, unsigned *ifindex);
 void dataplane_netdev_put(struct dataplane *dp, const char *name);
 
-/* stats_index is chosen by the data path. Set replaces: also used to change flags or MTU in place. -ENOSPC: full. */
+/* stats_index is chosen by the data path. Set replaces: also used to change flags or MTU in place.
+ * -ENOSPC: full. */
 struct dataplane_session {
 	struct l2x_session_key key;
 	uint16_t peer_tunnel_id, peer_session_id;
@@ -73,17 +77,24 @@ int dataplane_session_set(struct dataplane *dp, const struct dataplane_session *
 int dataplane_session_del(struct dataplane *dp, struct l2x_session_key key);
 
 /* -EEXIST: the prefix leads to another session on this netdev already. */
-int dataplane_route_add(struct dataplane *dp, unsigned netdev, const struct ip_prefix *prefix, struct l2x_session_key key);
+int dataplane_route_add(struct dataplane *dp, unsigned netdev, const struct ip_prefix *prefix,
+			struct l2x_session_key key);
 /* Only where it still leads to this session. */
-int dataplane_route_del(struct dataplane *dp, unsigned netdev, const struct ip_prefix *prefix, struct l2x_session_key key);
+int dataplane_route_del(struct dataplane *dp, unsigned netdev, const struct ip_prefix *prefix,
+			struct l2x_session_key key);
 
-int dataplane_send_control(struct dataplane *dp, const struct udp_path *path, const uint8_t *msg, size_t len);
-/* A PPP frame that starts with its protocol field; FF03 and the L2TP header are put in front as the session has it. */
-int dataplane_send_ppp(struct dataplane *dp, struct l2x_session_key key, const uint8_t *frame, size_t len);
+int dataplane_send_control(struct dataplane *dp, const struct udp_path *path, const uint8_t *msg,
+			   size_t len);
+/* A PPP frame that starts with its protocol field; FF03 and the L2TP header are put in front as the
+ * session has it. */
+int dataplane_send_ppp(struct dataplane *dp, struct l2x_session_key key, const uint8_t *frame,
+		       size_t len);
 
 /* Sum over CPUs and levels. */
-int dataplane_session_counters(struct dataplane *dp, struct l2x_session_key key, struct l2x_counters *out);
-int dataplane_global_counters(struct dataplane *dp, struct l2x_counters *out); /* packets of no session */
+int dataplane_session_counters(struct dataplane *dp, struct l2x_session_key key,
+			       struct l2x_counters *out);
+int dataplane_global_counters(struct dataplane *dp,
+			      struct l2x_counters *out); /* packets of no session */
 
 /* For status: what each attached interface uses. */
 struct dataplane_interface {
@@ -92,6 +103,7 @@ struct dataplane_interface {
 	enum config_forward forward;
 	char note[96]; /* why a level that was asked for is not used; or empty */
 };
-size_t dataplane_interfaces(const struct dataplane *dp, struct dataplane_interface *out, size_t room); /* how many there are */
+size_t dataplane_interfaces(const struct dataplane *dp, struct dataplane_interface *out,
+			    size_t room); /* how many there are */
 
 #endif

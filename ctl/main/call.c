@@ -36,10 +36,10 @@ static void replace_old(struct call *call)
 {
 	struct list *i, *j, *keep_i, *keep_j;
 
-	list_for_each (i, keep_i, &call->t->c->tunnels) {
+	list_for_each(i, keep_i, &call->t->c->tunnels) {
 		struct tunnel *t = list_item(i, struct tunnel, in_controller);
 
-		list_for_each (j, keep_j, &t->calls) {
+		list_for_each(j, keep_j, &t->calls) {
 			struct call *old = list_item(j, struct call, in_tunnel);
 
 			if (old == call || old->grant != call->grant || old->closing)

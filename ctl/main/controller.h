@@ -7,7 +7,10 @@
  * call outgoing.c    one configured outgoing connection: resolve, dial, keep, retry for ever
  *   incoming.c    tunnels that peers open to us, matched against the configuration
  *   call.c        one L2TP session, its PPP link, and what both put into kernel and data path
+ *   install.c     what that is, and its removal
  *   netdev.c      TUN netdevs that calls share, with their rule and local addresses
+ *   commands.c    what arrives on the control socket
+ *   shutdown.c    the orderly end
  *   status.c      the answer to `l2x status`
  *   privileges.c  the least that is needed after start
  */
@@ -109,6 +112,19 @@ void outgoing_tunnel_down(struct outgoing *o, const struct l2tp_end *why);
 void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,
 			     const struct l2tp_peer_info *peer);
 void incoming_session_request(struct tunnel *t, struct l2tp_session *s);
+
+/* tunnel.c */
+extern const struct l2tp_ops tunnel_l2tp_ops; /* owner: struct controller */
+
+/* shutdown.c */
+void shutdown_init(struct controller *c);
+void shutdown_on_signal(evutil_socket_t sig, short what, void *controller);
+/* What is left of calls after a time-out or a failed start: taken out of the kernel, the peer is
+ * not told. */
+void shutdown_drop_calls(struct controller *c);
+
+/* commands.c */
+json_t *commands_answer(void *controller, const char *command, const json_t *request);
 
 /* status.c */
 json_t *status_answer(struct controller *c);

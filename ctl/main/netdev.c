@@ -17,7 +17,7 @@ static struct netdev *find(struct controller *c, const char *name)
 {
 	struct list *i, *keep;
 
-	list_for_each (i, keep, &c->netdevs) {
+	list_for_each(i, keep, &c->netdevs) {
 		struct netdev *nd = list_item(i, struct netdev, in_controller);
 
 		if (!strcmp(nd->name, name))
@@ -109,7 +109,7 @@ static struct address *find_address(struct netdev *nd, const struct ip_prefix *l
 {
 	struct list *i, *keep;
 
-	list_for_each (i, keep, &nd->addresses) {
+	list_for_each(i, keep, &nd->addresses) {
 		struct address *a = list_item(i, struct address, in_netdev);
 
 		if (ip_prefix_eq(&a->local, local))

@@ -203,7 +203,7 @@ void outgoing_stop_all(struct controller *c)
 {
 	struct list *i, *keep;
 
-	list_for_each (i, keep, &c->outgoing) {
+	list_for_each(i, keep, &c->outgoing) {
 		struct outgoing *o = list_item(i, struct outgoing, in_controller);
 
 		timer_cancel(&c->timers, &o->retry);
@@ -218,7 +218,7 @@ void outgoing_free_all(struct controller *c)
 	struct list *i, *keep;
 
 	outgoing_stop_all(c);
-	list_for_each (i, keep, &c->outgoing) {
+	list_for_each(i, keep, &c->outgoing) {
 		struct outgoing *o = list_item(i, struct outgoing, in_controller);
 
 		timer_cancel(&c->timers, &o->hangup);

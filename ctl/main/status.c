@@ -199,15 +199,15 @@ json_t *status_answer(struct controller *c)
 	struct l2x_counters global = {0};
 	struct list *i, *j, *keep_i, *keep_j;
 
-	list_for_each (i, keep_i, &c->tunnels) {
+	list_for_each(i, keep_i, &c->tunnels) {
 		struct tunnel *t = list_item(i, struct tunnel, in_controller);
 
 		json_array_append_new(tunnels, tunnel_json(t));
-		list_for_each (j, keep_j, &t->calls)
+		list_for_each(j, keep_j, &t->calls)
 			json_array_append_new(sessions,
 					      call_json(list_item(j, struct call, in_tunnel)));
 	}
-	list_for_each (i, keep_i, &c->outgoing) {
+	list_for_each(i, keep_i, &c->outgoing) {
 		const struct outgoing *o = list_item(i, struct outgoing, in_controller);
 
 		if (!o->tunnel)

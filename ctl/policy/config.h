@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The configuration file, as typed values. YAML; every key, its default and an example stand in docs/l2x.conf.5.
- * Names follow the FireBrick's L2TP configuration where it has one.
+ * The configuration file, as typed values. YAML; every key, its default and an example stand in
+ * docs/l2x.conf.5. Names follow the FireBrick's L2TP configuration where it has one.
  *
- * config_load() either gives a configuration in which every value is sound (addresses parsed, secrets read from their files,
- * names unique, references resolved, numbers in range), or says for each mistake `file:line: key: what is wrong, what would be right`.
+ * config_load() either gives a configuration in which every value is sound (addresses parsed,
+ * secrets read from their files, names unique, references resolved, numbers in range), or says for
+ * each mistake `file:line: key: what is wrong, what would be right`.
  */
 #ifndef L2X_POLICY_CONFIG_H
 #define L2X_POLICY_CONFIG_H
@@ -17,7 +18,8 @@
 #include "base/log.h"
 
 enum config_dataplane {
-	DATAPLANE_AUTO, /* xdp where configured, tc on the listed interfaces, userspace for the rest */
+	DATAPLANE_AUTO, /* xdp where configured, tc on the listed interfaces, userspace for the rest
+			 */
 	DATAPLANE_XDP,	/* only xdp (and userspace for control) */
 	DATAPLANE_TC,
 	DATAPLANE_USER,
@@ -25,7 +27,8 @@ enum config_dataplane {
 
 enum config_forward {
 	FORWARD_KERNEL, /* decapsulated packets enter the kernel through the TUN netdev (default) */
-	FORWARD_XDP,	/* between interfaces that say so, packets pass by the kernel and its firewall */
+	FORWARD_XDP, /* between interfaces that say so, packets pass by the kernel and its firewall
+		      */
 };
 
 struct config_interface {
@@ -36,35 +39,36 @@ struct config_interface {
 /* An outgoing tunnel with one session: we dial, as a RAS or LAC would. */
 struct config_outgoing {
 	char *name;
-	char *server;		 /* address or name */
-	uint16_t port;		 /* 1701 */
-	char *hostname;		 /* ours; default: the machine's */
-	char *secret;		 /* NULL: none */
+	char *server;		   /* address or name */
+	uint16_t port;		   /* 1701 */
+	char *hostname;		   /* ours; default: the machine's */
+	char *secret;		   /* NULL: none */
 	char *username, *password; /* NULL: none */
-	char *calling, *called;	 /* numbers to send, NULL: none */
-	char interface[IFNAMSIZ]; /* TUN netdev; default: l2x0, or l2x<payload-table> */
-	uint32_t payload_table;	 /* kernel routing table, default 254 (main) */
-	struct ip_prefix *routes; /* down the tunnel; default 0.0.0.0/0 and ::/0; `routes: []`: none */
+	char *calling, *called;	   /* numbers to send, NULL: none */
+	char interface[IFNAMSIZ];  /* TUN netdev; default: l2x0, or l2x<payload-table> */
+	uint32_t payload_table;	   /* kernel routing table, default 254 (main) */
+	struct ip_prefix
+		*routes; /* down the tunnel; default 0.0.0.0/0 and ::/0; `routes: []`: none */
 	size_t routes_count;
-	uint32_t metric;	 /* of those routes; 0: the kernel's default */
-	uint16_t mtu;		 /* of the payload, default 1460 */
-	uint32_t hello_interval; /* seconds, default 60; 0: off */
-	uint32_t lcp_echo_interval; /* seconds, default 10; 0: off */
-	uint32_t lcp_echo_failures; /* default 5 */
-	uint32_t retry_max;	 /* seconds, longest wait between attempts, default 60 */
-	bool ipv4, ipv6;	 /* default both */
+	uint32_t metric;	     /* of those routes; 0: the kernel's default */
+	uint16_t mtu;		     /* of the payload, default 1460 */
+	uint32_t hello_interval;     /* seconds, default 60; 0: off */
+	uint32_t lcp_echo_interval;  /* seconds, default 10; 0: off */
+	uint32_t lcp_echo_failures;  /* default 5 */
+	uint32_t retry_max;	     /* seconds, longest wait between attempts, default 60 */
+	bool ipv4, ipv6;	     /* default both */
 	struct ip_addr local_ppp_ip; /* ask for this one; default: take what is given */
-	bool accept_dns;	 /* ask for DNS servers (shown in status), default true */
+	bool accept_dns;	     /* ask for DNS servers (shown in status), default true */
 };
 
 /* One static session of an incoming tunnel: who may log in, and what it gets. */
 struct config_session {
-	char *username;		 /* NULL: any */
-	char *password;		 /* NULL: not checked */
+	char *username; /* NULL: any */
+	char *password; /* NULL: not checked */
 	struct ip_addr remote_ppp_ip;
 	struct ip_prefix *routes; /* to this session, besides remote_ppp_ip */
 	size_t routes_count;
-	unsigned line;		 /* in the file */
+	unsigned line; /* in the file */
 };
 
 struct config_incoming {
@@ -79,8 +83,9 @@ struct config_incoming {
 	uint16_t mtu;
 	uint32_t hello_interval, lcp_echo_interval, lcp_echo_failures; /* as above */
 	struct ip_addr local_ppp_ip; /* ours, shared by all sessions */
-	struct ip_addr dns[2];	 /* told to the sessions */
-	unsigned auth;		 /* PPP_AUTH_BIT()s demanded: `authentication: [chap, pap]`, default both; `[]`: none */
+	struct ip_addr dns[2];	     /* told to the sessions */
+	unsigned auth; /* PPP_AUTH_BIT()s demanded: `authentication: [chap, pap]`, default both;
+			  `[]`: none */
 	bool ipv4, ipv6;
 	struct config_session *sessions;
 	size_t sessions_count;
@@ -89,14 +94,14 @@ struct config_incoming {
 struct config {
 	enum log_level log_level;
 	enum config_dataplane dataplane;
-	char *control_socket;	 /* /run/l2x/l2x.sock */
-	char *bpf_path;		 /* /sys/fs/bpf/l2x */
-	char *user;		 /* to run as after start; default "l2x" if that account exists, else stay */
-	uint16_t port;		 /* 1701 */
-	struct ip_addr *listen;	 /* default 0.0.0.0 and :: */
+	char *control_socket; /* /run/l2x/l2x.sock */
+	char *bpf_path;	      /* /sys/fs/bpf/l2x */
+	char *user;    /* to run as after start; default "l2x" if that account exists, else stay */
+	uint16_t port; /* 1701 */
+	struct ip_addr *listen; /* default 0.0.0.0 and :: */
 	size_t listen_count;
-	uint32_t max_sessions;	 /* 65000; maps are sized by it */
-	uint32_t max_routes;	 /* 250000 */
+	uint32_t max_sessions; /* 65000; maps are sized by it */
+	uint32_t max_routes;   /* 250000 */
 	struct config_interface *interfaces;
 	size_t interfaces_count;
 	struct config_outgoing *outgoing;
@@ -109,10 +114,11 @@ struct config {
  * Load and check a file. On mistakes: all of them are told to report(), one call each without a
  * newline, and -EINVAL is returned; -errno if the file cannot be read (also told).
  */
-int config_load(const char *path, void (*report)(void *arg, const char *message), void *arg, struct config **out);
+int config_load(const char *path, void (*report)(void *arg, const char *message), void *arg,
+		struct config **out);
 /* The same from memory; name is what stands before the line number in messages. */
-int config_parse(const char *name, const char *text, size_t len, void (*report)(void *arg, const char *message),
-		 void *arg, struct config **out);
+int config_parse(const char *name, const char *text, size_t len,
+		 void (*report)(void *arg, const char *message), void *arg, struct config **out);
 void config_free(struct config *c); /* clears secrets; NULL is allowed */
 
 #endif

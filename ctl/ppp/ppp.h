@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One end of a PPP link (RFC 1661): LCP, authentication both ways, IPCP and IPV6CP. Knows no socket, no clock
- * and no configuration file: frames come in through ppp_input(), go out through ops->send(), time is the timers heap,
- * and whether a login is good, and what it gets, is asked of the owner and answered when the owner knows.
+ * One end of a PPP link (RFC 1661): LCP, authentication both ways, IPCP and IPV6CP. Knows no
+ * socket, no clock and no configuration file: frames come in through ppp_input(), go out through
+ * ops->send(), time is the timers heap, and whether a login is good, and what it gets, is asked of
+ * the owner and answered when the owner knows.
  *
- * A frame here starts with the protocol field, without address and control field; ppp_input() also takes
- * frames with FF03, with a compressed protocol, or both, whatever was negotiated.
+ * A frame here starts with the protocol field, without address and control field; ppp_input() also
+ * takes frames with FF03, with a compressed protocol, or both, whatever was negotiated.
  */
 #ifndef L2X_PPP_PPP_H
 #define L2X_PPP_PPP_H
@@ -32,33 +33,39 @@ enum ppp_auth_method {
 
 /* Addresses for IPCP and IPV6CP. All in network order. */
 struct ppp_addresses {
-	bool ipv4, ipv6;	  /* which protocols this link may carry */
-	struct in_addr local;	  /* ours; 0.0.0.0: ask the peer for one */
-	struct in_addr remote;	  /* the peer's; 0.0.0.0: whatever it says it has (if it has none: refuse) */
-	struct in_addr dns[2];	  /* what we tell a peer that asks (RFC 1877); 0.0.0.0: reject the option */
-	bool want_dns;		  /* ask the peer for its own */
-	uint8_t interface_id[8];  /* IPV6CP, ours; all zero: make a random one */
+	bool ipv4, ipv6;      /* which protocols this link may carry */
+	struct in_addr local; /* ours; 0.0.0.0: ask the peer for one */
+	struct in_addr
+		remote; /* the peer's; 0.0.0.0: whatever it says it has (if it has none: refuse) */
+	struct in_addr
+		dns[2]; /* what we tell a peer that asks (RFC 1877); 0.0.0.0: reject the option */
+	bool want_dns;	/* ask the peer for its own */
+	uint8_t interface_id[8];	/* IPV6CP, ours; all zero: make a random one */
 	uint8_t remote_interface_id[8]; /* what we suggest to a peer that has none; zero: random */
 };
 
 /* Copied by ppp_new(). */
 struct ppp_config {
-	uint16_t mru;		  /* what we can receive, and ask for in LCP; 0: 1500, not negotiated */
-	unsigned demand;	  /* PPP_AUTH_BIT()s that we may ask the peer for, strongest first; 0: no authentication */
+	uint16_t mru;	 /* what we can receive, and ask for in LCP; 0: 1500, not negotiated */
+	unsigned demand; /* PPP_AUTH_BIT()s that we may ask the peer for, strongest first; 0: no
+			    authentication */
 	char host_name[PPP_NAME_MAX + 1]; /* Name in our CHAP challenges */
 	char username[PPP_NAME_MAX + 1], password[PPP_SECRET_MAX + 1]; /* what we log in with */
-	unsigned offer;		  /* PPP_AUTH_BIT()s that we agree to log in with; 0: refuse to authenticate */
-	struct ppp_addresses net; /* used as it is when demand is 0 and authorise() is NULL */
+	unsigned
+		offer; /* PPP_AUTH_BIT()s that we agree to log in with; 0: refuse to authenticate */
+	struct ppp_addresses net;  /* used as it is when demand is 0 and authorise() is NULL */
 	uint32_t restart_interval; /* ms; 0: 3000 (RFC 1661 4.6) */
-	unsigned max_configure;	  /* 0: 10 */
-	uint32_t echo_interval;	  /* ms between LCP Echo-Requests; 0: none */
-	unsigned echo_failures;	  /* unanswered ones in a row before the link is dead; 0: 5 */
+	unsigned max_configure;	   /* 0: 10 */
+	uint32_t echo_interval;	   /* ms between LCP Echo-Requests; 0: none */
+	unsigned echo_failures;	   /* unanswered ones in a row before the link is dead; 0: 5 */
 };
 
-/* What a peer showed of itself. Pointers are into the frame or the link: copy what must outlive the call. */
+/* What a peer showed of itself. Pointers are into the frame or the link: copy what must outlive the
+ * call. */
 struct ppp_login {
 	enum ppp_auth_method method;
-	const char *name; /* printable or not: bytes as sent, NUL added; names with a NUL inside are refused before */
+	const char *name; /* printable or not: bytes as sent, NUL added; names with a NUL inside are
+			     refused before */
 	const char *password; /* PAP */
 	uint8_t chap_id;
 	const uint8_t *challenge, *response; /* CHAP */
@@ -84,7 +91,8 @@ enum ppp_end_by {
 
 struct ppp_end {
 	enum ppp_end_by by;
-	char text[PPP_TEXT_MAX]; /* "wrong password for alice", "peer: session timeout", "5 LCP echoes unanswered" */
+	char text[PPP_TEXT_MAX]; /* "wrong password for alice", "peer: session timeout", "5 LCP
+				    echoes unanswered" */
 };
 
 struct ppp;
@@ -92,21 +100,23 @@ struct ppp;
 struct ppp_ops {
 	void (*send)(void *owner, const uint8_t *frame, size_t len);
 	/*
-	 * The peer logged in (or, with method PPP_AUTH_NONE, was not asked to): answer with ppp_accept() or
-	 * ppp_refuse(), now or later. NULL is allowed when config.demand is 0.
+	 * The peer logged in (or, with method PPP_AUTH_NONE, was not asked to): answer with
+	 * ppp_accept() or ppp_refuse(), now or later. NULL is allowed when config.demand is 0.
 	 */
 	void (*authorise)(void *owner, const struct ppp_login *login);
 	void (*ipv4_up)(void *owner, const struct ppp_ipv4 *ip);
 	void (*ipv4_down)(void *owner);
 	void (*ipv6_up)(void *owner, const struct ppp_ipv6 *ip);
 	void (*ipv6_down)(void *owner);
-	/* The link is over, exactly once; ppp_free() may be called from here. The *_down above come before. */
+	/* The link is over, exactly once; ppp_free() may be called from here. The *_down above come
+	 * before. */
 	void (*ended)(void *owner, const struct ppp_end *why);
 };
 
 /* NULL: no memory. */
-struct ppp *ppp_new(const struct ppp_config *config, const struct ppp_ops *ops, void *owner, struct timers *timers,
-		    void (*random)(void *owner, void *buf, size_t len), const struct logger *log);
+struct ppp *ppp_new(const struct ppp_config *config, const struct ppp_ops *ops, void *owner,
+		    struct timers *timers, void (*random)(void *owner, void *buf, size_t len),
+		    const struct logger *log);
 void ppp_free(struct ppp *p); /* sends nothing, calls nothing; NULL is allowed */
 
 void ppp_open(struct ppp *p); /* the lower layer is up: send Configure-Request */
@@ -120,14 +130,16 @@ void ppp_accept(struct ppp *p, const struct ppp_addresses *net, const char *text
 void ppp_refuse(struct ppp *p, const char *text);
 
 /*
- * The frame's protocol and where its information field starts, whether or not FF03 and protocol compression
- * are there. Returns the protocol, or -EBADMSG when the frame is too short or no PPP frame.
+ * The frame's protocol and where its information field starts, whether or not FF03 and protocol
+ * compression are there. Returns the protocol, or -EBADMSG when the frame is too short or no PPP
+ * frame.
  */
 int ppp_frame_parse(const uint8_t *frame, size_t len, size_t *header_len);
 
 uint16_t ppp_peer_mru(const struct ppp *p); /* largest information field that the peer takes */
 bool ppp_peer_acfc(const struct ppp *p);    /* it asked for frames without FF03 */
-const char *ppp_phase(const struct ppp *p); /* "establish", "authenticate", "network", "terminate", "dead" */
+const char *
+ppp_phase(const struct ppp *p); /* "establish", "authenticate", "network", "terminate", "dead" */
 const char *ppp_peer_name(const struct ppp *p); /* who logged in, or "" */
 
 struct ppp_quality {

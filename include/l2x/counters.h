@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Counters of the data path. One struct l2x_counters exists per session (and one, at index 0 of the map,
- * for packets that belong to no session), and on each CPU; whoever shows them adds the CPUs up.
+ * Counters of the data path. One struct l2x_counters exists per session (and one, at index 0 of the
+ * map, for packets that belong to no session), and on each CPU; whoever shows them adds the CPUs
+ * up.
  *
  * Bytes are payload bytes: the inner IP packet from its first header byte on, without PPP, L2TP and
  * the underlay's headers, at every level and in both directions.
@@ -23,24 +24,24 @@ enum l2x_level {
  * Why a packet was dropped. L2X_REASONS(X) is the one list: name, text for people.
  * A packet that a level merely leaves to the next one is not dropped and not counted.
  */
-#define L2X_REASONS(X)                                                                              \
-	X(MALFORMED, "malformed", "L2TP or PPP header does not fit the packet")                      \
-	X(NO_SESSION, "no-session", "no such tunnel and session")                                     \
-	X(BAD_PEER, "bad-peer", "outer source is not the tunnel's peer")                              \
-	X(BAD_SOURCE, "bad-source", "inner source is not routed to the session")                      \
-	X(BAD_INNER, "bad-inner", "inner packet is not sound IPv4 or IPv6")                           \
-	X(NO_ROUTE, "no-route", "no payload route for the inner destination")                         \
-	X(NOT_UP, "not-up", "session is not open for this protocol")                                  \
-	X(NO_NEXT_HOP, "no-next-hop", "no way to the tunnel's peer")                                  \
-	X(TOO_BIG, "too-big", "larger than the session or its underlay takes")                        \
-	X(LEVEL, "level", "the packet needs a level that is not in use")                              \
+#define L2X_REASONS(X)                                                           \
+	X(MALFORMED, "malformed", "L2TP or PPP header does not fit the packet")  \
+	X(NO_SESSION, "no-session", "no such tunnel and session")                \
+	X(BAD_PEER, "bad-peer", "outer source is not the tunnel's peer")         \
+	X(BAD_SOURCE, "bad-source", "inner source is not routed to the session") \
+	X(BAD_INNER, "bad-inner", "inner packet is not sound IPv4 or IPv6")      \
+	X(NO_ROUTE, "no-route", "no payload route for the inner destination")    \
+	X(NOT_UP, "not-up", "session is not open for this protocol")             \
+	X(NO_NEXT_HOP, "no-next-hop", "no way to the tunnel's peer")             \
+	X(TOO_BIG, "too-big", "larger than the session or its underlay takes")   \
+	X(LEVEL, "level", "the packet needs a level that is not in use")         \
 	X(ERROR, "error", "the kernel refused an operation on the packet")
 
 enum l2x_reason {
 #define X(id, name, text) L2X_DROP_##id,
 	L2X_REASONS(X)
 #undef X
-	L2X_REASON_COUNT,
+		L2X_REASON_COUNT,
 };
 
 struct l2x_count {

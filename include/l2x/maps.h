@@ -4,7 +4,8 @@
  * but the counters, and the BPF programs, which read them. BTF carries these types, so that
  * `bpftool map dump pinned /sys/fs/bpf/l2x/sessions` shows the names below.
  *
- * Byte order: fields of type __be16/__be32 and addresses are in network order; all else is in host order.
+ * Byte order: fields of type __be16/__be32 and addresses are in network order; all else is in host
+ * order.
  *
  *   map          type            key                   value
  *   sessions     hash            struct l2x_session_key  struct l2x_session
@@ -19,7 +20,8 @@
 #include <linux/types.h>
 #include "counters.h"
 
-/* Our own ids: those in the header of a packet that we receive. Both are unique by choice of the controller. */
+/* Our own ids: those in the header of a packet that we receive. Both are unique by choice of the
+ * controller. */
 struct l2x_session_key {
 	__u16 tunnel_id;
 	__u16 session_id;
@@ -27,13 +29,15 @@ struct l2x_session_key {
 
 /* enum l2x_session.flags */
 enum l2x_session_flags {
-	L2X_SESSION_IPV4 = 1 << 0,	/* IPCP is open */
-	L2X_SESSION_IPV6 = 1 << 1,	/* IPV6CP is open */
-	L2X_SESSION_USER_ONLY = 1 << 2,	/* XDP and tc leave its packets to userspace (sequenced, IPv6 underlay) */
-	L2X_SESSION_SEQUENCED = 1 << 3,	/* we send Ns and Nr (RFC 2661 5.4); implies USER_ONLY */
-	L2X_SESSION_LENGTH = 1 << 4,	/* we send the Length field; implies USER_ONLY */
+	L2X_SESSION_IPV4 = 1 << 0, /* IPCP is open */
+	L2X_SESSION_IPV6 = 1 << 1, /* IPV6CP is open */
+	L2X_SESSION_USER_ONLY =
+		1 << 2, /* XDP and tc leave its packets to userspace (sequenced, IPv6 underlay) */
+	L2X_SESSION_SEQUENCED = 1 << 3,	 /* we send Ns and Nr (RFC 2661 5.4); implies USER_ONLY */
+	L2X_SESSION_LENGTH = 1 << 4,	 /* we send the Length field; implies USER_ONLY */
 	L2X_SESSION_ANY_SOURCE = 1 << 5, /* inner source is not checked */
-	L2X_SESSION_NO_FF03 = 1 << 6,	/* send without address and control field (ACFC, RFC 1661 6.6) */
+	L2X_SESSION_NO_FF03 =
+		1 << 6, /* send without address and control field (ACFC, RFC 1661 6.6) */
 };
 
 /*
@@ -53,7 +57,8 @@ struct l2x_session {
 	__u16 peer_tunnel_id; /* the ids in what we send */
 	__u16 peer_session_id;
 	__u32 flags;
-	__u32 netdev;	   /* ifindex of the TUN netdev: the payload side in the kernel, and the routes' key */
+	__u32 netdev; /* ifindex of the TUN netdev: the payload side in the kernel, and the routes'
+			 key */
 	__u32 stats_index; /* into counters; never 0 */
 	__u16 mtu;	   /* largest inner packet that we send, bytes */
 	__u16 pad;
@@ -61,8 +66,8 @@ struct l2x_session {
 };
 
 /*
- * Payload routes. A route belongs to a TUN netdev: the kernel's own tables choose the netdev (that is
- * what a payload table is), these tries choose the session behind it. The same entries say which
+ * Payload routes. A route belongs to a TUN netdev: the kernel's own tables choose the netdev (that
+ * is what a payload table is), these tries choose the session behind it. The same entries say which
  * inner sources a session may use. prefixlen counts the bits of netdev too: 32 + the prefix's.
  */
 struct l2x_route4_key {
@@ -88,7 +93,8 @@ _Static_assert(sizeof(struct l2x_session) == 60, "session");
 _Static_assert(sizeof(struct l2x_route4_key) == 12, "route4 key");
 _Static_assert(sizeof(struct l2x_route6_key) == 24, "route6 key");
 _Static_assert(sizeof(struct l2x_route) == 4, "route");
-_Static_assert(sizeof(struct l2x_counters) == 16 * 2 * L2X_LEVELS + 8 * L2X_REASON_COUNT, "counters");
+_Static_assert(sizeof(struct l2x_counters) == 16 * 2 * L2X_LEVELS + 8 * L2X_REASON_COUNT,
+	       "counters");
 
 /* Read-only data of the programs, set before they are loaded. */
 struct l2x_options {

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Tunnels as the daemon sees them, and what the L2TP engine tells of them and of their sessions. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "main/call.h"
+#include "main/controller.h"
+
+struct tunnel *tunnel_new(struct controller *c, const char *name)
+{
+	struct tunnel *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->c = c;
+	logger_init(&t->log, c->log.sink, c->log.level, "%s", name);
+	list_init(&t->calls);
+	list_append(&c->tunnels, &t->in_controller);
+	return t;
+}
+
+void tunnel_free(struct tunnel *t)
+{
+	list_remove(&t->in_controller);
+	free(t);
+}
+
+const char *l2tp_end_text(const struct l2tp_end *e, char *buf, size_t room)
+{
+	snprintf(buf, room, "%s%s%s (result %u, error %u)",
+		 e->timed_out ? "peer does not answer"
+		 : e->by_peer ? "ended by the peer"
+			      : "ended by us",
+		 *e->text ? ": " : "", e->text, e->result, e->error);
+	return buf;
+}
+
+static void l2tp_send(void *owner, const struct udp_path *path, const uint8_t *msg, size_t len)
+{
+	struct controller *c = owner;
+	char text[ENDPOINT_TEXT];
+	int err = dataplane_send_control(c->dp, path, msg, len);
+
+	if (err)
+		log_debug(&c->log, "cannot send to %s: %s", endpoint_text(&path->peer, text),
+			  strerror(-err));
+}
+
+static void on_tunnel_request(void *owner, struct l2tp_tunnel *l, const struct l2tp_peer_info *peer)
+{
+	incoming_tunnel_request(owner, l, peer);
+}
+
+static void on_tunnel_up(void *owner, struct l2tp_tunnel *l)
+{
+	struct tunnel *t = l2tp_tunnel_user(l);
+	char text[ENDPOINT_TEXT];
+
+	(void)owner;
+	t->since = t->c->timers.now;
+	log_info(&t->log, "tunnel up with %s, host name \"%s\"",
+		 endpoint_text(&l2tp_tunnel_path(l)->peer, text), l2tp_tunnel_peer(l)->host_name);
+	if (t->outgoing)
+		outgoing_tunnel_up(t->outgoing);
+}
+
+static void on_tunnel_down(void *owner, struct l2tp_tunnel *l, const struct l2tp_end *why)
+{
+	struct controller *c = owner;
+	struct tunnel *t = l2tp_tunnel_user(l);
+	struct outgoing *o;
+	char text[192];
+
+	if (!t)
+		return; /* refused before it was ours */
+	o = t->outgoing;
+	log_info(&t->log, "tunnel ended: %s", l2tp_end_text(why, text, sizeof(text)));
+	tunnel_free(t);
+	if (o)
+		outgoing_tunnel_down(o, why);
+	controller_progress(c);
+}
+
+static void on_session_request(void *owner, struct l2tp_session *s)
+{
+	(void)owner;
+	incoming_session_request(l2tp_tunnel_user(l2tp_session_tunnel(s)), s);
+}
+
+static void on_session_up(void *owner, struct l2tp_session *s)
+{
+	(void)owner;
+	call_up(l2tp_session_user(s));
+}
+
+static void on_session_down(void *owner, struct l2tp_session *s, const struct l2tp_end *why)
+{
+	(void)owner;
+	if (l2tp_session_user(s))
+		call_down(l2tp_session_user(s), why);
+}
+
+const struct l2tp_ops tunnel_l2tp_ops = {
+	.send = l2tp_send,
+	.tunnel_request = on_tunnel_request,
+	.tunnel_up = on_tunnel_up,
+	.tunnel_down = on_tunnel_down,
+	.session_request = on_session_request,
+	.session_up = on_session_up,
+	.session_down = on_session_down,
+};
