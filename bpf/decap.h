@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Decapsulation, behind receive(): XDP forwards, in the kernel's place, what leaves by a NIC that
+ * the configuration names; tc hands all else to the kernel as if it came in by the session's
+ * netdev.
+ */
+#ifndef L2X_BPF_DECAP_H
+#define L2X_BPF_DECAP_H
+
+#include <linux/pkt_cls.h>
+#include "forward.h"
+#include "receive.h"
+
+/* The head is gone: the packet starts with room for an Ethernet header, then the inner packet. */
+static __always_inline
+int decap_xdp_finish(struct xdp_md *ctx, const struct bpf_fib_lookup *fib, bool v6)
+{
+	struct pkt p = {.data = (void *)(long)ctx->data, .data_end = (void *)(long)ctx->data_end};
+	struct ethhdr *eth = p.data;
+
+	if (v6) {
+		struct ipv6hdr *ip = (void *)(eth + 1);
+
+		if ((void *)(ip + 1) > p.data_end)
+			return -1;
+		ip6_hop_limit_dec(ip);
+		forward_eth(eth, fib, bpf_htons(ETH_P_IPV6));
+	} else {
+		struct iphdr *ip = (void *)(eth + 1);
+
+		if ((void *)(ip + 1) > p.data_end)
+			return -1;
+		ip4_ttl_dec(ip);
+		forward_eth(eth, fib, bpf_htons(ETH_P_IP));
+	}
+	return 0;
+}
+
+static __always_inline
+int decap_xdp(struct xdp_md *ctx, const struct pkt *p, const struct rx *rx)
+{
+	const __u64 len = rx->inner.len, behind = p->len - rx->inner.off - len;
+	const bool v6 = rx->inner.v6;
+	struct bpf_fib_lookup fib;
+
+	if (!inner_forwardable(&rx->inner) ||
+	    forward_inner(ctx, &rx->inner, rx->session->netdev, &fib) != BPF_FIB_LKUP_RET_SUCCESS ||
+	    !forward_reserve(&fib))
+		return XDP_PASS;
+
+	if (bpf_xdp_adjust_head(ctx, (int)(rx->inner.off - ETH_HLEN)))
+		return XDP_PASS;
+	if (decap_xdp_finish(ctx, &fib, v6) < 0 ||
+	    (behind && bpf_xdp_adjust_tail(ctx, -(int)behind))) {
+		count_drop(rx->session, L2X_DROP_ERROR);
+		return XDP_DROP;
+	}
+	count_rx(rx->session, L2X_LEVEL_XDP, 1, len);
+	return XDP_REDIRECT;
+}
+
+/*
+ * A netdev without link layer takes the packet from its network header on, of the protocol that the
+ * skb says. So that must be the inner one. bpf_skb_change_proto() does it, on every kernel (the
+ * flags of bpf_skb_adjust_room() for it came in Linux 6.3), and moves the header by the difference
+ * in size.
+ */
+static __always_inline
+int decap_tc_proto(struct __sk_buff *skb, bool from_v6, bool to_v6)
+{
+	const int diff = sizeof(struct ipv6hdr) - sizeof(struct iphdr);
+	long err;
+
+	if (from_v6 == to_v6)
+		return 0;
+	err = bpf_skb_change_proto(skb, bpf_htons(to_v6 ? ETH_P_IPV6 : ETH_P_IP), 0);
+	if (err)
+		return (int)err;
+	return to_v6 ? diff : -diff;
+}
+
+static __always_inline
+int decap_tc(struct __sk_buff *skb, const struct rx *rx)
+{
+	const __u64 off = rx->inner.off - rx->l3, len = rx->inner.len;
+	const bool v6 = rx->inner.v6;
+	int diff;
+
+	/* A tag left on the packet would make the netdev's side take it for somebody else's VLAN.
+	 */
+	for (int i = 0; i < 2; i++) {
+		if (skb->vlan_present && bpf_skb_vlan_pop(skb))
+			goto err;
+	}
+	diff = decap_tc_proto(skb, rx->outer_v6, v6);
+	if (diff < 0 && !rx->outer_v6)
+		goto err;
+	if (bpf_skb_adjust_room(skb, -(int)(off + diff), BPF_ADJ_ROOM_MAC,
+				BPF_F_ADJ_ROOM_FIXED_GSO))
+		goto err;
+	count_rx(rx->session, L2X_LEVEL_TC, 1, len);
+	return (int)bpf_redirect(rx->session->netdev, BPF_F_INGRESS);
+err:
+	count_drop(rx->session, L2X_DROP_ERROR);
+	return TC_ACT_SHOT;
+}
+
+#endif

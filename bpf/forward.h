@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The one place that asks the kernel's routing tables, writes MAC addresses and redirects, or says
+ *that the kernel must do it. Three questions are asked:
+ *
+ *   inner packet, came in by ifindex (forward_inner)
+ *	XDP, received from a tunnel: ifindex is the session's netdev, so that `ip rule iif` binds it
+ *to its payload table; the answer must be a NIC of `forward`. XDP, any other packet: ifindex is the
+ *NIC; the answer may be one of our netdevs. outer packet, of this host (forward_outer) XDP and tc:
+ *the way to the tunnel's peer.
+ *
+ * All are full lookups, rules included. Firewall marks and ports are not part of them.
+ */
+#ifndef L2X_BPF_FORWARD_H
+#define L2X_BPF_FORWARD_H
+
+#include "inner.h"
+#include "maps.h"
+
+/* Of every network namespace. A lookup that comes in by it is what the kernel does for packets of
+ * its own. */
+#define LOOPBACK_IFINDEX  1
+
+#define IP6_FLOWINFO_MASK 0x0fffffff
+
+/* Returns BPF_FIB_LKUP_RET_*, or a negative error. ctx is an xdp_md or an __sk_buff. */
+static __always_inline
+long forward_inner(void *ctx, const struct inner *in, __u32 ifindex, struct bpf_fib_lookup *fib)
+{
+	__builtin_memset(fib, 0, sizeof(*fib));
+	fib->ifindex = ifindex;
+	fib->tot_len = (__u16)in->len; /* else the MTU is not checked */
+	if (in->v6) {
+		fib->family = AF_INET6;
+		fib->flowinfo = *(const __be32 *)in->ip6 & bpf_htonl(IP6_FLOWINFO_MASK);
+		fib->l4_protocol = in->ip6->nexthdr;
+		__builtin_memcpy(fib->ipv6_src, &in->ip6->saddr, sizeof(fib->ipv6_src));
+		__builtin_memcpy(fib->ipv6_dst, &in->ip6->daddr, sizeof(fib->ipv6_dst));
+	} else {
+		fib->family = AF_INET;
+		fib->tos = in->ip4->tos;
+		fib->l4_protocol = in->ip4->protocol;
+		fib->ipv4_src = in->ip4->saddr;
+		fib->ipv4_dst = in->ip4->daddr;
+	}
+	return bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
+}
+
+/* len: of the outer IP packet. IPv4 only, as encapsulation is. */
+static __always_inline
+long forward_outer(void *ctx, const struct l2x_underlay *u, __u16 len, struct bpf_fib_lookup *fib)
+{
+	__builtin_memset(fib, 0, sizeof(*fib));
+	fib->ifindex = LOOPBACK_IFINDEX;
+	fib->tot_len = len;
+	fib->family = AF_INET;
+	fib->l4_protocol = IPPROTO_UDP;
+	__builtin_memcpy(&fib->ipv4_src, u->local, sizeof(fib->ipv4_src));
+	__builtin_memcpy(&fib->ipv4_dst, u->peer, sizeof(fib->ipv4_dst));
+	return bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
+}
+
+/*
+ * Before anything is rewritten: may XDP send by this NIC? The target is remembered by the kernel
+ * until the program returns XDP_REDIRECT, or does not.
+ */
+static __always_inline
+bool forward_reserve(const struct bpf_fib_lookup *fib)
+{
+	return bpf_redirect_map(&forward, fib->ifindex, XDP_PASS) == XDP_REDIRECT;
+}
+
+static __always_inline
+void forward_eth(struct ethhdr *eth, const struct bpf_fib_lookup *fib, __be16 proto)
+{
+	__builtin_memcpy(eth->h_dest, fib->dmac, ETH_ALEN);
+	__builtin_memcpy(eth->h_source, fib->smac, ETH_ALEN);
+	eth->h_proto = proto;
+}
+
+/* tc: to the next hop of a lookup of this host's own packet; the kernel finds its MAC address, and
+ * waits for it. */
+static __always_inline
+int forward_neigh(const struct bpf_fib_lookup *fib)
+{
+	struct bpf_redir_neigh nh = {.nh_family = fib->family};
+
+	__builtin_memcpy(nh.ipv6_nh, fib->ipv6_dst, sizeof(nh.ipv6_nh));
+	return bpf_redirect_neigh(fib->ifindex, &nh, sizeof(nh), 0);
+}
+
+#endif

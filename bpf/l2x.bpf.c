@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The data path's programs: which hook runs what. Each either finishes a packet, drops it with a
+ * counted reason, or leaves it untouched to the level below (docs/design.md).
+ *
+ *   l2x_xdp		XDP, NICs between which the configuration lets XDP forward: decapsulate or
+ * encapsulate, and redirect l2x_tc_ingress	clsact ingress, underlay NICs: decapsulate into the
+ * TUN netdev l2x_tc_egress	clsact egress, TUN netdevs: encapsulate, out by the NIC
+ *
+ * Maps: sessions, routes4, routes6, counters, forward (maps.h). Options: `options`, read-only data.
+ * The tc programs answer TC_ACT_UNSPEC for what they leave, so that other filters on the hook run
+ * too.
+ */
+#include <linux/bpf.h>
+#include <linux/pkt_cls.h>
+#include <stddef.h>
+#include <bpf/bpf_helpers.h>
+#include "decap.h"
+#include "encap.h"
+
+SEC("xdp")
+int l2x_xdp(struct xdp_md *ctx)
+{
+	struct pkt p = {.data = (void *)(long)ctx->data, .data_end = (void *)(long)ctx->data_end};
+	struct rx rx = {};
+
+	p.len = p.data_end - p.data;
+	switch (receive(&p, &rx)) {
+	case RX_ACCEPT:
+		return decap_xdp(ctx, &p, &rx);
+	case RX_DROP:
+		return XDP_DROP;
+	case RX_PASS:
+		return XDP_PASS;
+	case RX_NOT_OURS:
+		break;
+	}
+	/* A VLAN tag makes it a packet of another netdev than the one that we would ask the tables
+	 * with. */
+	switch (pkt_ethertype(&p)) {
+	case ETH_P_IP:
+		return encap_xdp(ctx, &p, false);
+	case ETH_P_IPV6:
+		return encap_xdp(ctx, &p, true);
+	}
+	return XDP_PASS;
+}
+
+/* What may be looked at must be in the linear part: all headers, or the whole packet. */
+static __always_inline
+void pkt_of_skb(struct __sk_buff *skb, struct pkt *p)
+{
+	__u32 want = skb->len < PKT_OFF_MAX ? skb->len : PKT_OFF_MAX;
+
+	if (skb->data_end - skb->data < want)
+		bpf_skb_pull_data(skb, want);
+	p->data = (void *)(long)skb->data;
+	p->data_end = (void *)(long)skb->data_end;
+	p->len = skb->len;
+}
+
+SEC("tc")
+int l2x_tc_ingress(struct __sk_buff *skb)
+{
+	struct rx rx = {};
+	struct pkt p;
+
+	pkt_of_skb(skb, &p);
+	switch (receive(&p, &rx)) {
+	case RX_ACCEPT:
+		return decap_tc(skb, &rx);
+	case RX_DROP:
+		return TC_ACT_SHOT;
+	case RX_PASS:
+	case RX_NOT_OURS:
+		break;
+	}
+	return TC_ACT_UNSPEC;
+}
+
+SEC("tc")
+int l2x_tc_egress(struct __sk_buff *skb)
+{
+	struct pkt p;
+
+	pkt_of_skb(skb, &p);
+	switch (bpf_ntohs(skb->protocol)) {
+	case ETH_P_IP:
+		return encap_tc(skb, &p, false);
+	case ETH_P_IPV6:
+		return encap_tc(skb, &p, true);
+	}
+	return TC_ACT_UNSPEC;
+}
+
+char _license[] SEC("license") = "GPL";

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The maps, and the read-only options. Keys and values are the contract in l2x/maps.h. Sizes here
+ * are the least that loads: the controller sets max_entries from its configuration before it loads
+ * the object.
+ */
+#ifndef L2X_BPF_MAPS_H
+#define L2X_BPF_MAPS_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include "l2x/maps.h"
+#include "l2x/wire.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, struct l2x_session_key);
+	__type(value, struct l2x_session);
+	__uint(max_entries, 64);
+} sessions SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__type(key, struct l2x_route4_key);
+	__type(value, struct l2x_route);
+	__uint(max_entries, 64);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+} routes4 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__type(key, struct l2x_route6_key);
+	__type(value, struct l2x_route);
+	__uint(max_entries, 64);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+} routes6 SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32);
+	__type(value, struct l2x_counters);
+	__uint(max_entries, 64);
+} counters SEC(".maps");
+
+/* The NICs between which XDP may forward, by ifindex: the configuration names them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);
+	__type(key, __u32);
+	__type(value, struct bpf_devmap_val);
+	__uint(max_entries, 64);
+} forward SEC(".maps");
+
+const volatile struct l2x_options options = {.port = L2TP_PORT};
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Reading of packets, the same for XDP and tc: Ethernet with up to two VLAN tags, IPv4 without
+ * options or fragments, IPv6 without extension headers, UDP. A parser reads at an offset, moves it
+ * behind what it has read and returns what comes next, or -1: "not one for us", never a verdict.
+ *
+ * Offsets, not pointers, are carried along: they survive a change of the packet's head, and the
+ * verifier needs to believe in one place only, pkt_at().
+ */
+#ifndef L2X_BPF_PARSE_H
+#define L2X_BPF_PARSE_H
+
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/in.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/udp.h>
+#include <stdbool.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include "csum.h"
+
+#define AF_INET	 2
+#define AF_INET6 10
+
+/* Headers end before this. It bounds the only variable part, the L2TP offset pad (see l2tp.h). */
+#define PKT_OFF_MAX  255
+
+#define IP4_FRAGMENT 0x3fff /* more fragments, or an offset (RFC 791 3.1) */
+
+struct pkt {
+	void *data, *data_end; /* what can be read; in tc this may be less than the packet */
+	__u64 len;	       /* the whole packet */
+};
+
+struct vlan_hdr {
+	__be16 tci;
+	__be16 proto;
+};
+
+/* size bytes at off, or NULL. */
+static __always_inline
+void *pkt_at(const struct pkt *p, __u64 off, __u64 size)
+{
+	void *at;
+
+	if (off > PKT_OFF_MAX)
+		return NULL;
+	/* Else the compiler may test one copy of off and add another, whose bounds the verifier
+	 * does not know. */
+	barrier_var(off);
+	at = p->data + off;
+	return at + size <= p->data_end ? at : NULL;
+}
+
+/* The EtherType behind the addresses, host order: of the tag, when there is one. */
+static __always_inline
+int pkt_ethertype(const struct pkt *p)
+{
+	const struct ethhdr *eth = pkt_at(p, 0, sizeof(*eth));
+
+	return eth ? bpf_ntohs(eth->h_proto) : -1;
+}
+
+/* Returns the EtherType behind the tags, host order. */
+static __always_inline
+int parse_eth(const struct pkt *p, __u64 *off)
+{
+	const struct ethhdr *eth = pkt_at(p, *off, sizeof(*eth));
+	const struct vlan_hdr *tag;
+	__be16 proto;
+
+	if (!eth)
+		return -1;
+	*off += sizeof(*eth);
+	proto = eth->h_proto;
+	for (int i = 0; i < 2; i++) {
+		if (proto != bpf_htons(ETH_P_8021Q) && proto != bpf_htons(ETH_P_8021AD))
+			break;
+		tag = pkt_at(p, *off, sizeof(*tag));
+		if (!tag)
+			return -1;
+		*off += sizeof(*tag);
+		proto = tag->proto;
+	}
+	return bpf_ntohs(proto);
+}
+
+/* A UDP packet, as far as the outside of a tunnel goes. */
+struct udp_view {
+	union {
+		const struct iphdr *ip4;
+		const struct ipv6hdr *ip6;
+	};
+	bool v6;
+	const struct udphdr *udp;
+	__u64 end; /* offset behind the UDP payload: padding of the link is not part of it */
+};
+
+/* Moves *off behind the IP header; *end is the offset behind the packet. Returns the protocol
+ * above. */
+static __always_inline
+int parse_ip4_udp(const struct pkt *p, __u64 *off, struct udp_view *v)
+{
+	const struct iphdr *ip = pkt_at(p, *off, sizeof(*ip));
+	__u64 len;
+
+	if (!ip || ip->version != 4 || ip->ihl != 5 || ip->protocol != IPPROTO_UDP ||
+	    (ip->frag_off & bpf_htons(IP4_FRAGMENT)) || !ip4_csum_ok(ip))
+		return -1;
+	len = bpf_ntohs(ip->tot_len);
+	if (len < sizeof(*ip) + sizeof(struct udphdr) || *off + len > p->len)
+		return -1;
+	v->ip4 = ip;
+	v->v6 = false;
+	v->end = *off + len;
+	*off += sizeof(*ip);
+	return 0;
+}
+
+static __always_inline
+int parse_ip6_udp(const struct pkt *p, __u64 *off, struct udp_view *v)
+{
+	const struct ipv6hdr *ip = pkt_at(p, *off, sizeof(*ip));
+	__u64 len;
+
+	if (!ip || ip->version != 6 || ip->nexthdr != IPPROTO_UDP)
+		return -1;
+	len = bpf_ntohs(ip->payload_len);
+	if (len < sizeof(struct udphdr) || *off + sizeof(*ip) + len > p->len)
+		return -1;
+	v->ip6 = ip;
+	v->v6 = true;
+	*off += sizeof(*ip);
+	v->end = *off + len;
+	return 0;
+}
+
+/*
+ * UDP to the given port (host order), either family. The UDP checksum is not looked at: it spans
+ * the whole packet, and what is inside has its own; the level below checks it for what it gets. RFC
+ * 8200 8.1 wants packets without one dropped on IPv6: those are left to the kernel, which does.
+ */
+static __always_inline
+int parse_udp(const struct pkt *p, int ethertype, __u64 *off, __u16 port, struct udp_view *v)
+{
+	const struct udphdr *udp;
+	__u64 len;
+
+	if (ethertype == ETH_P_IP ? parse_ip4_udp(p, off, v) < 0
+				  : ethertype != ETH_P_IPV6 || parse_ip6_udp(p, off, v) < 0)
+		return -1;
+	udp = pkt_at(p, *off, sizeof(*udp));
+	if (!udp || udp->dest != bpf_htons(port) || (v->v6 && !udp->check))
+		return -1;
+	len = bpf_ntohs(udp->len);
+	if (len < sizeof(*udp) || *off + len > v->end)
+		return -1;
+	v->udp = udp;
+	v->end = *off + len;
+	*off += sizeof(*udp);
+	return 0;
+}
+
+#endif
