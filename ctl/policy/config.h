@@ -17,6 +17,8 @@
 #include "base/addr.h"
 #include "base/log.h"
 
+#define CONFIG_DEFAULT_SOCKET "/run/l2x/l2x.sock"
+
 enum config_dataplane {
 	DATAPLANE_AUTO, /* xdp where configured, tc on the listed interfaces, userspace for the rest
 			 */

@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Second pass: from what libcyaml loaded to struct config, entry by entry. The defaults stand here,
+ * and every rule that needs no other entry; docs/l2x.conf.5 says the same to people.
+ */
+#include "policy/config_read.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include "l2tp/l2tp.h"
+#include "l2x/wire.h"
+#include "ppp/ppp.h"
+
+#define NAME_MAX_LEN 40 /* of a tunnel, in logs and tables */
+#define SERVER_MAX   253
+#define TABLE_MAIN   254
+#define TABLE_LOCAL  255
+#define MTU_MIN_IPV6 1280 /* RFC 8200 5 */
+#define MTU_DEFAULT  1460 /* 1500 - IPv4 20 - UDP 8 - L2TP 8 - PPP 4 */
+#define DAY	     86400
+
+static const struct config_range port_range = {1, 65535, L2TP_PORT};
+static const struct config_range table_range = {1, UINT32_MAX, TABLE_MAIN};
+static const struct config_range mtu_range = {576, 9000, MTU_DEFAULT};
+static const struct config_range hello_range = {0, DAY, 60};
+static const struct config_range echo_range = {0, DAY, 10};
+static const struct config_range echo_failures_range = {1, 255, 5};
+
+static char *machine_name(struct reader *r)
+{
+	char name[L2TP_NAME_MAX + 1] = "";
+
+	gethostname(name, sizeof(name) - 1);
+	return reader_copy(r, *name ? name : "l2x");
+}
+
+static char *value_hostname(const struct place *at, const char *raw)
+{
+	return raw ? value_text(at, "hostname", raw, L2TP_NAME_MAX, NULL) : machine_name(at->r);
+}
+
+static char *value_name(const struct place *at, const char *raw)
+{
+	if (!raw)
+		mistake(at, "name", "is missing, give the tunnel a name of its own");
+	return value_text(at, "name", raw, NAME_MAX_LEN, NULL);
+}
+
+/* The TUN netdev and the kernel's table that its routes are in. */
+static void check_netdev(const struct place *at, const char *raw_netdev, const char *raw_table,
+			 char *netdev, uint32_t *table)
+{
+	*table = value_number(at, "payload-table", raw_table, table_range);
+	if (*table == TABLE_LOCAL)
+		mistake(at, "payload-table",
+			"255 is the kernel's own local table, give another one");
+	snprintf(netdev, IFNAMSIZ, "l2x%u", *table == TABLE_MAIN ? 0 : *table);
+	value_netdev(at, "interface", raw_netdev, netdev);
+}
+
+static void check_families(const struct place *at, bool ipv4, bool ipv6, uint16_t mtu)
+{
+	if (!ipv4 && !ipv6)
+		mistake(at, "ipv6", "ipv4 and ipv6 are both off, turn one of them on");
+	if (ipv6 && mtu < MTU_MIN_IPV6)
+		mistake(at, "mtu", "%u is too small for IPv6, give %u to %u, or ipv6: false", mtu,
+			MTU_MIN_IPV6, mtu_range.max);
+}
+
+static void check_route_families(const struct place *at, const struct ip_prefix *routes,
+				 size_t count, bool ipv4, bool ipv6)
+{
+	struct place list = place_key(at, "routes");
+	char text[IP_PREFIX_TEXT];
+
+	for (size_t i = 0; i < count; i++) {
+		struct place item = place_item(&list, i);
+		uint8_t family = routes[i].addr.family;
+
+		if (family && !(family == AF_INET ? ipv4 : ipv6))
+			mistake(&item, NULL,
+				"%s needs %s, which is off here; turn it on or leave the route out",
+				ip_prefix_text(&routes[i], text),
+				family == AF_INET ? "ipv4" : "ipv6");
+	}
+}
+
+static void default_routes(struct config_outgoing *o, struct reader *r)
+{
+	o->routes = reader_alloc(r, 2, sizeof(*o->routes));
+	if (!o->routes)
+		return;
+	if (o->ipv4)
+		o->routes[o->routes_count++].addr.family = AF_INET;
+	if (o->ipv6)
+		o->routes[o->routes_count++].addr.family = AF_INET6;
+}
+
+static void check_server(const struct place *at, const char *server)
+{
+	static const char letters[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
+	struct ip_addr a;
+
+	if (ip_addr_parse(&a, server) && server[strspn(server, letters)])
+		mistake(at, "server",
+			"\"%.60s\" is neither an address nor a name (the UDP port has its own key, "
+			"port)",
+			server);
+}
+
+static void check_outgoing(const struct place *at, const struct raw_outgoing *raw,
+			   struct config_outgoing *o)
+{
+	o->name = value_name(at, raw->name);
+	if (!raw->server)
+		mistake(at, "server", "is missing, give the address or the name of the LNS");
+	o->server = value_text(at, "server", raw->server, SERVER_MAX, NULL);
+	if (o->server)
+		check_server(at, o->server);
+	o->port = (uint16_t)value_number(at, "port", raw->port, port_range);
+	o->hostname = value_hostname(at, raw->hostname);
+	o->secret = value_secret(at, "secret", raw->secret, raw->secret_file, L2TP_SECRET_MAX);
+	o->username = value_text(at, "username", raw->username, PPP_NAME_MAX, NULL);
+	o->password =
+		value_secret(at, "password", raw->password, raw->password_file, PPP_SECRET_MAX);
+	if (raw->username && !raw->password && !raw->password_file)
+		mistake(at, "username", "has no password, give password or password-file too");
+	if (!raw->username && (raw->password || raw->password_file))
+		mistake(at, raw->password ? "password" : "password-file",
+			"has no username, give username too");
+	o->calling = value_text(at, "calling-number", raw->calling_number, L2TP_NUMBER_MAX, NULL);
+	o->called = value_text(at, "called-number", raw->called_number, L2TP_NUMBER_MAX, NULL);
+	check_netdev(at, raw->interface, raw->payload_table, o->interface, &o->payload_table);
+	o->metric =
+		value_number(at, "metric", raw->metric, (struct config_range){0, UINT32_MAX, 0});
+	o->mtu = (uint16_t)value_number(at, "mtu", raw->mtu, mtu_range);
+	o->hello_interval = value_number(at, "hello-interval", raw->hello_interval, hello_range);
+	o->lcp_echo_interval =
+		value_number(at, "lcp-echo-interval", raw->lcp_echo_interval, echo_range);
+	o->lcp_echo_failures =
+		value_number(at, "lcp-echo-failures", raw->lcp_echo_failures, echo_failures_range);
+	o->retry_max =
+		value_number(at, "retry-max", raw->retry_max, (struct config_range){1, DAY, 60});
+	o->ipv4 = value_bool(at, "ipv4", raw->ipv4, true);
+	o->ipv6 = value_bool(at, "ipv6", raw->ipv6, true);
+	check_families(at, o->ipv4, o->ipv6, o->mtu);
+	value_ipv4(at, "local-ppp-ip", raw->local_ppp_ip, &o->local_ppp_ip);
+	if (raw->local_ppp_ip && !o->ipv4)
+		mistake(at, "local-ppp-ip",
+			"needs ipv4, which is off here; turn it on or leave the address out");
+	o->accept_dns = value_bool(at, "accept-dns", raw->accept_dns, true);
+	if (!place_given(at, "routes"))
+		default_routes(o, at->r);
+	else
+		o->routes_count =
+			value_prefixes(at, "routes", raw->routes, raw->routes_count, &o->routes);
+	check_route_families(at, o->routes, o->routes_count, o->ipv4, o->ipv6);
+}
+
+static void check_session(const struct place *at, const struct raw_session *raw,
+			  const struct config_incoming *in, struct config_session *s)
+{
+	s->line = at->line;
+	s->username = value_text(at, "username", raw->username, PPP_NAME_MAX, NULL);
+	s->password =
+		value_secret(at, "password", raw->password, raw->password_file, PPP_SECRET_MAX);
+	if (!in->auth && (raw->username || raw->password || raw->password_file))
+		mistake(at,
+			raw->username	? "username"
+			: raw->password ? "password"
+					: "password-file",
+			"is never asked for with `authentication: []`, leave one of them out");
+	value_ipv4(at, "remote-ppp-ip", raw->remote_ppp_ip, &s->remote_ppp_ip);
+	if (raw->remote_ppp_ip && !in->ipv4)
+		mistake(at, "remote-ppp-ip",
+			"needs ipv4, which is off for this tunnel; turn it on or leave it out");
+	else if (raw->remote_ppp_ip && !place_given(at->up->up, "local-ppp-ip"))
+		mistake(at, "remote-ppp-ip",
+			"needs the address of our end too, give the tunnel a local-ppp-ip");
+	else if (s->remote_ppp_ip.family && ip_addr_eq(&s->remote_ppp_ip, &in->local_ppp_ip))
+		mistake(at, "remote-ppp-ip",
+			"%s is local-ppp-ip too, give each end an address of its own",
+			raw->remote_ppp_ip);
+	s->routes_count = value_prefixes(at, "routes", raw->routes, raw->routes_count, &s->routes);
+	check_route_families(at, s->routes, s->routes_count, in->ipv4, in->ipv6);
+}
+
+static unsigned check_authentication(const struct place *at, const struct raw_incoming *raw)
+{
+	static const char *const methods[] = {"chap", "pap", NULL};
+	static const unsigned bits[] = {PPP_AUTH_BIT(PPP_AUTH_CHAP_MD5),
+					PPP_AUTH_BIT(PPP_AUTH_PAP)};
+	struct place list = place_key(at, "authentication");
+	unsigned auth = 0;
+
+	if (!place_given(at, "authentication"))
+		return bits[0] | bits[1];
+	for (unsigned i = 0; i < raw->authentication_count; i++) {
+		struct place item = place_item(&list, i);
+		int method = value_word(&item, NULL, raw->authentication[i], methods, 0);
+
+		auth |= bits[method];
+	}
+	return auth;
+}
+
+static void check_dns(const struct place *at, const struct raw_incoming *raw,
+		      struct config_incoming *in)
+{
+	struct place list = place_key(at, "dns");
+
+	if (raw->dns_count > 2)
+		mistake(at, "dns",
+			"has %u addresses, IPCP can tell 2 (RFC 1877), give at most these",
+			raw->dns_count);
+	for (unsigned i = 0; i < raw->dns_count && i < 2; i++) {
+		struct place item = place_item(&list, i);
+
+		value_ipv4(&item, NULL, raw->dns[i], &in->dns[i]);
+	}
+}
+
+static void check_incoming(const struct place *at, const struct raw_incoming *raw,
+			   struct config_incoming *in)
+{
+	struct place list = place_key(at, "sessions");
+
+	in->name = value_name(at, raw->name);
+	in->remote_hostname =
+		value_text(at, "remote-hostname", raw->remote_hostname, L2TP_NAME_MAX, NULL);
+	in->hostname = value_hostname(at, raw->hostname);
+	in->secret = value_secret(at, "secret", raw->secret, raw->secret_file, L2TP_SECRET_MAX);
+	in->allow_count = value_prefixes(at, "allow", raw->allow, raw->allow_count, &in->allow);
+	if (place_given(at, "allow") && !raw->allow_count)
+		mistake(at, "allow",
+			"is empty, so no peer could connect; give prefixes, or leave it out for "
+			"any");
+	check_netdev(at, raw->interface, raw->payload_table, in->interface, &in->payload_table);
+	in->mtu = (uint16_t)value_number(at, "mtu", raw->mtu, mtu_range);
+	in->hello_interval = value_number(at, "hello-interval", raw->hello_interval, hello_range);
+	in->lcp_echo_interval =
+		value_number(at, "lcp-echo-interval", raw->lcp_echo_interval, echo_range);
+	in->lcp_echo_failures =
+		value_number(at, "lcp-echo-failures", raw->lcp_echo_failures, echo_failures_range);
+	in->ipv4 = value_bool(at, "ipv4", raw->ipv4, true);
+	in->ipv6 = value_bool(at, "ipv6", raw->ipv6, true);
+	check_families(at, in->ipv4, in->ipv6, in->mtu);
+	value_ipv4(at, "local-ppp-ip", raw->local_ppp_ip, &in->local_ppp_ip);
+	if (raw->local_ppp_ip && !in->ipv4)
+		mistake(at, "local-ppp-ip",
+			"needs ipv4, which is off here; turn it on or leave the address out");
+	check_dns(at, raw, in);
+	in->auth = check_authentication(at, raw);
+	if (!raw->sessions_count) {
+		mistake(at, "sessions", "%s, so nobody could log in; give at least one session",
+			place_given(at, "sessions") ? "is empty" : "is missing");
+		return;
+	}
+	in->sessions = reader_alloc(at->r, raw->sessions_count, sizeof(*in->sessions));
+	if (!in->sessions)
+		return;
+	in->sessions_count = raw->sessions_count;
+	for (size_t i = 0; i < in->sessions_count; i++) {
+		struct place item = place_item(&list, i);
+
+		check_session(&item, &raw->sessions[i], in, &in->sessions[i]);
+	}
+}
+
+static void check_interface(const struct place *at, const struct raw_interface *raw,
+			    struct config_interface *i)
+{
+	static const char *const forward[] = {
+		[FORWARD_KERNEL] = "kernel", [FORWARD_XDP] = "xdp", NULL};
+
+	if (!raw->name)
+		mistake(at, "name", "is missing, give the name of a network interface");
+	value_netdev(at, "name", raw->name, i->name);
+	i->forward = (enum config_forward)value_word(at, "forward", raw->forward, forward,
+						     FORWARD_KERNEL);
+}
+
+static char *check_user(const struct place *at, const char *raw)
+{
+	if (!raw)
+		return getpwnam("l2x") ? reader_copy(at->r, "l2x") : NULL;
+	if (*raw && !getpwnam(raw))
+		mistake(at, "user", "there is no account \"%.40s\", give one that exists", raw);
+	return value_text(at, "user", raw, 64, NULL);
+}
+
+static void check_listen(const struct place *at, const struct raw_config *raw, struct config *c)
+{
+	if (place_given(at, "listen")) {
+		if (!raw->listen_count)
+			mistake(at, "listen",
+				"is empty, give at least one address, or leave it out for any");
+		c->listen_count =
+			value_addresses(at, "listen", raw->listen, raw->listen_count, &c->listen);
+		return;
+	}
+	c->listen = reader_alloc(at->r, 2, sizeof(*c->listen));
+	if (!c->listen)
+		return;
+	c->listen_count = 2;
+	c->listen[0].family = AF_INET;
+	c->listen[1].family = AF_INET6;
+}
+
+/* One entry of a list each: an array in the configuration, of the same length as in the file. */
+#define CHECK_EACH(member, check)                                                           \
+	do {                                                                                \
+		struct place list = place_key(root, #member);                               \
+                                                                                            \
+		if (!raw->member##_count)                                                   \
+			break;                                                              \
+		c->member = reader_alloc(root->r, raw->member##_count, sizeof(*c->member)); \
+		if (!c->member)                                                             \
+			return;                                                             \
+		c->member##_count = raw->member##_count;                                    \
+		for (size_t i = 0; i < c->member##_count; i++) {                            \
+			struct place item = place_item(&list, i);                           \
+                                                                                            \
+			check(&item, &raw->member[i], &c->member[i]);                       \
+		}                                                                           \
+	} while (0)
+
+void config_check(const struct place *root, const struct raw_config *raw, struct config *c)
+{
+	static const char *const levels[] = {"error", "warning", "info", "debug", NULL};
+	static const char *const dataplanes[] = {[DATAPLANE_AUTO] = "auto",
+						 [DATAPLANE_XDP] = "xdp",
+						 [DATAPLANE_TC] = "tc",
+						 [DATAPLANE_USER] = "user",
+						 NULL};
+	const size_t socket_max = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
+
+	c->log_level = (enum log_level)value_word(root, "log-level", raw->log_level, levels,
+						  LOG_LEVEL_INFO);
+	c->dataplane = (enum config_dataplane)value_word(root, "dataplane", raw->dataplane,
+							 dataplanes, DATAPLANE_AUTO);
+	c->control_socket = value_path(root, "control-socket", raw->control_socket, socket_max,
+				       CONFIG_DEFAULT_SOCKET);
+	c->bpf_path = value_path(root, "bpf-path", raw->bpf_path, 255, "/sys/fs/bpf/l2x");
+	c->user = check_user(root, raw->user);
+	c->port = (uint16_t)value_number(root, "port", raw->port, port_range);
+	check_listen(root, raw, c);
+	c->max_sessions = value_number(root, "max-sessions", raw->max_sessions,
+				       (struct config_range){1, 1000000, 65000});
+	c->max_routes = value_number(root, "max-routes", raw->max_routes,
+				     (struct config_range){1, 16000000, 250000});
+	CHECK_EACH(interfaces, check_interface);
+	CHECK_EACH(outgoing, check_outgoing);
+	CHECK_EACH(incoming, check_incoming);
+	if (!c->outgoing_count && !c->incoming_count)
+		mistake(root, NULL,
+			"there is neither an outgoing nor an incoming tunnel, give at least one");
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Inside of the configuration reader. A file is read in three passes, each in a file of its own:
+ *
+ *   config_shape.c     the YAML document against the schema: keys known, each value a word, a list
+ * or a mapping config_check.c     libcyaml's struct of raw words -> struct config, value by value
+ * (config_value.c) config_conflict.c  the entries against each other: names, netdevs, routes
+ *
+ * libcyaml gives the types, but not the place of a value. So the document is kept beside them, and
+ * a struct place walks along with whatever is looked at: it knows the line and the path
+ * ("outgoing[0].mtu") when a mistake is found, and costs nothing when none is. Mistakes are
+ * collected, and told at the end in the order of lines.
+ */
+#ifndef L2X_POLICY_CONFIG_READ_H
+#define L2X_POLICY_CONFIG_READ_H
+
+#include <cyaml/cyaml.h>
+#include <yaml.h>
+#include "policy/config.h"
+
+#define CONFIG_PATH_TEXT 96 /* of a place, longer ones are cut */
+
+struct raw_interface {
+	char *name, *forward;
+};
+
+struct raw_outgoing {
+	char *name, *server, *port, *hostname, *secret, *secret_file;
+	char *username, *password, *password_file, *calling_number, *called_number;
+	char *interface, *payload_table, *metric, *mtu;
+	char *hello_interval, *lcp_echo_interval, *lcp_echo_failures, *retry_max;
+	char *ipv4, *ipv6, *local_ppp_ip, *accept_dns;
+	char **routes;
+	unsigned routes_count;
+};
+
+struct raw_session {
+	char *username, *password, *password_file, *remote_ppp_ip;
+	char **routes;
+	unsigned routes_count;
+};
+
+struct raw_incoming {
+	char *name, *remote_hostname, *hostname, *secret, *secret_file;
+	char *interface, *payload_table, *mtu;
+	char *hello_interval, *lcp_echo_interval, *lcp_echo_failures;
+	char *local_ppp_ip, *ipv4, *ipv6;
+	char **allow, **dns, **authentication;
+	unsigned allow_count, dns_count, authentication_count;
+	struct raw_session *sessions;
+	unsigned sessions_count;
+};
+
+struct raw_config {
+	char *log_level, *dataplane, *control_socket, *bpf_path, *user, *port;
+	char *max_sessions, *max_routes;
+	char **listen;
+	unsigned listen_count;
+	struct raw_interface *interfaces;
+	unsigned interfaces_count;
+	struct raw_outgoing *outgoing;
+	unsigned outgoing_count;
+	struct raw_incoming *incoming;
+	unsigned incoming_count;
+};
+
+extern const struct cyaml_schema_value config_schema;
+
+struct mistake {
+	unsigned line; /* 0: of the file as a whole */
+	size_t order;  /* of finding, for a stable sort */
+	char *text;
+};
+
+struct reader {
+	const char *file; /* its name in messages */
+	char *dir;	  /* where relative secret files are; with a slash at its end, or empty */
+	yaml_document_t document;
+	struct mistake *mistakes;
+	size_t mistakes_count, mistakes_room;
+	size_t values; /* visited so far, see config_shape() */
+	int error;     /* -ENOMEM: the result is not to be trusted, whatever the mistakes say */
+};
+
+/* A value in the document, by the way that leads to it. up is NULL at the root, key in an item of a
+ * list. */
+struct place {
+	struct reader *r;
+	const struct place *up;
+	const char *key;
+	size_t index;
+	yaml_node_t *node; /* NULL: not in the file */
+	unsigned line;
+};
+
+/* Line of the document's own error, or of a place that is none, for mistake_at(). */
+static inline unsigned mark_line(const yaml_mark_t *mark)
+{
+	return (unsigned)mark->line + 1;
+}
+
+struct place place_root(struct reader *r);
+/* The value of this key; without it in the file, the place is where the mapping starts. */
+struct place place_key(const struct place *mapping, const char *key);
+struct place place_item(const struct place *list, size_t index);
+bool place_given(const struct place *mapping, const char *key);
+const char *place_text(const struct place *at, char buf[CONFIG_PATH_TEXT]);
+
+/* key may be NULL: the place itself is wrong. Never give the text of a secret. */
+void mistake(const struct place *at, const char *key, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+void mistake_at(struct reader *r, unsigned line, const char *path, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+void mistakes_report(struct reader *r, void (*report)(void *arg, const char *message), void *arg);
+void mistakes_free(struct reader *r);
+
+/* 0: every value has the kind that the schema wants, so libcyaml can load it; other mistakes are
+ * noted. */
+int config_shape(const struct place *root);
+
+/*
+ * Values. raw is what the file says, or NULL; on a mistake it is noted, and the default returned so
+ * that the check can go on.
+ */
+struct config_range {
+	uint32_t min, max, by_default;
+};
+uint32_t value_number(const struct place *at, const char *key, const char *raw,
+		      struct config_range range);
+bool value_bool(const struct place *at, const char *key, const char *raw, bool by_default);
+/* Index into words, which NULL ends. */
+int value_word(const struct place *at, const char *key, const char *raw, const char *const *words,
+	       int by_default);
+/* Printable text without spaces, at most max bytes; a copy, or NULL. */
+char *value_text(const struct place *at, const char *key, const char *raw, size_t max,
+		 const char *by_default);
+char *value_path(const struct place *at, const char *key, const char *raw, size_t max,
+		 const char *by_default);
+/* key, or the first line of the file that `key`-file names; a copy, or NULL. */
+char *value_secret(const struct place *at, const char *key, const char *raw, const char *raw_file,
+		   size_t max);
+void value_netdev(const struct place *at, const char *key, const char *raw, char out[IFNAMSIZ]);
+void value_ipv4(const struct place *at, const char *key, const char *raw, struct ip_addr *out);
+size_t value_addresses(const struct place *at, const char *key, char *const *raw, size_t count,
+		       struct ip_addr **out);
+size_t value_prefixes(const struct place *at, const char *key, char *const *raw, size_t count,
+		      struct ip_prefix **out);
+
+/* A unicast IPv4 address, as the end of a PPP link has one. */
+bool ipv4_is_host(const struct ip_addr *a);
+
+/* calloc and strdup that note a failure in the reader. */
+void *reader_alloc(struct reader *r, size_t count, size_t size);
+char *reader_copy(struct reader *r, const char *text);
+
+void config_check(const struct place *root, const struct raw_config *raw, struct config *c);
+void config_conflict(const struct place *root, const struct config *c);
+
+#endif

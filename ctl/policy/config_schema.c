@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The schema: which keys there are, and where their values go. The one list of keys; libcyaml loads
+ * by it, and config_shape.c compares the document with it and suggests from it. Every scalar is
+ * loaded as the word that stands in the file, because libcyaml's own numbers and booleans take
+ * forms that we do not (octal, any word for true) and its complaints do not say what would be
+ * right.
+ */
+#include "policy/config_read.h"
+
+#define FLAGS (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
+#define WORD(key, type, member) \
+	CYAML_FIELD_STRING_PTR(key, FLAGS, struct type, member, 0, CYAML_UNLIMITED)
+#define LIST(key, type, member, entry) \
+	CYAML_FIELD_SEQUENCE(key, FLAGS, struct type, member, entry, 0, CYAML_UNLIMITED)
+
+static const struct cyaml_schema_value word = {
+	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CYAML_UNLIMITED),
+};
+
+static const struct cyaml_schema_field interface_fields[] = {
+	WORD("name", raw_interface, name),
+	WORD("forward", raw_interface, forward),
+	CYAML_FIELD_END,
+};
+
+static const struct cyaml_schema_value interface = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_interface, interface_fields),
+};
+
+static const struct cyaml_schema_field outgoing_fields[] = {
+	WORD("name", raw_outgoing, name),
+	WORD("server", raw_outgoing, server),
+	WORD("port", raw_outgoing, port),
+	WORD("hostname", raw_outgoing, hostname),
+	WORD("secret", raw_outgoing, secret),
+	WORD("secret-file", raw_outgoing, secret_file),
+	WORD("username", raw_outgoing, username),
+	WORD("password", raw_outgoing, password),
+	WORD("password-file", raw_outgoing, password_file),
+	WORD("calling-number", raw_outgoing, calling_number),
+	WORD("called-number", raw_outgoing, called_number),
+	WORD("interface", raw_outgoing, interface),
+	WORD("payload-table", raw_outgoing, payload_table),
+	LIST("routes", raw_outgoing, routes, &word),
+	WORD("metric", raw_outgoing, metric),
+	WORD("mtu", raw_outgoing, mtu),
+	WORD("hello-interval", raw_outgoing, hello_interval),
+	WORD("lcp-echo-interval", raw_outgoing, lcp_echo_interval),
+	WORD("lcp-echo-failures", raw_outgoing, lcp_echo_failures),
+	WORD("retry-max", raw_outgoing, retry_max),
+	WORD("ipv4", raw_outgoing, ipv4),
+	WORD("ipv6", raw_outgoing, ipv6),
+	WORD("local-ppp-ip", raw_outgoing, local_ppp_ip),
+	WORD("accept-dns", raw_outgoing, accept_dns),
+	CYAML_FIELD_END,
+};
+
+static const struct cyaml_schema_value outgoing = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_outgoing, outgoing_fields),
+};
+
+static const struct cyaml_schema_field session_fields[] = {
+	WORD("username", raw_session, username),
+	WORD("password", raw_session, password),
+	WORD("password-file", raw_session, password_file),
+	WORD("remote-ppp-ip", raw_session, remote_ppp_ip),
+	LIST("routes", raw_session, routes, &word),
+	CYAML_FIELD_END,
+};
+
+static const struct cyaml_schema_value session = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_session, session_fields),
+};
+
+static const struct cyaml_schema_field incoming_fields[] = {
+	WORD("name", raw_incoming, name),
+	WORD("remote-hostname", raw_incoming, remote_hostname),
+	WORD("hostname", raw_incoming, hostname),
+	WORD("secret", raw_incoming, secret),
+	WORD("secret-file", raw_incoming, secret_file),
+	LIST("allow", raw_incoming, allow, &word),
+	WORD("interface", raw_incoming, interface),
+	WORD("payload-table", raw_incoming, payload_table),
+	WORD("mtu", raw_incoming, mtu),
+	WORD("hello-interval", raw_incoming, hello_interval),
+	WORD("lcp-echo-interval", raw_incoming, lcp_echo_interval),
+	WORD("lcp-echo-failures", raw_incoming, lcp_echo_failures),
+	WORD("local-ppp-ip", raw_incoming, local_ppp_ip),
+	LIST("dns", raw_incoming, dns, &word),
+	LIST("authentication", raw_incoming, authentication, &word),
+	WORD("ipv4", raw_incoming, ipv4),
+	WORD("ipv6", raw_incoming, ipv6),
+	LIST("sessions", raw_incoming, sessions, &session),
+	CYAML_FIELD_END,
+};
+
+static const struct cyaml_schema_value incoming = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_incoming, incoming_fields),
+};
+
+static const struct cyaml_schema_field config_fields[] = {
+	WORD("log-level", raw_config, log_level),
+	WORD("dataplane", raw_config, dataplane),
+	WORD("control-socket", raw_config, control_socket),
+	WORD("bpf-path", raw_config, bpf_path),
+	WORD("user", raw_config, user),
+	WORD("port", raw_config, port),
+	LIST("listen", raw_config, listen, &word),
+	WORD("max-sessions", raw_config, max_sessions),
+	WORD("max-routes", raw_config, max_routes),
+	LIST("interfaces", raw_config, interfaces, &interface),
+	LIST("outgoing", raw_config, outgoing, &outgoing),
+	LIST("incoming", raw_config, incoming, &incoming),
+	CYAML_FIELD_END,
+};
+
+const struct cyaml_schema_value config_schema = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_config, config_fields),
+};
