@@ -5,16 +5,15 @@
 
 #include "maps.h"
 
-static __always_inline
-struct l2x_counters *counters_of(const struct l2x_session *s)
+static __always_inline struct l2x_counters *counters_of(const struct l2x_session *s)
 {
 	__u32 index = s->stats_index;
 
 	return bpf_map_lookup_elem(&counters, &index);
 }
 
-static __always_inline
-void count_rx(const struct l2x_session *s, enum l2x_level level, __u64 packets, __u64 bytes)
+static __always_inline void count_rx(const struct l2x_session *s, enum l2x_level level,
+				     __u64 packets, __u64 bytes)
 {
 	struct l2x_counters *c = counters_of(s);
 
@@ -24,8 +23,8 @@ void count_rx(const struct l2x_session *s, enum l2x_level level, __u64 packets, 
 	}
 }
 
-static __always_inline
-void count_tx(const struct l2x_session *s, enum l2x_level level, __u64 packets, __u64 bytes)
+static __always_inline void count_tx(const struct l2x_session *s, enum l2x_level level,
+				     __u64 packets, __u64 bytes)
 {
 	struct l2x_counters *c = counters_of(s);
 
@@ -35,8 +34,7 @@ void count_tx(const struct l2x_session *s, enum l2x_level level, __u64 packets, 
 	}
 }
 
-static __always_inline
-void count_drop(const struct l2x_session *s, enum l2x_reason reason)
+static __always_inline void count_drop(const struct l2x_session *s, enum l2x_reason reason)
 {
 	struct l2x_counters *c = counters_of(s);
 

@@ -10,8 +10,7 @@
 #include <bpf/bpf_helpers.h>
 
 /* Over a header without options. Zero when the checksum in it is right. */
-static __always_inline
-__u16 ip4_csum(const struct iphdr *ip)
+static __always_inline __u16 ip4_csum(const struct iphdr *ip)
 {
 	const __u16 *word = (const __u16 *)ip;
 	__u32 sum = 0;
@@ -24,15 +23,13 @@ __u16 ip4_csum(const struct iphdr *ip)
 	return (__u16)~sum;
 }
 
-static __always_inline
-_Bool ip4_csum_ok(const struct iphdr *ip)
+static __always_inline _Bool ip4_csum_ok(const struct iphdr *ip)
 {
 	return ip4_csum(ip) == 0;
 }
 
 /* The checksum follows from the change alone (RFC 1624). */
-static __always_inline
-void ip4_ttl_dec(struct iphdr *ip)
+static __always_inline void ip4_ttl_dec(struct iphdr *ip)
 {
 	__u32 sum = ip->check + (__u32)bpf_htons(0x0100);
 
@@ -40,8 +37,7 @@ void ip4_ttl_dec(struct iphdr *ip)
 	ip->ttl--;
 }
 
-static __always_inline
-void ip6_hop_limit_dec(struct ipv6hdr *ip)
+static __always_inline void ip6_hop_limit_dec(struct ipv6hdr *ip)
 {
 	ip->hop_limit--;
 }

@@ -9,11 +9,12 @@
 
 #include <linux/pkt_cls.h>
 #include "forward.h"
+#include "gso.h"
 #include "receive.h"
 
 /* The head is gone: the packet starts with room for an Ethernet header, then the inner packet. */
-static __always_inline
-int decap_xdp_finish(struct xdp_md *ctx, const struct bpf_fib_lookup *fib, bool v6)
+static __always_inline int decap_xdp_finish(struct xdp_md *ctx, const struct bpf_fib_lookup *fib,
+					    bool v6)
 {
 	struct pkt p = {.data = (void *)(long)ctx->data, .data_end = (void *)(long)ctx->data_end};
 	struct ethhdr *eth = p.data;
@@ -36,15 +37,15 @@ int decap_xdp_finish(struct xdp_md *ctx, const struct bpf_fib_lookup *fib, bool 
 	return 0;
 }
 
-static __always_inline
-int decap_xdp(struct xdp_md *ctx, const struct pkt *p, const struct rx *rx)
+static __always_inline int decap_xdp(struct xdp_md *ctx, const struct pkt *p, bool v6,
+				     const struct rx *rx)
 {
 	const __u64 len = rx->inner.len, behind = p->len - rx->inner.off - len;
-	const bool v6 = rx->inner.v6;
 	struct bpf_fib_lookup fib;
 
 	if (!inner_forwardable(&rx->inner) ||
-	    forward_inner(ctx, &rx->inner, rx->session->netdev, &fib) != BPF_FIB_LKUP_RET_SUCCESS ||
+	    forward_inner(ctx, p, v6, &rx->inner, rx->session->netdev, &fib) !=
+		    BPF_FIB_LKUP_RET_SUCCESS ||
 	    !forward_reserve(&fib))
 		return XDP_PASS;
 
@@ -61,30 +62,40 @@ int decap_xdp(struct xdp_md *ctx, const struct pkt *p, const struct rx *rx)
 
 /*
  * A netdev without link layer takes the packet from its network header on, of the protocol that the
- * skb says. So that must be the inner one. bpf_skb_change_proto() does it, on every kernel (the
+ * skb says, which must be the inner one. bpf_skb_change_proto() sets that on every kernel (the
  * flags of bpf_skb_adjust_room() for it came in Linux 6.3), and moves the header by the difference
  * in size.
  */
-static __always_inline
-int decap_tc_proto(struct __sk_buff *skb, bool from_v6, bool to_v6)
+static __always_inline int decap_tc_strip(struct __sk_buff *skb, bool v6, const struct rx *rx)
 {
-	const int diff = sizeof(struct ipv6hdr) - sizeof(struct iphdr);
-	long err;
+	int n = (int)(rx->off - rx->l3);
 
-	if (from_v6 == to_v6)
-		return 0;
-	err = bpf_skb_change_proto(skb, bpf_htons(to_v6 ? ETH_P_IPV6 : ETH_P_IP), 0);
-	if (err)
-		return (int)err;
-	return to_v6 ? diff : -diff;
+	if (v6 && !rx->outer_v6) {
+		if (bpf_skb_change_proto(skb, bpf_htons(ETH_P_IPV6), 0))
+			return -1;
+		n += sizeof(struct ipv6hdr) - sizeof(struct iphdr);
+	} else if (!v6 && rx->outer_v6) {
+		if (bpf_skb_change_proto(skb, bpf_htons(ETH_P_IP), 0))
+			return -1;
+		n -= sizeof(struct ipv6hdr) - sizeof(struct iphdr);
+	}
+	return bpf_skb_adjust_room(skb, -n, BPF_ADJ_ROOM_MAC, BPF_F_ADJ_ROOM_FIXED_GSO) ? -1 : 0;
 }
 
-static __always_inline
-int decap_tc(struct __sk_buff *skb, const struct rx *rx)
+static __always_inline int decap_tc(struct __sk_buff *skb, const struct pkt *p, bool v6,
+				    const struct rx *rx)
 {
-	const __u64 off = rx->inner.off - rx->l3, len = rx->inner.len;
-	const bool v6 = rx->inner.v6;
-	int diff;
+	struct segments seg;
+
+	/*
+	 * A GSO packet is one tunnel packet whose payload is to be segmented; several tunnel
+	 * packets that GRO has joined look alike, but do not end with the inner packet: the socket
+	 * takes those apart.
+	 */
+	if (skb->gso_size && rx->off + rx->inner.len != rx->end)
+		return TC_ACT_UNSPEC;
+	if (segments_of(skb, p, v6, &rx->inner, &seg) < 0)
+		return TC_ACT_UNSPEC;
 
 	/* A tag left on the packet would make the netdev's side take it for somebody else's VLAN.
 	 */
@@ -92,13 +103,9 @@ int decap_tc(struct __sk_buff *skb, const struct rx *rx)
 		if (skb->vlan_present && bpf_skb_vlan_pop(skb))
 			goto err;
 	}
-	diff = decap_tc_proto(skb, rx->outer_v6, v6);
-	if (diff < 0 && !rx->outer_v6)
+	if (decap_tc_strip(skb, v6, rx) < 0)
 		goto err;
-	if (bpf_skb_adjust_room(skb, -(int)(off + diff), BPF_ADJ_ROOM_MAC,
-				BPF_F_ADJ_ROOM_FIXED_GSO))
-		goto err;
-	count_rx(rx->session, L2X_LEVEL_TC, 1, len);
+	count_rx(rx->session, L2X_LEVEL_TC, seg.packets, seg.bytes);
 	return (int)bpf_redirect(rx->session->netdev, BPF_F_INGRESS);
 err:
 	count_drop(rx->session, L2X_DROP_ERROR);

@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include "count.h"
 #include "forward.h"
+#include "gso.h"
 #include "route.h"
 
 #define OUTER_TTL  64
@@ -36,15 +37,14 @@ struct encap {
 #define ENCAP_MAX (offsetof(struct encap, ppp) + 4)
 #define ENCAP_MIN (offsetof(struct encap, ppp) + 2) /* without FF03 */
 
-static __always_inline
-__u32 encap_len(const struct l2x_session *s)
+static __always_inline __u32 encap_len(const struct l2x_session *s)
 {
 	return s->flags & L2X_SESSION_NO_FF03 ? ENCAP_MIN : ENCAP_MAX;
 }
 
 /* len: of the inner packet. */
-static __always_inline
-void encap_build(struct encap *e, const struct l2x_session *s, bool v6, __u64 len)
+static __always_inline void encap_build(struct encap *e, const struct l2x_session *s, bool v6,
+					__u64 len)
 {
 	const __be16 proto = bpf_htons(v6 ? PPP_PROTO_IPV6 : PPP_PROTO_IPV4);
 	const __u64 total = len + encap_len(s);
@@ -74,8 +74,7 @@ void encap_build(struct encap *e, const struct l2x_session *s, bool v6, __u64 le
 }
 
 /* The session that an inner packet leaves by, when it is one that BPF may encapsulate for. */
-static __always_inline
-const struct l2x_session *encap_session(__u32 netdev, const struct inner *in)
+static __always_inline const struct l2x_session *encap_session(__u32 netdev, const struct inner *in)
 {
 	const struct l2x_route *r = route_to(netdev, in);
 	const struct l2x_session *s;
@@ -92,9 +91,8 @@ const struct l2x_session *encap_session(__u32 netdev, const struct inner *in)
 }
 
 /* The head has grown by n: old Ethernet header and room, then the inner packet at 14 + n. */
-static __always_inline
-int encap_xdp_finish(struct xdp_md *ctx, const struct bpf_fib_lookup *fib, const struct encap *e,
-		     __u32 n, bool v6)
+static __always_inline int encap_xdp_finish(struct xdp_md *ctx, const struct bpf_fib_lookup *fib,
+					    const struct encap *e, __u32 n, bool v6)
 {
 	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
 	struct ethhdr *eth = data;
@@ -121,8 +119,7 @@ int encap_xdp_finish(struct xdp_md *ctx, const struct bpf_fib_lookup *fib, const
 	return 0;
 }
 
-static __always_inline
-int encap_xdp(struct xdp_md *ctx, const struct pkt *p, bool v6)
+static __always_inline int encap_xdp(struct xdp_md *ctx, const struct pkt *p, bool v6)
 {
 	const struct l2x_session *s;
 	struct bpf_fib_lookup fib;
@@ -140,7 +137,7 @@ int encap_xdp(struct xdp_md *ctx, const struct pkt *p, bool v6)
 	    !inner_forwardable(&in))
 		return XDP_PASS;
 	/* Our netdevs have no neighbours, so the kernel may know none. */
-	rc = forward_inner(ctx, &in, ctx->ingress_ifindex, &fib);
+	rc = forward_inner(ctx, p, v6, &in, ctx->ingress_ifindex, &fib);
 	if (rc != BPF_FIB_LKUP_RET_SUCCESS && rc != BPF_FIB_LKUP_RET_NO_NEIGH)
 		return XDP_PASS;
 	s = encap_session(fib.ifindex, &in);
@@ -165,29 +162,30 @@ int encap_xdp(struct xdp_md *ctx, const struct pkt *p, bool v6)
 	return XDP_REDIRECT;
 }
 
-static __always_inline
-int encap_tc(struct __sk_buff *skb, const struct pkt *p, bool v6)
+static __always_inline int encap_tc(struct __sk_buff *skb, const struct pkt *p, bool v6)
 {
 	const __be16 ethertype = bpf_htons(ETH_P_IP);
 	const struct l2x_session *s;
 	struct bpf_fib_lookup fib;
 	struct inner in;
+	struct segments seg;
 	struct encap e;
 	long rc;
 	__u32 n;
 
-	if (parse_inner(p, v6, 0, p->len, &in) < 0)
+	if (parse_inner(p, v6, 0, p->len, &in) < 0 || in.len != p->len ||
+	    segments_of(skb, p, v6, &in, &seg) < 0)
 		return TC_ACT_UNSPEC;
 	s = encap_session(skb->ifindex, &in);
-	if (!s || (!skb->gso_size && in.len > s->mtu))
+	if (!s || seg.largest > s->mtu)
 		return TC_ACT_UNSPEC;
 	n = encap_len(s);
-	if (p->len + n > IP_LEN_MAX)
+	if (in.len + n > IP_LEN_MAX)
 		return TC_ACT_UNSPEC;
-	rc = forward_outer(skb, &s->underlay, skb->gso_size ? 0 : (__u16)(p->len + n), &fib);
+	rc = forward_outer(skb, &s->underlay, (__u16)(seg.largest + n), &fib);
 	if (rc != BPF_FIB_LKUP_RET_SUCCESS && rc != BPF_FIB_LKUP_RET_NO_NEIGH)
 		return TC_ACT_UNSPEC;
-	encap_build(&e, s, v6, p->len);
+	encap_build(&e, s, v6, in.len);
 
 	if (bpf_skb_adjust_room(skb, (int)n, BPF_ADJ_ROOM_MAC,
 				BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 | BPF_F_ADJ_ROOM_ENCAP_L4_UDP |
@@ -200,7 +198,7 @@ int encap_tc(struct __sk_buff *skb, const struct pkt *p, bool v6)
 		return TC_ACT_SHOT;
 	}
 	skb->mark = 0; /* the payload's mark must not choose the underlay's way */
-	count_tx(s, L2X_LEVEL_TC, 1, in.len);
+	count_tx(s, L2X_LEVEL_TC, seg.packets, seg.bytes);
 	return forward_neigh(&fib);
 }
 

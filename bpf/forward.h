@@ -5,11 +5,11 @@
  *
  *   inner packet, came in by ifindex (forward_inner)
  *	XDP, received from a tunnel: ifindex is the session's netdev, so that `ip rule iif` binds it
- *to its payload table; the answer must be a NIC of `forward`. XDP, any other packet: ifindex is the
- *NIC; the answer may be one of our netdevs. outer packet, of this host (forward_outer) XDP and tc:
- *the way to the tunnel's peer.
+ *to its payload table; the answer must be a NIC of the map `forward`. XDP, any other packet:
+ *ifindex is the NIC; the answer may be one of our netdevs. outer packet, of this host
+ *(forward_outer) XDP and tc: the way to the tunnel's peer.
  *
- * All are full lookups, rules included. Firewall marks and ports are not part of them.
+ * All are full lookups, rules included, but for rules that ask for a firewall mark: XDP knows none.
  */
 #ifndef L2X_BPF_FORWARD_H
 #define L2X_BPF_FORWARD_H
@@ -23,14 +23,34 @@
 
 #define IP6_FLOWINFO_MASK 0x0fffffff
 
-/* Returns BPF_FIB_LKUP_RET_*, or a negative error. ctx is an xdp_md or an __sk_buff. */
-static __always_inline
-long forward_inner(void *ctx, const struct inner *in, __u32 ifindex, struct bpf_fib_lookup *fib)
+/* For rules that ask for them. A fragment has none that could be relied on. */
+static __always_inline void forward_ports(const struct pkt *p, bool v6, const struct inner *in,
+					  struct bpf_fib_lookup *fib)
+{
+	const __be16 *ports;
+
+	if ((fib->l4_protocol != IPPROTO_TCP && fib->l4_protocol != IPPROTO_UDP) ||
+	    (!v6 && (in->ip4->frag_off & bpf_htons(IP4_FRAGMENT))))
+		return;
+	ports = pkt_at(p, in->off + (v6 ? sizeof(*in->ip6) : sizeof(*in->ip4)), 2 * sizeof(*ports));
+	if (ports) {
+		fib->sport = ports[0];
+		fib->dport = ports[1];
+	}
+}
+
+/*
+ * Returns BPF_FIB_LKUP_RET_*, or a negative error. ctx is an xdp_md or an __sk_buff; in is without
+ * IPv4 options.
+ */
+static __always_inline long forward_inner(void *ctx, const struct pkt *p, bool v6,
+					  const struct inner *in, __u32 ifindex,
+					  struct bpf_fib_lookup *fib)
 {
 	__builtin_memset(fib, 0, sizeof(*fib));
 	fib->ifindex = ifindex;
 	fib->tot_len = (__u16)in->len; /* else the MTU is not checked */
-	if (in->v6) {
+	if (v6) {
 		fib->family = AF_INET6;
 		fib->flowinfo = *(const __be32 *)in->ip6 & bpf_htonl(IP6_FLOWINFO_MASK);
 		fib->l4_protocol = in->ip6->nexthdr;
@@ -43,18 +63,21 @@ long forward_inner(void *ctx, const struct inner *in, __u32 ifindex, struct bpf_
 		fib->ipv4_src = in->ip4->saddr;
 		fib->ipv4_dst = in->ip4->daddr;
 	}
+	forward_ports(p, v6, in, fib);
 	return bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
 }
 
 /* len: of the outer IP packet. IPv4 only, as encapsulation is. */
-static __always_inline
-long forward_outer(void *ctx, const struct l2x_underlay *u, __u16 len, struct bpf_fib_lookup *fib)
+static __always_inline long forward_outer(void *ctx, const struct l2x_underlay *u, __u16 len,
+					  struct bpf_fib_lookup *fib)
 {
 	__builtin_memset(fib, 0, sizeof(*fib));
 	fib->ifindex = LOOPBACK_IFINDEX;
 	fib->tot_len = len;
 	fib->family = AF_INET;
 	fib->l4_protocol = IPPROTO_UDP;
+	fib->sport = u->local_port;
+	fib->dport = u->peer_port;
 	__builtin_memcpy(&fib->ipv4_src, u->local, sizeof(fib->ipv4_src));
 	__builtin_memcpy(&fib->ipv4_dst, u->peer, sizeof(fib->ipv4_dst));
 	return bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
@@ -64,14 +87,13 @@ long forward_outer(void *ctx, const struct l2x_underlay *u, __u16 len, struct bp
  * Before anything is rewritten: may XDP send by this NIC? The target is remembered by the kernel
  * until the program returns XDP_REDIRECT, or does not.
  */
-static __always_inline
-bool forward_reserve(const struct bpf_fib_lookup *fib)
+static __always_inline bool forward_reserve(const struct bpf_fib_lookup *fib)
 {
 	return bpf_redirect_map(&forward, fib->ifindex, XDP_PASS) == XDP_REDIRECT;
 }
 
-static __always_inline
-void forward_eth(struct ethhdr *eth, const struct bpf_fib_lookup *fib, __be16 proto)
+static __always_inline void forward_eth(struct ethhdr *eth, const struct bpf_fib_lookup *fib,
+					__be16 proto)
 {
 	__builtin_memcpy(eth->h_dest, fib->dmac, ETH_ALEN);
 	__builtin_memcpy(eth->h_source, fib->smac, ETH_ALEN);
@@ -80,8 +102,7 @@ void forward_eth(struct ethhdr *eth, const struct bpf_fib_lookup *fib, __be16 pr
 
 /* tc: to the next hop of a lookup of this host's own packet; the kernel finds its MAC address, and
  * waits for it. */
-static __always_inline
-int forward_neigh(const struct bpf_fib_lookup *fib)
+static __always_inline int forward_neigh(const struct bpf_fib_lookup *fib)
 {
 	struct bpf_redir_neigh nh = {.nh_family = fib->family};
 

@@ -20,8 +20,8 @@ struct inner {
 };
 
 /* Version and lengths fit into the bytes from off to end. -1: they do not. */
-static __always_inline
-int parse_inner(const struct pkt *p, bool v6, __u64 off, __u64 end, struct inner *in)
+static __always_inline int parse_inner(const struct pkt *p, bool v6, __u64 off, __u64 end,
+				       struct inner *in)
 {
 	in->off = off;
 	in->v6 = v6;
@@ -44,8 +44,7 @@ int parse_inner(const struct pkt *p, bool v6, __u64 off, __u64 end, struct inner
  * This network, loopback, link-local (RFC 3927 7: a router must not forward), multicast, reserved
  * and broadcast.
  */
-static __always_inline
-bool ip4_special(__be32 addr)
+static __always_inline bool ip4_special(__be32 addr)
 {
 	__u32 a = bpf_ntohl(addr);
 
@@ -53,8 +52,7 @@ bool ip4_special(__be32 addr)
 }
 
 /* Multicast, link-local (RFC 4291 2.5.6), unspecified and loopback. */
-static __always_inline
-bool ip6_special(const struct in6_addr *a)
+static __always_inline bool ip6_special(const struct in6_addr *a)
 {
 	const __be32 *w = a->in6_u.u6_addr32;
 
@@ -65,8 +63,7 @@ bool ip6_special(const struct in6_addr *a)
 
 /* From or to an address that is a matter of the link or the controller: solicitations, multicast,
  * and the like. */
-static __always_inline
-bool inner_special(const struct inner *in)
+static __always_inline bool inner_special(const struct inner *in)
 {
 	if (in->v6)
 		return ip6_special(&in->ip6->saddr) || ip6_special(&in->ip6->daddr);
@@ -77,8 +74,7 @@ bool inner_special(const struct inner *in)
  * May XDP forward it in the kernel's place? Else the kernel does, and answers: TTL that ends here,
  * options that a router reads, a header that it would find broken.
  */
-static __always_inline
-bool inner_forwardable(const struct inner *in)
+static __always_inline bool inner_forwardable(const struct inner *in)
 {
 	if (in->v6)
 		return in->ip6->hop_limit > 1 && in->ip6->nexthdr != IPPROTO_HOPOPTS;

@@ -24,8 +24,7 @@ struct l2tp_ids {
 	__be16 tunnel, session;
 };
 
-static __always_inline
-int l2tp_u16(const struct pkt *p, __u64 off)
+static __always_inline int l2tp_u16(const struct pkt *p, __u64 off)
 {
 	const __be16 *at = pkt_at(p, off, sizeof(*at));
 
@@ -36,8 +35,8 @@ int l2tp_u16(const struct pkt *p, __u64 off)
  * Moves *off behind the header and *end to where the Length field says, when there is one. Bits
  * marked x are reserved: ignored on receipt. P is a hint for a queue that we do not have.
  */
-static __always_inline
-int parse_l2tp(const struct pkt *p, __u64 *off, __u64 *end, struct l2x_session_key *key)
+static __always_inline int parse_l2tp(const struct pkt *p, __u64 *off, __u64 *end,
+				      struct l2x_session_key *key)
 {
 	const struct l2tp_ids *ids;
 	__u64 at = *off;

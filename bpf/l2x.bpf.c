@@ -12,11 +12,25 @@
  * too.
  */
 #include <linux/bpf.h>
+#include <linux/if_packet.h>
 #include <linux/pkt_cls.h>
 #include <stddef.h>
 #include <bpf/bpf_helpers.h>
 #include "decap.h"
 #include "encap.h"
+
+static __always_inline int xdp_inner(struct xdp_md *ctx, const struct pkt *p, bool v6,
+				     struct rx *rx)
+{
+	switch (receive_inner(p, v6, rx)) {
+	case RX_ACCEPT:
+		return decap_xdp(ctx, p, v6, rx);
+	case RX_DROP:
+		return XDP_DROP;
+	default:
+		return XDP_PASS;
+	}
+}
 
 SEC("xdp")
 int l2x_xdp(struct xdp_md *ctx)
@@ -26,14 +40,16 @@ int l2x_xdp(struct xdp_md *ctx)
 
 	p.len = p.data_end - p.data;
 	switch (receive(&p, &rx)) {
-	case RX_ACCEPT:
-		return decap_xdp(ctx, &p, &rx);
+	case RX_IPV4:
+		return xdp_inner(ctx, &p, false, &rx);
+	case RX_IPV6:
+		return xdp_inner(ctx, &p, true, &rx);
 	case RX_DROP:
 		return XDP_DROP;
-	case RX_PASS:
-		return XDP_PASS;
 	case RX_NOT_OURS:
 		break;
+	default:
+		return XDP_PASS;
 	}
 	/* A VLAN tag makes it a packet of another netdev than the one that we would ask the tables
 	 * with. */
@@ -47,8 +63,7 @@ int l2x_xdp(struct xdp_md *ctx)
 }
 
 /* What may be looked at must be in the linear part: all headers, or the whole packet. */
-static __always_inline
-void pkt_of_skb(struct __sk_buff *skb, struct pkt *p)
+static __always_inline void pkt_of_skb(struct __sk_buff *skb, struct pkt *p)
 {
 	__u32 want = skb->len < PKT_OFF_MAX ? skb->len : PKT_OFF_MAX;
 
@@ -59,23 +74,38 @@ void pkt_of_skb(struct __sk_buff *skb, struct pkt *p)
 	p->len = skb->len;
 }
 
+static __always_inline int tc_inner(struct __sk_buff *skb, const struct pkt *p, bool v6,
+				    struct rx *rx)
+{
+	switch (receive_inner(p, v6, rx)) {
+	case RX_ACCEPT:
+		return decap_tc(skb, p, v6, rx);
+	case RX_DROP:
+		return TC_ACT_SHOT;
+	default:
+		return TC_ACT_UNSPEC;
+	}
+}
+
 SEC("tc")
 int l2x_tc_ingress(struct __sk_buff *skb)
 {
 	struct rx rx = {};
 	struct pkt p;
 
+	if (skb->pkt_type != PACKET_HOST)
+		return TC_ACT_UNSPEC;
 	pkt_of_skb(skb, &p);
 	switch (receive(&p, &rx)) {
-	case RX_ACCEPT:
-		return decap_tc(skb, &rx);
+	case RX_IPV4:
+		return tc_inner(skb, &p, false, &rx);
+	case RX_IPV6:
+		return tc_inner(skb, &p, true, &rx);
 	case RX_DROP:
 		return TC_ACT_SHOT;
-	case RX_PASS:
-	case RX_NOT_OURS:
-		break;
+	default:
+		return TC_ACT_UNSPEC;
 	}
-	return TC_ACT_UNSPEC;
 }
 
 SEC("tc")

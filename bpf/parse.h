@@ -40,8 +40,7 @@ struct vlan_hdr {
 };
 
 /* size bytes at off, or NULL. */
-static __always_inline
-void *pkt_at(const struct pkt *p, __u64 off, __u64 size)
+static __always_inline void *pkt_at(const struct pkt *p, __u64 off, __u64 size)
 {
 	void *at;
 
@@ -55,8 +54,7 @@ void *pkt_at(const struct pkt *p, __u64 off, __u64 size)
 }
 
 /* The EtherType behind the addresses, host order: of the tag, when there is one. */
-static __always_inline
-int pkt_ethertype(const struct pkt *p)
+static __always_inline int pkt_ethertype(const struct pkt *p)
 {
 	const struct ethhdr *eth = pkt_at(p, 0, sizeof(*eth));
 
@@ -64,8 +62,7 @@ int pkt_ethertype(const struct pkt *p)
 }
 
 /* Returns the EtherType behind the tags, host order. */
-static __always_inline
-int parse_eth(const struct pkt *p, __u64 *off)
+static __always_inline int parse_eth(const struct pkt *p, __u64 *off)
 {
 	const struct ethhdr *eth = pkt_at(p, *off, sizeof(*eth));
 	const struct vlan_hdr *tag;
@@ -93,15 +90,13 @@ struct udp_view {
 		const struct iphdr *ip4;
 		const struct ipv6hdr *ip6;
 	};
-	bool v6;
 	const struct udphdr *udp;
 	__u64 end; /* offset behind the UDP payload: padding of the link is not part of it */
 };
 
-/* Moves *off behind the IP header; *end is the offset behind the packet. Returns the protocol
- * above. */
-static __always_inline
-int parse_ip4_udp(const struct pkt *p, __u64 *off, struct udp_view *v)
+/* IPv4 and IPv6: *off moves behind the IP header, v->end is the offset behind the packet. 0: UDP
+ * follows. */
+static __always_inline int parse_ip4_udp(const struct pkt *p, __u64 *off, struct udp_view *v)
 {
 	const struct iphdr *ip = pkt_at(p, *off, sizeof(*ip));
 	__u64 len;
@@ -110,17 +105,15 @@ int parse_ip4_udp(const struct pkt *p, __u64 *off, struct udp_view *v)
 	    (ip->frag_off & bpf_htons(IP4_FRAGMENT)) || !ip4_csum_ok(ip))
 		return -1;
 	len = bpf_ntohs(ip->tot_len);
-	if (len < sizeof(*ip) + sizeof(struct udphdr) || *off + len > p->len)
+	if (len < sizeof(*ip) || *off + len > p->len)
 		return -1;
 	v->ip4 = ip;
-	v->v6 = false;
 	v->end = *off + len;
 	*off += sizeof(*ip);
 	return 0;
 }
 
-static __always_inline
-int parse_ip6_udp(const struct pkt *p, __u64 *off, struct udp_view *v)
+static __always_inline int parse_ip6_udp(const struct pkt *p, __u64 *off, struct udp_view *v)
 {
 	const struct ipv6hdr *ip = pkt_at(p, *off, sizeof(*ip));
 	__u64 len;
@@ -128,31 +121,29 @@ int parse_ip6_udp(const struct pkt *p, __u64 *off, struct udp_view *v)
 	if (!ip || ip->version != 6 || ip->nexthdr != IPPROTO_UDP)
 		return -1;
 	len = bpf_ntohs(ip->payload_len);
-	if (len < sizeof(struct udphdr) || *off + sizeof(*ip) + len > p->len)
+	if (*off + sizeof(*ip) + len > p->len)
 		return -1;
 	v->ip6 = ip;
-	v->v6 = true;
 	*off += sizeof(*ip);
 	v->end = *off + len;
 	return 0;
 }
 
 /*
- * UDP to the given port (host order), either family. The UDP checksum is not looked at: it spans
- * the whole packet, and what is inside has its own; the level below checks it for what it gets. RFC
- * 8200 8.1 wants packets without one dropped on IPv6: those are left to the kernel, which does.
+ * UDP to the given port (host order). The UDP checksum is not looked at: it spans the whole packet,
+ * and what is inside has its own; the level below checks it for what it gets. RFC 8200 8.1 wants
+ * packets without one dropped on IPv6: those are left to the kernel, which does.
  */
-static __always_inline
-int parse_udp(const struct pkt *p, int ethertype, __u64 *off, __u16 port, struct udp_view *v)
+static __always_inline int parse_udp(const struct pkt *p, bool v6, __u64 *off, __u16 port,
+				     struct udp_view *v)
 {
 	const struct udphdr *udp;
 	__u64 len;
 
-	if (ethertype == ETH_P_IP ? parse_ip4_udp(p, off, v) < 0
-				  : ethertype != ETH_P_IPV6 || parse_ip6_udp(p, off, v) < 0)
+	if (v6 ? parse_ip6_udp(p, off, v) < 0 : parse_ip4_udp(p, off, v) < 0)
 		return -1;
 	udp = pkt_at(p, *off, sizeof(*udp));
-	if (!udp || udp->dest != bpf_htons(port) || (v->v6 && !udp->check))
+	if (!udp || udp->dest != bpf_htons(port) || (v6 && !udp->check))
 		return -1;
 	len = bpf_ntohs(udp->len);
 	if (len < sizeof(*udp) || *off + len > v->end)

@@ -10,8 +10,7 @@
 #include "l2x/wire.h"
 #include "parse.h"
 
-static __always_inline
-int ppp_u8(const struct pkt *p, __u64 off)
+static __always_inline int ppp_u8(const struct pkt *p, __u64 off)
 {
 	const __u8 *at = pkt_at(p, off, 1);
 
@@ -19,8 +18,7 @@ int ppp_u8(const struct pkt *p, __u64 off)
 }
 
 /* Moves *off behind the header, which must not reach behind end. Returns the protocol. */
-static __always_inline
-int parse_ppp(const struct pkt *p, __u64 *off, __u64 end)
+static __always_inline int parse_ppp(const struct pkt *p, __u64 *off, __u64 end)
 {
 	__u64 at = *off;
 	int hi, lo;

@@ -27,89 +27,109 @@ enum rx_verdict {
 	RX_NOT_OURS, /* nothing that these programs know */
 	RX_PASS,     /* ours, for a lower level */
 	RX_DROP,     /* ours, counted */
+	RX_IPV4,     /* ours, go on with this */
+	RX_IPV6,
 	RX_ACCEPT,
 };
 
 struct rx {
+	struct l2x_session_key key;
 	const struct l2x_session *session;
-	struct inner inner;
-	__u64 l3; /* offset of the outer IP header */
+	__u64 l3;  /* offset of the outer IP header */
+	__u64 off; /* offset of the inner packet */
+	__u64 end; /* where it ends at the latest */
 	bool outer_v6;
+	struct inner inner;
 };
 
-static __always_inline
-bool addr4_is(const __u8 *a, __be32 b)
+static __always_inline bool addr4_is(const __u8 *a, __be32 b)
 {
 	return *(const __be32 *)a == b;
 }
 
-static __always_inline
-bool addr6_is(const __u8 *a, const struct in6_addr *b)
+static __always_inline bool addr6_is(const __u8 *a, const struct in6_addr *b)
 {
 	const __be32 *x = (const __be32 *)a, *y = b->in6_u.u6_addr32;
 
 	return x[0] == y[0] && x[1] == y[1] && x[2] == y[2] && x[3] == y[3];
 }
 
-static __always_inline
-bool to_local(const struct l2x_underlay *u, const struct udp_view *v)
+static __always_inline bool to_local(const struct l2x_underlay *u, bool v6,
+				     const struct udp_view *v)
 {
-	if (u->local_port != v->udp->dest)
+	if (u->local_port != v->udp->dest || u->family != (v6 ? AF_INET6 : AF_INET))
 		return false;
-	return v->v6 ? u->family == AF_INET6 && addr6_is(u->local, &v->ip6->daddr)
-		     : u->family == AF_INET && addr4_is(u->local, v->ip4->daddr);
+	return v6 ? addr6_is(u->local, &v->ip6->daddr) : addr4_is(u->local, v->ip4->daddr);
 }
 
-/* Address and port; the family is known from to_local(). */
-static __always_inline
-bool from_peer(const struct l2x_underlay *u, const struct udp_view *v)
+static __always_inline bool from_peer(const struct l2x_underlay *u, bool v6,
+				      const struct udp_view *v)
 {
 	if (u->peer_port != v->udp->source)
 		return false;
-	return v->v6 ? addr6_is(u->peer, &v->ip6->saddr) : addr4_is(u->peer, v->ip4->saddr);
+	return v6 ? addr6_is(u->peer, &v->ip6->saddr) : addr4_is(u->peer, v->ip4->saddr);
 }
 
-static __always_inline
-enum rx_verdict rx_drop(const struct l2x_session *s, enum l2x_reason reason)
+static __always_inline enum rx_verdict rx_drop(const struct l2x_session *s, enum l2x_reason reason)
 {
 	count_drop(s, reason);
 	return RX_DROP;
 }
 
-static __always_inline
-enum rx_verdict receive(const struct pkt *p, struct rx *rx)
+/* v6: the outer family. It is a constant in each caller, so that no branch depends on another one's
+ * result. */
+static __always_inline enum rx_verdict receive_outer(const struct pkt *p, bool v6, struct rx *rx)
 {
-	struct l2x_session_key key = {};
 	const struct l2x_session *s;
 	struct udp_view udp = {};
-	int ethertype, proto;
-	__u64 off = 0;
+	int proto;
 
-	ethertype = parse_eth(p, &off);
-	rx->l3 = off;
-	if (parse_udp(p, ethertype, &off, options.port, &udp) < 0 ||
-	    parse_l2tp(p, &off, &udp.end, &key) < 0)
+	rx->off = rx->l3;
+	if (parse_udp(p, v6, &rx->off, options.port, &udp) < 0 ||
+	    parse_l2tp(p, &rx->off, &udp.end, &rx->key) < 0)
 		return RX_NOT_OURS;
+	rx->end = udp.end;
+	rx->outer_v6 = v6;
 
-	s = bpf_map_lookup_elem(&sessions, &key);
-	if (!s || !to_local(&s->underlay, &udp))
+	s = bpf_map_lookup_elem(&sessions, &rx->key);
+	if (!s || !to_local(&s->underlay, v6, &udp))
 		return RX_NOT_OURS;
 	rx->session = s;
-	rx->outer_v6 = udp.v6;
-	if (!from_peer(&s->underlay, &udp))
+	if (!from_peer(&s->underlay, v6, &udp))
 		return rx_drop(s, L2X_DROP_BAD_PEER);
-
-	proto = parse_ppp(p, &off, udp.end);
-	if ((s->flags & L2X_SESSION_USER_ONLY) ||
-	    (proto != PPP_PROTO_IPV4 && proto != PPP_PROTO_IPV6))
+	if (s->flags & L2X_SESSION_USER_ONLY)
 		return RX_PASS;
-	if (!(s->flags & (proto == PPP_PROTO_IPV6 ? L2X_SESSION_IPV6 : L2X_SESSION_IPV4)))
+
+	proto = parse_ppp(p, &rx->off, rx->end);
+	if (proto == PPP_PROTO_IPV4)
+		return RX_IPV4;
+	return proto == PPP_PROTO_IPV6 ? RX_IPV6 : RX_PASS;
+}
+
+static __always_inline enum rx_verdict receive(const struct pkt *p, struct rx *rx)
+{
+	rx->l3 = 0;
+	switch (parse_eth(p, &rx->l3)) {
+	case ETH_P_IP:
+		return receive_outer(p, false, rx);
+	case ETH_P_IPV6:
+		return receive_outer(p, true, rx);
+	}
+	return RX_NOT_OURS;
+}
+
+/* Behind RX_IPV4 and RX_IPV6: the payload packet. Accept, or one of the verdicts above. */
+static __always_inline enum rx_verdict receive_inner(const struct pkt *p, bool v6, struct rx *rx)
+{
+	const struct l2x_session *s = rx->session;
+
+	if (!(s->flags & (v6 ? L2X_SESSION_IPV6 : L2X_SESSION_IPV4)))
 		return rx_drop(s, L2X_DROP_NOT_UP);
-	if (parse_inner(p, proto == PPP_PROTO_IPV6, off, udp.end, &rx->inner) < 0)
+	if (parse_inner(p, v6, rx->off, rx->end, &rx->inner) < 0)
 		return rx_drop(s, L2X_DROP_BAD_INNER);
 	if (inner_special(&rx->inner))
 		return RX_PASS;
-	if (!source_allowed(s, key, &rx->inner))
+	if (!source_allowed(s, rx->key, &rx->inner))
 		return rx_drop(s, L2X_DROP_BAD_SOURCE);
 	return RX_ACCEPT;
 }

@@ -11,8 +11,7 @@
 
 #define ROUTE_NETDEV_BITS 32
 
-static __always_inline
-const struct l2x_route *route4(__u32 netdev, __be32 addr)
+static __always_inline const struct l2x_route *route4(__u32 netdev, __be32 addr)
 {
 	struct l2x_route4_key key = {
 		.prefixlen = ROUTE_NETDEV_BITS + 32,
@@ -23,8 +22,7 @@ const struct l2x_route *route4(__u32 netdev, __be32 addr)
 	return bpf_map_lookup_elem(&routes4, &key);
 }
 
-static __always_inline
-const struct l2x_route *route6(__u32 netdev, const struct in6_addr *addr)
+static __always_inline const struct l2x_route *route6(__u32 netdev, const struct in6_addr *addr)
 {
 	struct l2x_route6_key key = {
 		.prefixlen = ROUTE_NETDEV_BITS + 128,
@@ -35,14 +33,13 @@ const struct l2x_route *route6(__u32 netdev, const struct in6_addr *addr)
 	return bpf_map_lookup_elem(&routes6, &key);
 }
 
-static __always_inline
-const struct l2x_route *route_to(__u32 netdev, const struct inner *in)
+static __always_inline const struct l2x_route *route_to(__u32 netdev, const struct inner *in)
 {
 	return in->v6 ? route6(netdev, &in->ip6->daddr) : route4(netdev, in->ip4->daddr);
 }
 
-static __always_inline
-bool source_allowed(const struct l2x_session *s, struct l2x_session_key key, const struct inner *in)
+static __always_inline bool source_allowed(const struct l2x_session *s, struct l2x_session_key key,
+					   const struct inner *in)
 {
 	const struct l2x_route *r;
 
