@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Programs and maps, see bpf.h. */
+#include "dataplane/bpf.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <limits.h>
+#include <linux/if_link.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "dataplane/bpf_log.h"
+#include "dataplane/pins.h"
+#include "l2x.skel.h"
+
+struct bpf {
+	struct l2x_bpf *skel;
+	struct pins pins;
+	const struct logger *log;
+};
+
+/* Making the smallest map tells whether we may use BPF, without the noise of a failed load. */
+static int may_use_bpf(void)
+{
+	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, NULL, 4, 4, 1, NULL);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+static int size_maps(struct l2x_bpf *skel, const struct bpf_setup *setup)
+{
+	const struct {
+		struct bpf_map *map;
+		uint32_t entries;
+	} sizes[] = {
+		{skel->maps.sessions, setup->max_sessions},
+		{skel->maps.routes4, setup->max_routes},
+		{skel->maps.routes6, setup->max_routes},
+		{skel->maps.counters, setup->max_sessions + 1},
+	};
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		int err = bpf_map__set_max_entries(sizes[i].map, sizes[i].entries);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int load(struct bpf *b, const struct bpf_setup *setup)
+{
+	int err;
+
+	b->skel = l2x_bpf__open();
+	if (!b->skel)
+		return -errno;
+	b->skel->rodata->options.port = setup->port;
+	bpf_program__set_autoload(b->skel->progs.l2x_xdp, setup->xdp);
+	bpf_program__set_autoload(b->skel->progs.l2x_tc_ingress, setup->tc);
+	bpf_program__set_autoload(b->skel->progs.l2x_tc_egress, setup->tc);
+	err = size_maps(b->skel, setup);
+	if (err)
+		return err;
+	bpf_log_loading(true);
+	err = l2x_bpf__load(b->skel);
+	bpf_log_loading(false);
+	return err;
+}
+
+static int pin(struct bpf *b, const char *name, int fd)
+{
+	char path[PATH_MAX];
+	int err;
+
+	if (fd < 0)
+		return 0;
+	err = pins_path(&b->pins, path, "%s", name);
+	if (!err && bpf_obj_pin(fd, path))
+		err = -errno;
+	if (err)
+		log_error(b->log, "cannot pin %s under %s: %s", name, b->pins.path, strerror(-err));
+	return err;
+}
+
+static int pin_all(struct bpf *b)
+{
+	const struct l2x_bpf *s = b->skel;
+	const struct {
+		const char *name;
+		int fd;
+	} all[] = {
+		{"sessions", bpf_map__fd(s->maps.sessions)},
+		{"routes4", bpf_map__fd(s->maps.routes4)},
+		{"routes6", bpf_map__fd(s->maps.routes6)},
+		{"counters", bpf_map__fd(s->maps.counters)},
+		{"forward", bpf_map__fd(s->maps.forward)},
+		{PINS_TC_INGRESS, bpf_tc_ingress_fd(b)},
+		{PINS_TC_EGRESS, bpf_tc_egress_fd(b)},
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && !err; i++)
+		err = pin(b, all[i].name, all[i].fd);
+	return err;
+}
+
+int bpf_open(struct bpf **out, const struct bpf_setup *setup)
+{
+	struct bpf *b;
+	int err;
+
+	bpf_log_to(setup->log);
+	err = may_use_bpf();
+	if (err)
+		return err;
+	b = calloc(1, sizeof(*b));
+	if (!b)
+		return -ENOMEM;
+	b->log = setup->log;
+	err = pins_open(&b->pins, setup->path, setup->net, setup->log);
+	if (err)
+		goto err;
+	err = load(b, setup);
+	if (err) {
+		log_error(b->log, "cannot load the BPF programs: %s", strerror(-err));
+		goto err;
+	}
+	err = pin_all(b);
+	if (err)
+		goto err;
+	*out = b;
+	return 0;
+err:
+	bpf_close(b);
+	return err;
+}
+
+void bpf_close(struct bpf *b)
+{
+	if (!b)
+		return;
+	pins_close(&b->pins);
+	l2x_bpf__destroy(b->skel);
+	bpf_log_to(NULL);
+	free(b);
+}
+
+/* A hash table that is full says E2BIG, a trie ENOSPC. */
+static int update(struct bpf_map *map, const void *key, const void *value)
+{
+	if (!bpf_map_update_elem(bpf_map__fd(map), key, value, BPF_ANY))
+		return 0;
+	return errno == E2BIG ? -ENOSPC : -errno;
+}
+
+static int delete (struct bpf_map *map, const void *key)
+{
+	return bpf_map_delete_elem(bpf_map__fd(map), key) && errno != ENOENT ? -errno : 0;
+}
+
+static int session_set(void *arg, struct l2x_session_key key, const struct l2x_session *value)
+{
+	struct bpf *b = arg;
+
+	return update(b->skel->maps.sessions, &key, value);
+}
+
+static int session_del(void *arg, struct l2x_session_key key)
+{
+	struct bpf *b = arg;
+
+	return delete (b->skel->maps.sessions, &key);
+}
+
+static struct l2x_route4_key key4(unsigned netdev, const struct ip_prefix *p)
+{
+	struct l2x_route4_key key = {.prefixlen = 32u + p->len, .netdev = netdev};
+
+	memcpy(&key.addr, p->addr.bytes, sizeof(key.addr));
+	return key;
+}
+
+static struct l2x_route6_key key6(unsigned netdev, const struct ip_prefix *p)
+{
+	struct l2x_route6_key key = {.prefixlen = 32u + p->len, .netdev = netdev};
+
+	memcpy(&key.addr, p->addr.bytes, sizeof(key.addr));
+	return key;
+}
+
+static int route_set(void *arg, unsigned netdev, const struct ip_prefix *prefix,
+		     struct l2x_session_key session)
+{
+	struct l2x_route4_key k4 = key4(netdev, prefix);
+	struct l2x_route6_key k6 = key6(netdev, prefix);
+	struct l2x_route value = {.session = session};
+	struct bpf *b = arg;
+
+	if (prefix->addr.family == AF_INET)
+		return update(b->skel->maps.routes4, &k4, &value);
+	return update(b->skel->maps.routes6, &k6, &value);
+}
+
+static int route_del(void *arg, unsigned netdev, const struct ip_prefix *prefix)
+{
+	struct l2x_route4_key k4 = key4(netdev, prefix);
+	struct l2x_route6_key k6 = key6(netdev, prefix);
+	struct bpf *b = arg;
+
+	if (prefix->addr.family == AF_INET)
+		return delete (b->skel->maps.routes4, &k4);
+	return delete (b->skel->maps.routes6, &k6);
+}
+
+const struct table_mirror bpf_mirror = {
+	.session_set = session_set,
+	.session_del = session_del,
+	.route_set = route_set,
+	.route_del = route_del,
+};
+
+int bpf_counters_fd(const struct bpf *b)
+{
+	return bpf_map__fd(b->skel->maps.counters);
+}
+
+static int program_fd(const struct bpf_program *p)
+{
+	int fd = bpf_program__fd(p);
+
+	return fd < 0 ? -1 : fd;
+}
+
+int bpf_xdp_fd(const struct bpf *b)
+{
+	return program_fd(b->skel->progs.l2x_xdp);
+}
+
+int bpf_tc_ingress_fd(const struct bpf *b)
+{
+	return program_fd(b->skel->progs.l2x_tc_ingress);
+}
+
+int bpf_tc_egress_fd(const struct bpf *b)
+{
+	return program_fd(b->skel->progs.l2x_tc_egress);
+}
+
+int bpf_forward_set(struct bpf *b, unsigned ifindex)
+{
+	struct bpf_devmap_val value = {.ifindex = ifindex};
+
+	return update(b->skel->maps.forward, &ifindex, &value);
+}
+
+void bpf_forward_del(struct bpf *b, unsigned ifindex)
+{
+	delete (b->skel->maps.forward, &ifindex);
+}
+
+int bpf_xdp_link(struct bpf *b, unsigned ifindex, int *link)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = XDP_FLAGS_DRV_MODE);
+	char path[PATH_MAX];
+	int fd, err;
+
+	err = pins_path(&b->pins, path, PINS_LINKS "/%u", ifindex);
+	if (err)
+		return err;
+	fd = bpf_link_create(bpf_xdp_fd(b), (int)ifindex, BPF_XDP, &opts);
+	if (fd < 0)
+		return -errno;
+	unlink(path); /* of an interface that had this index before */
+	if (bpf_obj_pin(fd, path)) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	*link = fd;
+	return 0;
+}
+
+void bpf_xdp_unlink(struct bpf *b, unsigned ifindex, int link)
+{
+	char path[PATH_MAX];
+
+	/* The kernel frees links later than their last use: detach at once. */
+	bpf_link_detach(link);
+	close(link);
+	if (!pins_path(&b->pins, path, PINS_LINKS "/%u", ifindex))
+		unlink(path);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The BPF programs and their maps: loaded, sized and pinned; and what a crashed instance left of
+ * its own removed. Only one instance can use a path: it holds a lock on the directory.
+ */
+#ifndef L2X_DATAPLANE_BPF_H
+#define L2X_DATAPLANE_BPF_H
+
+#include <stdbool.h>
+#include "base/log.h"
+#include "dataplane/table.h"
+#include "net/net.h"
+#include "policy/config.h"
+
+struct bpf;
+
+struct bpf_setup {
+	const char *path;
+	bool xdp, tc; /* which programs to load */
+	uint16_t port;
+	uint32_t max_sessions, max_routes;
+	struct net *net;
+	const struct logger *log;
+};
+
+/* -EPERM, -ENOSYS: BPF may not be used here. What went wrong is said in the log. */
+int bpf_open(struct bpf **out, const struct bpf_setup *setup);
+void bpf_close(struct bpf *b); /* NULL is allowed */
+
+extern const struct table_mirror bpf_mirror; /* arg: struct bpf */
+int bpf_counters_fd(const struct bpf *b);
+
+/* -1: that program is not loaded. */
+int bpf_xdp_fd(const struct bpf *b);
+int bpf_tc_ingress_fd(const struct bpf *b);
+int bpf_tc_egress_fd(const struct bpf *b);
+
+/* Packets may be forwarded to this interface by XDP; or no more. */
+int bpf_forward_set(struct bpf *b, unsigned ifindex);
+void bpf_forward_del(struct bpf *b, unsigned ifindex);
+
+/* Attach XDP in native mode; the link is pinned, so that it outlives us. Its file descriptor goes
+ * to *link. */
+int bpf_xdp_link(struct bpf *b, unsigned ifindex, int *link);
+void bpf_xdp_unlink(struct bpf *b, unsigned ifindex, int link);
+
+#endif

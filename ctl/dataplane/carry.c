@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The userspace level at work: verdicts of user.c are carried out and counted. When the
+ * configuration forces another level, this one hands up control messages and PPP frames, but
+ * carries no payload.
+ */
+#include <errno.h>
+#include "dataplane/private.h"
+#include "dataplane/user.h"
+
+static struct l2x_counters *counters_of(struct dataplane *dp, const struct session *s)
+{
+	return &dp->counters.user[s ? s->value.stats_index : 0];
+}
+
+void carry_drop(struct dataplane *dp, const struct session *s, enum l2x_reason reason)
+{
+	counters_of(dp, s)->drops[reason]++;
+}
+
+static bool carries_payload(const struct dataplane *dp)
+{
+	return dp->level == DATAPLANE_AUTO || dp->level == DATAPLANE_USER;
+}
+
+static void to_netdev(struct dataplane *dp, const struct user_result *r)
+{
+	if (!carries_payload(dp))
+		carry_drop(dp, r->session, L2X_DROP_LEVEL);
+	else if (tun_write(dp, r->session->value.netdev, r->data, r->len))
+		carry_drop(dp, r->session, L2X_DROP_ERROR);
+	else
+		counters_add(&counters_of(dp, r->session)->rx[L2X_LEVEL_USER], r->len);
+}
+
+void carry_received(struct dataplane *dp, const struct udp_path *path, const uint8_t *packet,
+		    size_t len)
+{
+	struct user_result r;
+
+	switch (user_receive(&dp->table, &path->peer, packet, len, &r)) {
+	case USER_CONTROL:
+		dp->ops->control(dp->owner, path, r.data, r.len);
+		break;
+	case USER_PPP:
+		dp->ops->ppp(dp->owner, r.session->key, r.data, r.len);
+		break;
+	case USER_PAYLOAD:
+		to_netdev(dp, &r);
+		break;
+	case USER_DROP:
+		carry_drop(dp, r.session, r.reason);
+		break;
+	}
+}
+
+static enum l2x_reason reason_of_send(int err)
+{
+	switch (err) {
+	case -EMSGSIZE:
+		return L2X_DROP_TOO_BIG;
+	case -ENETUNREACH:
+	case -EHOSTUNREACH:
+	case -ENETDOWN:
+	case -EADDRNOTAVAIL:
+	case -EAFNOSUPPORT:
+		return L2X_DROP_NO_NEXT_HOP;
+	default:
+		return L2X_DROP_ERROR;
+	}
+}
+
+void carry_transmitted(struct dataplane *dp, unsigned netdev, const uint8_t *packet, size_t len)
+{
+	struct user_result r;
+	int err;
+
+	if (user_transmit(&dp->table, netdev, packet, len, &r) != USER_PAYLOAD) {
+		carry_drop(dp, r.session, r.reason);
+		return;
+	}
+	if (!carries_payload(dp)) {
+		carry_drop(dp, r.session, L2X_DROP_LEVEL);
+		return;
+	}
+	err = udp_send(dp, &r.session->path, r.header, r.header_len, r.data, r.len);
+	if (err)
+		carry_drop(dp, r.session, reason_of_send(err));
+	else
+		counters_add(&counters_of(dp, r.session)->tx[L2X_LEVEL_USER], r.len);
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The data path as a whole: opened, closed, and its sessions and routes kept, see dataplane.h. */
+#include "dataplane/dataplane.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include "dataplane/private.h"
+#include "dataplane/user.h"
+
+/* Before Linux 5.11, maps count as locked memory. */
+static void lift_memory_limit(void)
+{
+	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+
+	setrlimit(RLIMIT_MEMLOCK, &unlimited);
+}
+
+static int open_bpf(struct dataplane *dp, const struct dataplane_setup *setup)
+{
+	struct bpf_setup bpf = {
+		.path = setup->bpf_path,
+		.xdp = setup->level != DATAPLANE_TC,
+		.tc = setup->level != DATAPLANE_XDP,
+		.port = setup->port,
+		.max_sessions = setup->max_sessions,
+		.max_routes = setup->max_routes,
+		.net = dp->net,
+		.log = setup->log,
+	};
+	int err;
+
+	if (setup->level == DATAPLANE_USER)
+		return 0;
+	lift_memory_limit();
+	err = bpf_open(&dp->bpf, &bpf);
+	/* Two instances that share a path are a mistake at every level. */
+	if (err && setup->level == DATAPLANE_AUTO && err != -EBUSY) {
+		log_warning(dp->log, "no BPF (%s): packets go through userspace, slowly",
+			    strerror(-err));
+		return 0;
+	}
+	if (err)
+		log_error(dp->log, "cannot use BPF: %s", strerror(-err));
+	return err;
+}
+
+int dataplane_open(struct dataplane **out, const struct dataplane_setup *setup)
+{
+	struct dataplane *dp = calloc(1, sizeof(*dp));
+	int err;
+
+	if (!dp)
+		return -ENOMEM;
+	dp->ops = setup->ops;
+	dp->owner = setup->owner;
+	dp->base = setup->base;
+	dp->log = setup->log;
+	dp->level = setup->level;
+	list_init(&dp->netdevs);
+	list_init(&dp->interfaces);
+	err = net_open(&dp->net);
+	if (err)
+		goto err;
+	err = udp_open(dp, setup->listen, setup->listen_count, setup->port);
+	if (err)
+		goto err;
+	err = open_bpf(dp, setup);
+	if (err)
+		goto err;
+	tun_forget(dp);
+	err = counters_init(&dp->counters, setup->max_sessions,
+			    dp->bpf ? bpf_counters_fd(dp->bpf) : -1);
+	if (err)
+		goto err;
+	err = table_init(&dp->table, setup->max_sessions, setup->max_routes,
+			 dp->bpf ? &bpf_mirror : NULL, dp->bpf);
+	if (err)
+		goto err;
+	*out = dp;
+	return 0;
+err:
+	dataplane_close(dp);
+	return err;
+}
+
+void dataplane_close(struct dataplane *dp)
+{
+	if (!dp)
+		return;
+	attach_close(dp);
+	tun_close(dp);
+	bpf_close(dp->bpf);
+	udp_close(dp);
+	net_close(dp->net);
+	table_free(&dp->table);
+	counters_free(&dp->counters);
+	free(dp);
+}
+
+/* What tc and XDP cannot do for a session, they leave all of to userspace. */
+static uint32_t complete_flags(const struct dataplane_session *s)
+{
+	uint32_t flags = s->flags;
+
+	if (s->path.peer.ip.family != AF_INET ||
+	    flags & (L2X_SESSION_SEQUENCED | L2X_SESSION_LENGTH))
+		flags |= L2X_SESSION_USER_ONLY;
+	return flags;
+}
+
+int dataplane_session_set(struct dataplane *dp, const struct dataplane_session *s)
+{
+	struct session *old = table_session(&dp->table, s->key);
+	struct l2x_session value = {
+		.peer_tunnel_id = s->peer_tunnel_id,
+		.peer_session_id = s->peer_session_id,
+		.flags = complete_flags(s),
+		.netdev = s->netdev,
+		.mtu = s->mtu,
+		.underlay = {.local_port = htons(s->path.local.port),
+			     .peer_port = htons(s->path.peer.port),
+			     .family = s->path.peer.ip.family},
+	};
+	int err;
+
+	memcpy(value.underlay.local, s->path.local.ip.bytes, sizeof(value.underlay.local));
+	memcpy(value.underlay.peer, s->path.peer.ip.bytes, sizeof(value.underlay.peer));
+	if (old)
+		value.stats_index = old->value.stats_index;
+	err = old ? 0 : counters_take(&dp->counters, &value.stats_index);
+	if (err)
+		return err;
+	err = table_session_set(&dp->table, s->key, &value, &s->path);
+	if (err && !old)
+		counters_give_back(&dp->counters, value.stats_index);
+	return err;
+}
+
+int dataplane_session_del(struct dataplane *dp, struct l2x_session_key key)
+{
+	struct session *s = table_session(&dp->table, key);
+	uint32_t index;
+	int err;
+
+	if (!s)
+		return -ENOENT;
+	index = s->value.stats_index;
+	err = table_session_del(&dp->table, key);
+	if (!err)
+		counters_give_back(&dp->counters, index);
+	return err;
+}
+
+int dataplane_route_add(struct dataplane *dp, unsigned netdev, const struct ip_prefix *prefix,
+			struct l2x_session_key key)
+{
+	return table_route_add(&dp->table, netdev, prefix, key);
+}
+
+int dataplane_route_del(struct dataplane *dp, unsigned netdev, const struct ip_prefix *prefix,
+			struct l2x_session_key key)
+{
+	return table_route_del(&dp->table, netdev, prefix, key);
+}
+
+int dataplane_send_control(struct dataplane *dp, const struct udp_path *path, const uint8_t *msg,
+			   size_t len)
+{
+	return udp_send(dp, path, NULL, 0, msg, len);
+}
+
+int dataplane_send_ppp(struct dataplane *dp, struct l2x_session_key key, const uint8_t *frame,
+		       size_t len)
+{
+	struct session *s = table_session(&dp->table, key);
+	uint8_t header[USER_HEADER_MAX];
+	size_t header_len;
+
+	if (!s)
+		return -ENOENT;
+	header_len = user_header(s, header, 0, len);
+	if (!header_len)
+		return -EMSGSIZE;
+	return udp_send(dp, &s->path, header, header_len, frame, len);
+}
+
+int dataplane_session_counters(struct dataplane *dp, struct l2x_session_key key,
+			       struct l2x_counters *out)
+{
+	struct session *s = table_session(&dp->table, key);
+
+	*out = (struct l2x_counters){0};
+	return s ? counters_sum(&dp->counters, s->value.stats_index, out) : -ENOENT;
+}
+
+int dataplane_global_counters(struct dataplane *dp, struct l2x_counters *out)
+{
+	return counters_sum(&dp->counters, 0, out);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Inside ctl/dataplane: the one context, and what its files do for each other. */
+#ifndef L2X_DATAPLANE_PRIVATE_H
+#define L2X_DATAPLANE_PRIVATE_H
+
+#include <event2/event.h>
+#include "base/list.h"
+#include "dataplane/bpf.h"
+#include "dataplane/counters.h"
+#include "dataplane/dataplane.h"
+#include "dataplane/table.h"
+#include "net/net.h"
+
+#define UDP_BATCH 16
+#define UDP_MAX \
+	65536 /* outer fragments are put together by the kernel, so a message may be this long */
+
+struct udp_socket {
+	struct dataplane *dp;
+	struct endpoint bound;
+	int fd;
+	struct event *event;
+};
+
+/* A TUN netdev. */
+struct netdev {
+	struct dataplane *dp;
+	struct list in_dataplane;
+	char name[IFNAMSIZ];
+	unsigned ifindex, users;
+	int fd;
+	struct event *event;
+	bool tc, made_qdisc;
+};
+
+/* An underlay (or XDP forwarding) interface. */
+struct interface {
+	struct list in_dataplane;
+	struct dataplane_interface shown;
+	unsigned ifindex;
+	int xdp_link; /* -1: none */
+	bool made_qdisc;
+};
+
+struct dataplane {
+	const struct dataplane_ops *ops;
+	void *owner;
+	struct event_base *base;
+	const struct logger *log;
+	enum config_dataplane level;
+	struct net *net;
+	struct bpf *bpf; /* NULL: userspace only */
+	struct table table;
+	struct counters counters;
+	struct udp_socket *sockets;
+	size_t socket_count;
+	uint8_t *buffers; /* UDP_BATCH times UDP_MAX bytes */
+	struct list netdevs, interfaces;
+};
+
+/* udp.c */
+int udp_open(struct dataplane *dp, const struct ip_addr *listen, size_t count, uint16_t port);
+void udp_close(struct dataplane *dp);
+/* header (may be empty) and data in one message. -EAFNOSUPPORT: no socket for path->local. */
+int udp_send(struct dataplane *dp, const struct udp_path *path, const void *header,
+	     size_t header_len, const void *data, size_t len);
+
+/* tun.c */
+void tun_forget(struct dataplane *dp); /* netdevs that a crashed instance left */
+void tun_close(struct dataplane *dp);
+int tun_write(struct dataplane *dp, unsigned ifindex, const uint8_t *packet, size_t len);
+
+/* attach.c */
+void attach_close(struct dataplane *dp);
+
+/* carry.c: what comes out of a UDP socket or of a netdev, through the userspace level */
+void carry_received(struct dataplane *dp, const struct udp_path *path, const uint8_t *packet,
+		    size_t len);
+void carry_transmitted(struct dataplane *dp, unsigned netdev, const uint8_t *packet, size_t len);
+void carry_drop(struct dataplane *dp, const struct session *s, enum l2x_reason reason);
+
+#endif

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Verdicts of the userspace level, see user.h. The order of the checks is the same at every level.
+ */
+#include "dataplane/user.h"
+
+#include <errno.h>
+#include "base/buf.h"
+#include "dataplane/inner.h"
+#include "ppp/ppp.h"
+#include "wire/l2tp_data.h"
+
+static enum user_verdict drop(struct user_result *out, enum l2x_reason reason)
+{
+	out->reason = reason;
+	return USER_DROP;
+}
+
+static enum user_verdict receive_payload(const struct table *t, int family, uint32_t up,
+					 struct user_result *out)
+{
+	const struct l2x_session *s = &out->session->value;
+	struct inner inner;
+
+	if (!(s->flags & up))
+		return drop(out, L2X_DROP_NOT_UP);
+	if (inner_parse(family, out->data, out->len, &inner))
+		return drop(out, L2X_DROP_BAD_INNER);
+	out->len = inner.len;
+	/* Nobody behind a point-to-point netdev has joined a group. */
+	if (inner_is_multicast(&inner.destination))
+		return drop(out, L2X_DROP_NO_ROUTE);
+	if (!(s->flags & L2X_SESSION_ANY_SOURCE) &&
+	    table_lookup(t, s->netdev, &inner.source) != out->session)
+		return drop(out, L2X_DROP_BAD_SOURCE);
+	return USER_PAYLOAD;
+}
+
+enum user_verdict user_receive(const struct table *t, const struct endpoint *peer,
+			       const uint8_t *packet, size_t len, struct user_result *out)
+{
+	struct l2tp_data l2tp;
+	size_t ppp_header;
+	int protocol;
+
+	*out = (struct user_result){.data = packet, .len = len};
+	if (l2tp_is_control(packet, len))
+		return USER_CONTROL;
+	if (l2tp_data_parse(packet, len, &l2tp))
+		return drop(out, L2X_DROP_MALFORMED);
+	out->session = table_session(t, (struct l2x_session_key){.tunnel_id = l2tp.tunnel_id,
+								 .session_id = l2tp.session_id});
+	if (!out->session)
+		return drop(out, L2X_DROP_NO_SESSION);
+	if (!endpoint_eq(peer, &out->session->path.peer))
+		return drop(out, L2X_DROP_BAD_PEER);
+	out->data = packet + l2tp.payload;
+	out->len = l2tp.payload_len;
+	protocol = ppp_frame_parse(out->data, out->len, &ppp_header);
+	if (protocol < 0)
+		return drop(out, L2X_DROP_MALFORMED);
+	if (protocol != PPP_PROTO_IPV4 && protocol != PPP_PROTO_IPV6)
+		return USER_PPP;
+	out->data += ppp_header;
+	out->len -= ppp_header;
+	return protocol == PPP_PROTO_IPV4 ? receive_payload(t, AF_INET, L2X_SESSION_IPV4, out)
+					  : receive_payload(t, AF_INET6, L2X_SESSION_IPV6, out);
+}
+
+size_t user_header(struct session *s, uint8_t *buf, uint16_t ppp_protocol, size_t payload_len)
+{
+	struct wbuf ppp = wbuf_of(buf + L2TP_DATA_HDR_MAX, USER_HEADER_MAX - L2TP_DATA_HDR_MAX);
+	uint16_t flags = 0;
+	size_t len;
+
+	if (!(s->value.flags & L2X_SESSION_NO_FF03))
+		wbuf_u16(&ppp, PPP_ALLSTATIONS_UI);
+	if (ppp_protocol)
+		wbuf_u16(&ppp, ppp_protocol);
+	if (s->value.flags & L2X_SESSION_LENGTH)
+		flags |= L2TP_L;
+	if (s->value.flags & L2X_SESSION_SEQUENCED)
+		flags |= L2TP_S;
+	len = l2tp_data_header(buf, L2TP_DATA_HDR_MAX, flags, s->value.peer_tunnel_id,
+			       s->value.peer_session_id, s->ns, wbuf_len(&ppp) + payload_len);
+	if (!len)
+		return 0;
+	if (flags & L2TP_S)
+		s->ns++;
+	memmove(buf + len, ppp.start, wbuf_len(&ppp));
+	return len + wbuf_len(&ppp);
+}
+
+enum user_verdict user_transmit(const struct table *t, unsigned netdev, const uint8_t *packet,
+				size_t len, struct user_result *out)
+{
+	int family = len && packet[0] >> 4 == 6 ? AF_INET6 : AF_INET;
+	struct session *s;
+	struct inner inner;
+
+	*out = (struct user_result){.data = packet, .len = len};
+	if (inner_parse(family, packet, len, &inner))
+		return drop(out, L2X_DROP_BAD_INNER);
+	out->len = inner.len;
+	s = inner_is_multicast(&inner.destination) ? NULL
+						   : table_lookup(t, netdev, &inner.destination);
+	if (!s)
+		return drop(out, L2X_DROP_NO_ROUTE);
+	out->session = s;
+	if (!(s->value.flags & (family == AF_INET ? L2X_SESSION_IPV4 : L2X_SESSION_IPV6)))
+		return drop(out, L2X_DROP_NOT_UP);
+	if (inner.len > s->value.mtu)
+		return drop(out, L2X_DROP_TOO_BIG);
+	out->header_len =
+		user_header(s, out->header, family == AF_INET ? PPP_PROTO_IPV4 : PPP_PROTO_IPV6,
+			    inner.len);
+	return out->header_len ? USER_PAYLOAD : drop(out, L2X_DROP_TOO_BIG);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The userspace level's decisions, as pure functions of the tables and the packet: no socket, no
+ * kernel, no counter. It is the oracle of the other levels: the same packet gets the same verdict
+ * from XDP and tc, or is left by them to this one.
+ */
+#ifndef L2X_DATAPLANE_USER_H
+#define L2X_DATAPLANE_USER_H
+
+#include "dataplane/table.h"
+#include "l2x/counters.h"
+#include "l2x/wire.h"
+
+#define USER_HEADER_MAX (L2TP_DATA_HDR_MAX + 4) /* L2TP, FF03 and the PPP protocol */
+
+enum user_verdict {
+	USER_DROP,
+	USER_CONTROL, /* an L2TP control message */
+	USER_PPP,     /* a PPP frame for the protocol layers */
+	USER_PAYLOAD, /* an inner IP packet: to the netdev, or to the peer */
+};
+
+struct user_result {
+	enum l2x_reason reason;	 /* with USER_DROP */
+	struct session *session; /* whose counters it belongs to; NULL: no session's */
+	const uint8_t *data;	 /* message, frame or inner packet */
+	size_t len;
+	uint8_t header[USER_HEADER_MAX]; /* what goes in front of data towards the peer */
+	size_t header_len;
+};
+
+/* A UDP payload that came from peer. */
+enum user_verdict user_receive(const struct table *t, const struct endpoint *peer,
+			       const uint8_t *packet, size_t len, struct user_result *out);
+/* A packet that the kernel sent out of a netdev. */
+enum user_verdict user_transmit(const struct table *t, unsigned netdev, const uint8_t *packet,
+				size_t len, struct user_result *out);
+
+/*
+ * The headers of a packet to this session's peer, into buf of USER_HEADER_MAX bytes: L2TP, FF03
+ * where the session sends it, and the PPP protocol unless that is 0 (then the payload starts with
+ * it). Takes the next Ns. Returns its length, or 0 when such a payload cannot be described.
+ */
+size_t user_header(struct session *s, uint8_t *buf, uint16_t ppp_protocol, size_t payload_len);
+
+#endif
