@@ -20,8 +20,9 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes 
 CPPFLAGS += -D_GNU_SOURCE -Ictl -Iinclude -I$(B)/include
 CFLAGS ?= -O2 -g
 CFLAGS += -std=gnu11 $(WARN) -fno-strict-aliasing -fstack-protector-strong
-LDLIBS = $(shell pkg-config --libs $(LIBRARIES))
-CPPFLAGS += $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
+LDLIBS := $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null)
+PKG_CPPFLAGS := $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
+CPPFLAGS += $(PKG_CPPFLAGS)
 
 # The controller, a layer a folder. A layer may use those that stand before it here.
 LAYERS := base wire l2tp ppp policy net dataplane api main cmd
@@ -67,6 +68,7 @@ layers_of_test_l2tp_wire := base wire
 layers_of_test_l2tp := base wire l2tp
 layers_of_test_ppp := base wire ppp
 layers_of_test_config := base policy
+layers_of_test_match := base wire ppp policy
 layers_of_test_api := base api
 
 .SECONDEXPANSION:
@@ -93,6 +95,60 @@ $(B)/tests/fuzz/%: tests/fuzz/%.c $$(foreach l,$$(layers_of_$$*),$$(call layer_s
 fuzz: $(FUZZ)
 	@for t in $(FUZZ); do tests/fuzz/run $$t $(FUZZ_SECONDS) || exit 1; done
 
-.PHONY: clean
+# Programs that need root: BPF_PROG_TEST_RUN, sockets and netdevs.
+ROOT_TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/bpf/test_*.c tests/dataplane/test_*.c))
+define root_test_rule
+$(B)/tests/$(1)/%: tests/$(1)/%.c $$$$(foreach l,$$$$(or $$$$(layers_of_$$$$*),base),$$$$(call layer_obj,$$$$(l))) | $$(SKELETONS)
+	@mkdir -p $$(@D)
+	$$(CC) $$(CPPFLAGS) -Itests/lib $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS) -lcmocka
+endef
+$(eval $(call root_test_rule,bpf))
+$(eval $(call root_test_rule,dataplane))
+# Programs that the bats tests use.
+HELPERS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/lib/inject.c))
+$(B)/tests/lib/%: tests/lib/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $<
+
+.PHONY: deps test-deps test-programs test demo lint install clean
+deps:
+	scripts/install-deps
+test-deps:
+	scripts/install-deps --test
+
+test-programs: $(B)/l2x $(UNIT) $(ROOT_TESTS) $(FUZZ) $(HELPERS)
+
+# The packages come first, so that what follows may ask pkg-config.
+test: test-deps
+	$(MAKE) test-programs
+	@tests/run $(SUITES)
+
+demo:
+	scripts/install-deps --demo
+	$(MAKE) all
+	@scripts/demo $(DEMO)
+
+SHELL_SCRIPTS := $(wildcard .ci/run scripts/install-deps scripts/demo scripts/*.sh tests/run tests/fuzz/run \
+	tests/lib/*.bash tests/interop/vm/build tests/interop/vm/run tests/interop/vm/sh tests/interop/vm/stop \
+	tests/interop/vm/guest/*)
+C_FILES := $(wildcard bpf/*.[ch] include/l2x/*.h ctl/*/*.[ch] tests/*/*.[ch])
+lint: $(SKELETONS)
+	clang-format --dry-run -Werror $(C_FILES)
+	cppcheck -q --std=c11 --enable=warning,performance,portability --error-exitcode=1 --inline-suppr \
+		--suppressions-list=scripts/cppcheck.suppressions -D_GNU_SOURCE -Ictl -Iinclude -Itests/lib ctl tests
+	shellcheck -x $(SHELL_SCRIPTS)
+	shellcheck -x -s bats $(wildcard tests/*/*.bats)
+
+BINDIR := $(DESTDIR)$(PREFIX)/sbin
+MANDIR := $(DESTDIR)$(PREFIX)/share/man
+DOCDIR := $(DESTDIR)$(PREFIX)/share/doc/l2x
+UNITDIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
+install: $(B)/l2x
+	install -D -m 755 $(B)/l2x $(BINDIR)/l2x
+	for m in $(wildcard docs/*.[1-9]); do install -D -m 644 $$m $(MANDIR)/man$${m##*.}/$${m##*/} || exit 1; done
+	for f in $(wildcard README.md LICENSE docs/examples/*); do install -D -m 644 $$f $(DOCDIR)/$${f##*/} || exit 1; done
+	install -d $(UNITDIR)
+	sed 's|@BINDIR@|$(PREFIX)/sbin|' scripts/l2x.service >$(UNITDIR)/l2x.service
+
 clean:
 	rm -rf $(B)

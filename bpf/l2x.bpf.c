@@ -3,9 +3,10 @@
  * The data path's programs: which hook runs what. Each either finishes a packet, drops it with a
  * counted reason, or leaves it untouched to the level below (docs/design.md).
  *
- *   l2x_xdp		XDP, NICs between which the configuration lets XDP forward: decapsulate or
- * encapsulate, and redirect l2x_tc_ingress	clsact ingress, underlay NICs: decapsulate into the
- * TUN netdev l2x_tc_egress	clsact egress, TUN netdevs: encapsulate, out by the NIC
+ *   l2x_xdp         XDP, NICs between which the configuration lets XDP forward: decapsulate or
+ *                   encapsulate, and redirect
+ *   l2x_tc_ingress  clsact ingress, underlay NICs: decapsulate into the TUN netdev
+ *   l2x_tc_egress   clsact egress, TUN netdevs: encapsulate, out by the NIC
  *
  * Maps: sessions, routes4, routes6, counters, forward (maps.h). Options: `options`, read-only data.
  * The tc programs answer TC_ACT_UNSPEC for what they leave, so that other filters on the hook run

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Receive, the part that XDP and tc share: from the first byte of a frame to "this is a payload
- *packet of that session, and it may be", without changing a byte. Drops are counted here.
+ * Receive, the part that XDP and tc share: from the first byte of a frame to "this is a payload packet
+ * of that session, and it may be", without changing a byte. Drops are counted here.
  *
- * The order is that of the userspace level too, so that a packet has the same fate, and counts
- *under the same reason, whichever level sees it first: UDP to our port, data message, sound header
- *else not ours: the socket, or a packet in transit session by (tunnel id, session id), to its local
- *address	else not ours from its peer							else
- *BAD_PEER session of BPF, IPv4 or IPv6 in PPP				else userspace IPCP or
- *IPV6CP open						else NOT_UP sound inner packet
- *else BAD_INNER addresses that are forwarded					else userspace inner
- *source routed to this session				else BAD_SOURCE
+ * The order is that of the userspace level too, so that a packet has the same fate, and counts under
+ * the same reason, whichever level sees it first:
+ *
+ *   UDP to our port, data message, sound header	else not ours: the socket, or a packet in transit
+ *   session by ids, to its local address		else not ours
+ *   from its peer					else BAD_PEER
+ *   session of BPF, IPv4 or IPv6 in PPP		else userspace
+ *   IPCP or IPV6CP open				else NOT_UP
+ *   sound inner packet					else BAD_INNER
+ *   addresses that are forwarded			else userspace
+ *   inner source routed to this session		else BAD_SOURCE
  */
 #ifndef L2X_BPF_RECEIVE_H
 #define L2X_BPF_RECEIVE_H

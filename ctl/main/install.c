@@ -166,6 +166,8 @@ int install_ipv6(struct call *call)
 	struct ip_prefix local_prefix = ip_prefix_host(&local),
 			 remote_prefix = ip_prefix_host(&remote);
 
+	/* The kernel then makes the on-link route for fe80::/64, where it looks for link-local peers. */
+	local_prefix.len = 64;
 	return install(call, &call->ipv6, L2X_SESSION_IPV6, &local_prefix, &remote_prefix);
 }
 
