@@ -117,13 +117,13 @@ int bpf_open(struct bpf **out, const struct bpf_setup *setup)
 	int err;
 
 	bpf_log_to(setup->log);
-	err = may_use_bpf();
-	if (err)
-		return err;
 	b = calloc(1, sizeof(*b));
 	if (!b)
 		return -ENOMEM;
 	b->log = setup->log;
+	err = may_use_bpf();
+	if (err)
+		goto err;
 	err = pins_open(&b->pins, setup->path, setup->net, setup->log);
 	if (err)
 		goto err;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include "dataplane/pins.h"
 #include "dataplane/private.h"
 #include "dataplane/user.h"
 
@@ -31,8 +32,10 @@ static int open_bpf(struct dataplane *dp, const struct dataplane_setup *setup)
 	};
 	int err;
 
-	if (setup->level == DATAPLANE_USER)
+	if (setup->level == DATAPLANE_USER) {
+		pins_forget(setup->bpf_path, dp->net, dp->log);
 		return 0;
+	}
 	lift_memory_limit();
 	err = bpf_open(&dp->bpf, &bpf);
 	/* Two instances that share a path are a mistake at every level. */
@@ -180,7 +183,7 @@ int dataplane_send_ppp(struct dataplane *dp, struct l2x_session_key key, const u
 
 	if (!s)
 		return -ENOENT;
-	header_len = user_header(s, header, 0, len);
+	header_len = user_frame_header(s, header, frame, len);
 	if (!header_len)
 		return -EMSGSIZE;
 	return udp_send(dp, &s->path, header, header_len, frame, len);

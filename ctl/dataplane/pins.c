@@ -194,6 +194,14 @@ err:
 	return err;
 }
 
+void pins_forget(const char *path, struct net *net, const struct logger *log)
+{
+	struct pins p;
+
+	if (is_bpffs(path) && !pins_open(&p, path, net, log))
+		pins_close(&p);
+}
+
 void pins_close(struct pins *p)
 {
 	if (!p->path)

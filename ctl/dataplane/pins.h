@@ -21,6 +21,8 @@ struct pins {
 
 /* -EBUSY: another instance uses it. Mounts bpffs at its usual place when it is not there. */
 int pins_open(struct pins *p, const char *path, struct net *net, const struct logger *log);
+/* Only removes what a crashed instance left, if there is such a directory. */
+void pins_forget(const char *path, struct net *net, const struct logger *log);
 void pins_close(struct pins *p); /* removes everything in it, and itself */
 
 /* A path below; -ENAMETOOLONG. buf has PATH_MAX bytes. */

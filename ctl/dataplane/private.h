@@ -30,7 +30,6 @@ struct netdev {
 	unsigned ifindex, users;
 	int fd;
 	struct event *event;
-	bool tc, made_qdisc;
 };
 
 /* An underlay (or XDP forwarding) interface. */

@@ -67,6 +67,18 @@ void tun_forget(struct dataplane *dp)
 		if_freenameindex(all);
 }
 
+static void carry_one(struct netdev *nd, const struct virtio_net_hdr *hdr, uint8_t *packet,
+		      size_t len)
+{
+	/* We have not said that we take super-packets. */
+	if (hdr->gso_type != VIRTIO_NET_HDR_GSO_NONE ||
+	    ((hdr->flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) &&
+	     checksum_complete(packet, len, hdr->csum_start, hdr->csum_offset)))
+		carry_drop(nd->dp, NULL, L2X_DROP_ERROR);
+	else
+		carry_transmitted(nd->dp, nd->ifindex, packet, len);
+}
+
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct netdev *nd = arg;
@@ -77,18 +89,16 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 		struct virtio_net_hdr hdr;
 		struct iovec iov[] = {{&hdr, sizeof(hdr)}, {dp->buffers, UDP_MAX}};
 		ssize_t n = readv(fd, iov, 2);
-		size_t len;
 
-		if (n < (ssize_t)sizeof(hdr))
-			return;
-		len = (size_t)n - sizeof(hdr);
-		/* We have not said that we take super-packets. */
-		if (hdr.gso_type != VIRTIO_NET_HDR_GSO_NONE ||
-		    ((hdr.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM) &&
-		     checksum_complete(dp->buffers, len, hdr.csum_start, hdr.csum_offset)))
-			carry_drop(dp, NULL, L2X_DROP_ERROR);
-		else
-			carry_transmitted(dp, nd->ifindex, dp->buffers, len);
+		if (n >= (ssize_t)sizeof(hdr)) {
+			carry_one(nd, &hdr, dp->buffers, (size_t)n - sizeof(hdr));
+			continue;
+		}
+		if (n < 0 && errno == EBADFD) {
+			log_error(dp->log, "netdev %s: somebody has removed it", nd->name);
+			event_del(nd->event);
+		}
+		return;
 	}
 }
 
@@ -139,11 +149,11 @@ static void attach_tc(struct netdev *nd)
 {
 	struct dataplane *dp = nd->dp;
 	int fd = dp->bpf ? bpf_tc_egress_fd(dp->bpf) : -1, err;
+	bool made_qdisc; /* it goes with the netdev */
 
 	if (fd < 0)
 		return;
-	err = tc_attach(nd->ifindex, BPF_TC_EGRESS, fd, &nd->made_qdisc);
-	nd->tc = !err;
+	err = tc_attach(nd->ifindex, BPF_TC_EGRESS, fd, &made_qdisc);
 	if (err)
 		log_warning(dp->log, "netdev %s: tc does not take its packets: %s", nd->name,
 			    strerror(-err));
@@ -151,8 +161,6 @@ static void attach_tc(struct netdev *nd)
 
 static void close_netdev(struct netdev *nd)
 {
-	if (nd->tc)
-		tc_detach(nd->dp->net, nd->ifindex, BPF_TC_EGRESS, nd->made_qdisc);
 	if (nd->event)
 		event_free(nd->event);
 	remove_tun(nd->fd);

@@ -3,7 +3,7 @@
  */
 #include "dataplane/user.h"
 
-#include <errno.h>
+#include <string.h>
 #include "base/buf.h"
 #include "dataplane/inner.h"
 #include "ppp/ppp.h"
@@ -66,28 +66,48 @@ enum user_verdict user_receive(const struct table *t, const struct endpoint *pee
 					  : receive_payload(t, AF_INET6, L2X_SESSION_IPV6, out);
 }
 
-size_t user_header(struct session *s, uint8_t *buf, uint16_t ppp_protocol, size_t payload_len)
+/* The L2TP header, and behind it what ppp holds. */
+static size_t build_header(struct session *s, uint8_t *buf, const struct wbuf *ppp,
+			   size_t payload_len)
 {
-	struct wbuf ppp = wbuf_of(buf + L2TP_DATA_HDR_MAX, USER_HEADER_MAX - L2TP_DATA_HDR_MAX);
 	uint16_t flags = 0;
 	size_t len;
 
-	if (!(s->value.flags & L2X_SESSION_NO_FF03))
-		wbuf_u16(&ppp, PPP_ALLSTATIONS_UI);
-	if (ppp_protocol)
-		wbuf_u16(&ppp, ppp_protocol);
 	if (s->value.flags & L2X_SESSION_LENGTH)
 		flags |= L2TP_L;
 	if (s->value.flags & L2X_SESSION_SEQUENCED)
 		flags |= L2TP_S;
 	len = l2tp_data_header(buf, L2TP_DATA_HDR_MAX, flags, s->value.peer_tunnel_id,
-			       s->value.peer_session_id, s->ns, wbuf_len(&ppp) + payload_len);
+			       s->value.peer_session_id, s->ns, wbuf_len(ppp) + payload_len);
 	if (!len)
 		return 0;
 	if (flags & L2TP_S)
 		s->ns++;
-	memmove(buf + len, ppp.start, wbuf_len(&ppp));
-	return len + wbuf_len(&ppp);
+	memcpy(buf + len, ppp->start, wbuf_len(ppp));
+	return len + wbuf_len(ppp);
+}
+
+size_t user_header(struct session *s, uint8_t *buf, uint16_t ppp_protocol, size_t payload_len)
+{
+	uint8_t bytes[4];
+	struct wbuf ppp = wbuf_of(bytes, sizeof(bytes));
+
+	if (!(s->value.flags & L2X_SESSION_NO_FF03))
+		wbuf_u16(&ppp, PPP_ALLSTATIONS_UI);
+	wbuf_u16(&ppp, ppp_protocol);
+	return build_header(s, buf, &ppp, payload_len);
+}
+
+size_t user_frame_header(struct session *s, uint8_t *buf, const uint8_t *frame, size_t len)
+{
+	struct rbuf b = rbuf_of(frame, len);
+	uint8_t bytes[4];
+	struct wbuf ppp = wbuf_of(bytes, sizeof(bytes));
+
+	/* LCP always has them (RFC 1661 6.6). */
+	if (!(s->value.flags & L2X_SESSION_NO_FF03) || rbuf_u16(&b) == PPP_PROTO_LCP)
+		wbuf_u16(&ppp, PPP_ALLSTATIONS_UI);
+	return build_header(s, buf, &ppp, len);
 }
 
 enum user_verdict user_transmit(const struct table *t, unsigned netdev, const uint8_t *packet,

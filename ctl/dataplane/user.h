@@ -37,10 +37,12 @@ enum user_verdict user_transmit(const struct table *t, unsigned netdev, const ui
 				size_t len, struct user_result *out);
 
 /*
- * The headers of a packet to this session's peer, into buf of USER_HEADER_MAX bytes: L2TP, FF03
- * where the session sends it, and the PPP protocol unless that is 0 (then the payload starts with
- * it). Takes the next Ns. Returns its length, or 0 when such a payload cannot be described.
+ * The headers of an IP packet to this session's peer, into buf of USER_HEADER_MAX bytes: L2TP, FF03
+ * where the session sends it, and the PPP protocol. Takes the next Ns. Returns their length, or 0
+ * when such a payload cannot be described.
  */
 size_t user_header(struct session *s, uint8_t *buf, uint16_t ppp_protocol, size_t payload_len);
+/* The same for a frame that starts with its protocol field. */
+size_t user_frame_header(struct session *s, uint8_t *buf, const uint8_t *frame, size_t len);
 
 #endif
