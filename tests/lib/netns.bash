@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What the bats files of tests/netns and tests/interop share, on top of scripts/lab.sh. Each file has one lab, made
+# in setup_file and taken down in teardown_file.
+
+bats_require_minimum_version 1.8.0
+bats_load_library bats-support
+bats_load_library bats-assert
+# shellcheck source=scripts/lab.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lab.sh"
+
+INJECT=$LAB_ROOT/build/tests/lib/inject
+
+# When a test fails, bats shows what stands on stdout: what the controllers said last.
+lab_show_logs() {
+	local ns
+	for ns in lac lns; do
+		if [ -s "$LAB_DIR/$ns.log" ]; then
+			echo "--- log of $ns"
+			tail -n "${1:-40}" "$LAB_DIR/$ns.log"
+		fi
+	done
+}
+
+# lab_said NAMESPACE PATTERN: a line of the controller's log, case ignored.
+lab_said() {
+	grep -qiE -- "$2" "$LAB_DIR/$1.log"
+}
+
+# lab_capture NAMESPACE DEVICE NAME TCPDUMP-ARGUMENTS...: into $LAB_DIR/NAME.pcap until lab_capture_end NAME.
+lab_capture() {
+	local ns=$1 dev=$2 name=$3
+	shift 3
+	lab_spawn "$ns" "$name" tcpdump -U -i "$dev" -w "$LAB_DIR/$name.pcap" "$@" &&
+		lab_await 10 grep -q 'listening on' "$LAB_DIR/$name.log"
+}
+
+lab_capture_end() {
+	lab_ended "$1" || lab_kill INT "$1"
+}
+
+# All control messages of the underlay, and the first data packets, LCP and its company among them.
+lab_capture_wire() {
+	local ns=${1:-wire} dev=${2:-to-lac}
+	lab_capture "$ns" "$dev" control 'udp port 1701 and udp[8] & 0x80 != 0' &&
+		lab_capture "$ns" "$dev" data -c 4000 'not (udp port 1701 and udp[8] & 0x80 != 0) and not arp and not icmp6'
+}
+
+# lab_tshark NAME ARGUMENTS...: reads a capture with every checksum checked. TCP's own analysis is off: a capture that starts or
+# ends in the middle of a connection is no fault.
+lab_tshark() {
+	local name=$1
+	shift
+	tshark -n -r "$LAB_DIR/$name.pcap" -o ip.check_checksum:TRUE -o udp.check_checksum:TRUE \
+		-o tcp.check_checksum:TRUE -o tcp.analyze_sequence_numbers:FALSE "$@" 2>/dev/null
+}
+
+# Nothing malformed, no warning or error of tshark's (4.0: severity 6291456 and up) in what is on the wire, and there was something.
+# A TCP reset (how iperf3 ends some of its connections) is a warning of tshark's and none of ours.
+lab_decode_clean() {
+	local name out
+	for name in control data; do
+		lab_capture_end "$name" || return 1
+		if [ -z "$(lab_tshark "$name" -c 1)" ]; then
+			echo "nothing captured in $name.pcap"
+			return 1
+		fi
+		out=$(lab_tshark "$name" -Y '(_ws.malformed || _ws.expert.severity >= 6291456) && !tcp.connection.rst' \
+			-T fields -e frame.number -e _ws.col.Info -e _ws.expert.message | head -n 20)
+		if [ -n "$out" ]; then
+			echo "$name.pcap:"
+			echo "$out"
+			return 1
+		fi
+	done
+}
+
+# lab_packets lac|lns rx|tx LEVEL: what its sessions moved.
+lab_packets() {
+	lab_status "$1" "[.sessions[].$2.$3.packets] | add"
+}
+
+# lab_wire_moved LEVEL WAS: have both controllers moved packets both ways at this level since lab_level_counts said WAS?
+lab_level_counts() {
+	local ns way
+	for ns in lac lns; do
+		for way in rx tx; do
+			lab_packets "$ns" "$way" "$1"
+		done
+	done
+}
+
+# lab_moved LEVEL LEAST WAS: each of the four counters grew by at least so many.
+lab_moved() {
+	local now was i
+	mapfile -t now < <(lab_level_counts "$1")
+	mapfile -t was <<<"$3"
+	[ ${#now[@]} = 4 ] || return 1
+	for i in 0 1 2 3; do
+		if [ $((now[i] - was[i])) -lt "$2" ]; then
+			echo "level $1 moved ${was[*]} -> ${now[*]} (lac rx, lac tx, lns rx, lns tx)"
+			return 1
+		fi
+	done
+}
+
+lab_mac() {
+	ip -n "$LAB-$1" -j link show "$2" | jq -er '.[0].address'
+}
+
+# lab_inject client|server: the packets of tests/lib/inject.c towards the other one. Prints how many.
+lab_inject() {
+	case $1 in
+	client) lab_in client "$INJECT" to-lac "$(lab_mac lac to-client)" 10.1.0.2 10.2.0.2 2001:db8:1::2 2001:db8:2::2 ;;
+	server) lab_in server "$INJECT" to-lns "$(lab_mac lns to-server)" 10.2.0.2 10.1.0.2 2001:db8:2::2 2001:db8:1::2 ;;
+	esac
+}

@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# The peer of the interop tests: xl2tpd and pppd over Linux's own L2TP data path, in a guest (tests/interop/vm) whose network card is
+# a tap in a namespace of the lab. It takes the place, and the addresses, of the lab's lac or lns.
+
+load ../lib/netns
+
+VM_TOOLS=$LAB_ROOT/tests/interop/vm
+
+# vm SCRIPT: in the guest.
+vm() {
+	"$VM_TOOLS/sh" "$LAB_DIR/vm" "$1"
+}
+
+# vm_put FILE: what stands on stdin, in the guest.
+vm_put() {
+	vm "cat >$1 <<'END-OF-FILE'
+$(cat)
+END-OF-FILE"
+}
+
+# vm_log PATTERN: lines of the guest's syslog since vm_restart.
+vm_log() {
+	vm "cat /var/log/messages" | grep -E -- "$1"
+}
+
+vm_up_as_lns() {
+	"$VM_TOOLS/run" "$LAB_DIR/vm" "$LAB-lac" to-lns 192.0.2.1/24 192.0.2.2/24
+}
+
+vm_up_as_lac() {
+	"$VM_TOOLS/run" "$LAB_DIR/vm" "$LAB-lns" to-lac 192.0.2.2/24 192.0.2.1/24
+}
+
+vm_down() {
+	"$VM_TOOLS/stop" "$LAB_DIR/vm"
+}
+
+# The log of the guest too, when a test fails.
+vm_show_log() {
+	echo "--- log of xl2tpd and pppd"
+	vm 'tail -n 60 /var/log/messages'
+}
+
+# vm_files SECRET PASSWORD: what both roles have in common.
+vm_files() {
+	vm "echo '* * \"$1\"' >/etc/xl2tpd/l2tp-secrets
+		echo '* * \"$2\" *' | tee /etc/ppp/chap-secrets >/etc/ppp/pap-secrets
+		chmod 600 /etc/xl2tpd/l2tp-secrets /etc/ppp/*-secrets"
+	vm_put /etc/ppp/options.peer <<-EOF
+		debug
+		noccp
+		novj
+		nodefaultroute
+		mtu 1460
+		mru 1460
+		lcp-restart 1
+		lcp-echo-interval 1
+		lcp-echo-failure 5
+		+ipv6
+	EOF
+}
+
+# Starts xl2tpd anew, with an empty log.
+vm_restart() {
+	vm 'killall -q xl2tpd; while pidof xl2tpd pppd; do sleep 0.1; done
+		: >/var/log/messages
+		: >/var/log/ppp-hooks
+		rm -f /run/xl2tpd/*
+		xl2tpd -D -l -p /run/xl2tpd/pid -C /run/xl2tpd/control >/dev/null &
+		while [ ! -p /run/xl2tpd/control ]; do sleep 0.1; done
+		pidof iperf3 || iperf3 -s -D'
+}
+
+vm_ppp_up() {
+	vm 'grep -q ip-up /var/log/ppp-hooks && grep -q ipv6-up /var/log/ppp-hooks'
+}
+
+vm_ppp_gone() {
+	vm '! ip link show ppp0 && ! pidof pppd'
+}
+
+# Complaints of xl2tpd and pppd, and what they could not make sense of.
+vm_log_clean() {
+	local out
+	out=$(vm_log 'xl2tpd|pppd' | grep -iE 'unknown|unexpected|malform|error|invalid|bad |ignor|not allowed|Rej ' |
+		grep -vE "$1")
+	if [ -n "$out" ]; then
+		echo "$out"
+		return 1
+	fi
+}
