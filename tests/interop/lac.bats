@@ -86,11 +86,11 @@ answer() {
 	for size in 0 56 1000 1432; do
 		vm "ping -q -M do -c 3 -i 0.05 -W 2 -s $size 10.99.0.1"
 		vm "ping -q -M do -c 3 -i 0.05 -W 2 -s $size 10.2.0.2"
-		lab_in lns ping -q -M do -c 3 -i 0.05 -W 2 -s $size 10.99.0.2
-		lab_in server ping -q -M do -c 3 -i 0.05 -W 2 -s $size 10.1.0.2
+		lab_ping lns 10.99.0.2 $size
+		lab_ping server 10.1.0.2 $size
 	done
 	vm 'ping -q -M do -c 3 -i 0.05 -W 2 -s 1412 2001:db8:2::2'
-	lab_in server ping -q -M do -c 3 -i 0.05 -W 2 -s 1412 2001:db8:1::2
+	lab_ping server 2001:db8:1::2 1412
 }
 
 @test "IPv6 link-local addresses of the link answer" {
@@ -143,7 +143,7 @@ vm_iperf() {
 
 @test "PAP" {
 	answer pap
-	lab_in lns ping -q -c 3 -i 0.05 -W 2 10.99.0.2
+	lab_ping lns 10.99.0.2 56
 }
 
 @test "a wrong tunnel secret is refused, and the log says so" {

@@ -85,12 +85,12 @@ connect() {
 @test "ping of all sizes, the LAC's own and its client's, both ways" {
 	local size
 	for size in 0 56 1000 1432; do
-		lab_in lac ping -q -M do -c 3 -i 0.05 -W 2 -s $size 10.99.0.1
-		lab_in client ping -q -M do -c 3 -i 0.05 -W 2 -s $size 10.2.0.2
+		lab_ping lac 10.99.0.1 $size
+		lab_ping client 10.2.0.2 $size
 		vm "ping -q -M do -c 3 -i 0.05 -W 2 -s $size 10.99.0.2"
 		vm "ping -q -M do -c 3 -i 0.05 -W 2 -s $size -I 10.2.0.2 10.1.0.2"
 	done
-	lab_in client ping -q -M do -c 3 -i 0.05 -W 2 -s 1412 2001:db8:2::2
+	lab_ping client 2001:db8:2::2 1412
 	vm 'ping -q -M do -c 3 -i 0.05 -W 2 -s 1412 -I 2001:db8:2::2 2001:db8:1::2'
 }
 
@@ -126,7 +126,7 @@ connect() {
 @test "PAP" {
 	connect pap
 	run -0 vm_log 'PAP'
-	lab_in lac ping -q -c 3 -i 0.05 -W 2 10.99.0.1
+	lab_ping lac 10.99.0.1 56
 	lab_kill TERM lac
 	lab_await 10 vm_ppp_gone
 	vm_log_clean '^$'

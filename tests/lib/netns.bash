@@ -36,7 +36,7 @@ lab_capture() {
 }
 
 lab_capture_end() {
-	lab_ended "$1" || lab_kill INT "$1"
+	lab_ended "$1" || lab_kill TERM "$1"
 }
 
 # All control messages of the underlay, and the first data packets, LCP and its company among them.
@@ -102,6 +102,20 @@ lab_moved() {
 			return 1
 		fi
 	done
+}
+
+# lab_ping NAMESPACE ADDRESS PAYLOAD-SIZE: never fragmented; each one has to be answered.
+lab_ping() {
+	local out
+	out=$(lab_in "$1" ping -q -M "do" -c 5 -i 0.02 -W 2 -s "$3" "$2")
+	case $out in *" 0% packet loss"*) return 0 ;; esac
+	echo "$out"
+	return 1
+}
+
+# lab_reaches NAMESPACE ADDRESS: soon. The first packets may wait for neighbours to be found.
+lab_reaches() {
+	lab_await 10 lab_in "$1" ping -q -c 1 -W 1 "$2"
 }
 
 lab_mac() {

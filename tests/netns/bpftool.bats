@@ -25,9 +25,9 @@ map() {
 }
 
 @test "sessions: ids, MTU and underlay by name" {
-	run -0 map lac sessions '.[0] | [.key.tunnel_id, .key.session_id, .value.peer_tunnel_id, .value.peer_session_id, .value.mtu] | join(" ")'
-	assert_output "$(lab_status lac '.sessions[0] as $s | .tunnels[0] as $t
-		| [$t.tunnel_id, $s.session_id, $t.peer_tunnel_id, $s.peer_session_id, $s.mtu] | join(" ")')"
+	run -0 map lac sessions '.[0] | [.key.tunnel_id, .key.session_id, .value.peer_tunnel_id, .value.peer_session_id, .value.mtu] | map(tostring) | join(" ")'
+	assert_output "$(lab_status lac '[.tunnels[0].tunnel_id, .sessions[0].session_id, .tunnels[0].peer_tunnel_id,
+		.sessions[0].peer_session_id, .sessions[0].mtu] | map(tostring) | join(" ")')"
 	run -0 map lac sessions '.[0].value.underlay.peer[0:4] | map(tostring) | join(" ")'
 	assert_output --regexp '^(192 0 2 2|0xc0 0x0+ 0x0?2 0x0?2)$'
 }
@@ -60,11 +60,11 @@ map() {
 	run lab_status lac '[.interfaces[].name] | join(" ")'
 	assert_output to-lns
 	# Forwarding goes on, in the kernel and at the tc level.
-	lab_await 10 lab_in client ping -q -c 1 -W 1 10.2.0.2
+	lab_reaches client 10.2.0.2
 	"$L2X" attach -s "$LAB_DIR/lac.sock" --forward xdp to-client
 	run ip -n "$LAB-lac" link show to-client
 	assert_output --partial prog/xdp
-	lab_await 10 lab_in client ping -q -c 1 -W 1 10.2.0.2
+	lab_reaches client 10.2.0.2
 	run ! "$L2X" detach -s "$LAB_DIR/lac.sock" no-such-card
 	run ! "$L2X" attach -s "$LAB_DIR/lac.sock" no-such-card
 }

@@ -99,7 +99,7 @@ stopccns() {
 	lab_kill KILL lac
 	lab_kill KILL lns
 	lab_connect
-	lab_await 10 lab_in client ping -q -c 1 -W 1 10.2.0.2
+	lab_reaches client 10.2.0.2
 	lab_kill TERM lac
 	lab_kill TERM lns
 	nothing_left

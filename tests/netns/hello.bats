@@ -51,7 +51,7 @@ hellos() {
 	lab_await 60 lab_no_session lac
 	kill -CONT "$(lab_pid lns)"
 	lab_await 30 lab_session lac
-	lab_await 10 lab_in client ping -q -c 1 -W 1 10.2.0.2
+	lab_reaches client 10.2.0.2
 }
 
 @test "LCP echo: a frozen peer is noticed within the configured number of echoes" {
@@ -70,8 +70,8 @@ hellos() {
 	lab_start lns
 	lab_await 60 lab_session lac
 	lab_session lns
-	lab_await 10 lab_in client ping -q -c 1 -W 1 10.2.0.2
-	lab_await 10 lab_in client ping -q -c 1 -W 1 2001:db8:2::2
+	lab_reaches client 10.2.0.2
+	lab_reaches client 2001:db8:2::2
 }
 
 @test "a dialler that is killed and comes back gets its session though the old one still stands" {
@@ -79,7 +79,7 @@ hellos() {
 	lab_kill KILL lac
 	lab_start lac
 	lab_await 30 lab_session lac
-	lab_await 10 lab_in client ping -q -c 1 -W 1 10.2.0.2
+	lab_reaches client 10.2.0.2
 }
 
 @test "a cable that is pulled and put back" {
@@ -88,7 +88,7 @@ hellos() {
 	lab_await 30 lab_no_session lac
 	ip -n "$LAB-wire" link set to-lns up
 	lab_await 60 lab_session lac
-	lab_await 10 lab_in client ping -q -c 1 -W 1 10.2.0.2
+	lab_reaches client 10.2.0.2
 }
 
 @test "tshark finds nothing wrong in what was on the wire" {

@@ -34,8 +34,8 @@ through() {
 		lab_set $ns dataplane "$1"
 	done
 	lab_connect
-	lab_await 10 lab_in client ping -q -c 1 -W 1 10.2.0.2
-	lab_await 10 lab_in client ping -q -c 1 -W 1 2001:db8:2::2
+	lab_reaches client 10.2.0.2
+	lab_reaches client 2001:db8:2::2
 	one_way "$1" client server to-lns
 	one_way "$1" server client to-lac
 }

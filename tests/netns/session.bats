@@ -32,21 +32,21 @@ at_level() {
 	lab_runs iperf-server || lab_iperf_server server
 	lab_runs iperf-lns || lab_iperf_server lns
 	# The way is known and neighbours are found.
-	lab_await 10 lab_in client ping -q -c 1 -W 1 10.2.0.2
-	lab_await 10 lab_in client ping -q -c 1 -W 1 2001:db8:2::2
-	lab_await 10 lab_in server ping -q -c 1 -W 1 10.1.0.2
-	lab_await 10 lab_in server ping -q -c 1 -W 1 2001:db8:1::2
+	lab_reaches client 10.2.0.2
+	lab_reaches client 2001:db8:2::2
+	lab_reaches server 10.1.0.2
+	lab_reaches server 2001:db8:1::2
 }
 
 ping_all() {
 	local size
 	for size in 0 56 1400 1432; do
-		lab_in client ping -q -M do -c 5 -i 0.02 -W 2 -s $size 10.2.0.2
-		lab_in server ping -q -M do -c 5 -i 0.02 -W 2 -s $size 10.1.0.2
+		lab_ping client 10.2.0.2 $size
+		lab_ping server 10.1.0.2 $size
 	done
 	for size in 0 56 1400 1412; do
-		lab_in client ping -q -M do -c 5 -i 0.02 -W 2 -s $size 2001:db8:2::2
-		lab_in server ping -q -M do -c 5 -i 0.02 -W 2 -s $size 2001:db8:1::2
+		lab_ping client 2001:db8:2::2 $size
+		lab_ping server 2001:db8:1::2 $size
 	done
 }
 
@@ -101,9 +101,9 @@ tcp_all() {
 }
 
 @test "a packet that is too big is answered with the session's MTU" {
-	run lab_in client ping -c 1 -W 2 -M do -s 1433 10.2.0.2
+	run lab_in client ping -c 1 -W 2 -M "do" -s 1433 10.2.0.2
 	assert_output --regexp 'mtu = ?1460'
-	run lab_in client ping -c 1 -W 2 -M do -s 1413 2001:db8:2::2
+	run lab_in client ping -c 1 -W 2 -M "do" -s 1413 2001:db8:2::2
 	assert_output --regexp 'mtu[ =:]*1460'
 	# Without DF the kernel fragments it, and it arrives.
 	lab_in client ping -q -c 2 -W 2 -M dont -s 3000 10.2.0.2
@@ -111,7 +111,6 @@ tcp_all() {
 
 @test "a source that is not routed to the session is dropped and counted" {
 	lab_address client to-lac 10.66.0.2/32
-	lab_drops() { lab_status lns '.sessions[0].drops["bad-source"] // 0'; }
 	run ! lab_in client ping -q -c 3 -i 0.1 -W 1 -I 10.66.0.2 10.2.0.2
 	assert [ "$(lab_status lns '.sessions[0].drops["bad-source"]')" -ge 3 ]
 	ip -n "$LAB-client" address del 10.66.0.2/32 dev to-lac
