@@ -181,7 +181,8 @@ int l2tp_message_parse(struct l2tp_message *m, const uint8_t *msg, size_t len, c
 	if (err)
 		return err;
 	b = rbuf_of(msg + L2TP_CTRL_HDR_LEN, m->header.length - L2TP_CTRL_HDR_LEN);
-	if (!parse_type(m, &b))
+	/* What an unknown message holds means nothing to us. */
+	if (!parse_type(m, &b) || !m->type)
 		return 0;
 	while (rbuf_left(&b)) {
 		if (!next_avp(&b, &a)) {
@@ -190,8 +191,7 @@ int l2tp_message_parse(struct l2tp_message *m, const uint8_t *msg, size_t len, c
 		}
 		parse_avp(m, &a, secret);
 	}
-	if (m->type)
-		check_required(m);
+	check_required(m);
 	return 0;
 }
 
@@ -209,9 +209,12 @@ uint16_t l2tp_get_u16(const struct l2tp_message *m, enum l2tp_attribute a)
 
 uint32_t l2tp_get_u32(const struct l2tp_message *m, enum l2tp_attribute a)
 {
-	struct rbuf b = rbuf_of(m->avp[a].p, m->avp[a].len);
+	struct rbuf b;
 
-	return l2tp_has(m, a) ? rbuf_u32(&b) : 0;
+	if (!l2tp_has(m, a))
+		return 0;
+	b = rbuf_of(m->avp[a].p, m->avp[a].len);
+	return rbuf_u32(&b);
 }
 
 void l2tp_printable(char *out, size_t room, const uint8_t *p, size_t len)

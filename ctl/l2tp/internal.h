@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of this layer share: engine.c (tables, demultiplexing), tunnel.c (RFC 2661 7.2),
+ * session.c (RFC 2661 7.4) and messages.c (what we send).
+ *
+ * Lifetimes: a tunnel's memory is freed by its linger timer only, never below a call of the owner
+ * or of l2tp_input(), so code of this layer may touch a tunnel after a callback, once it has looked
+ * at its state. A session's memory goes with session_end(): after any callback about a session it
+ * is not touched again.
+ */
+#ifndef L2X_L2TP_INTERNAL_H
+#define L2X_L2TP_INTERNAL_H
+
+#include <sys/queue.h>
+#include "l2tp/channel.h"
+#include "l2tp/idmap.h"
+#include "l2tp/l2tp.h"
+#include "wire/l2tp_message.h"
+
+#define L2TP_CHALLENGE_LEN 16
+/* ms without progress after which a tunnel or a session that is being set up is given up */
+#define L2TP_SETUP_LIMIT 60000
+
+/* RFC 2661 7.2, and two parts of its "idle": before the owner has answered, and after the end. */
+enum tunnel_state {
+	TUNNEL_WAIT_POLICY,
+	TUNNEL_WAIT_CTL_REPLY,
+	TUNNEL_WAIT_CTL_CONN,
+	TUNNEL_ESTABLISHED,
+	TUNNEL_STOPPED, /* only answers retransmissions, see RFC 2661 5.8 */
+	TUNNEL_STATES,
+};
+
+/* RFC 2661 7.4.1 (LAC) and 7.4.2 (LNS) together; wait-policy is the LNS's "idle" before the owner
+ * has answered. */
+enum session_state {
+	SESSION_WAIT_TUNNEL,  /* LAC */
+	SESSION_WAIT_REPLY,   /* LAC */
+	SESSION_WAIT_POLICY,  /* LNS */
+	SESSION_WAIT_CONNECT, /* LNS */
+	SESSION_ESTABLISHED,
+	SESSION_ENDED, /* in its session_down() */
+	SESSION_STATES,
+};
+
+/* What must be remembered of a tunnel. Plain data: no pointers, no timers, no secrets. */
+struct l2tp_tunnel_state {
+	uint16_t id, peer_id; /* peer_id 0: not known yet */
+	enum tunnel_state state;
+	bool dialled;
+	struct udp_path path;
+	struct l2tp_channel_state channel;
+	struct l2tp_peer_info peer;
+};
+
+/* What must be remembered of a session. Plain data too. */
+struct l2tp_session_state {
+	uint16_t id, peer_id; /* peer_id 0: not known yet */
+	enum session_state state;
+	struct l2tp_call_info call;
+};
+
+struct l2tp_session {
+	struct l2tp_session_state st;
+	struct l2tp_tunnel *tunnel;
+	const struct logger *log;
+	void *user;
+	bool told; /* the owner knows of it */
+	struct timer setup;
+	struct idnode by_id;
+	TAILQ_ENTRY(l2tp_session) entry;
+};
+
+TAILQ_HEAD(session_list, l2tp_session);
+TAILQ_HEAD(tunnel_list, l2tp_tunnel);
+
+struct l2tp_tunnel {
+	struct l2tp_tunnel_state st;
+	struct l2tp *l2tp;
+	struct l2tp_params params;
+	const struct logger *log;
+	void *user;
+	bool told; /* the owner knows of it */
+
+	struct channel channel;
+	uint8_t challenge[L2TP_CHALLENGE_LEN]; /* ours, when challenge_sent */
+	bool challenge_sent;
+	bool requested;	  /* by_request is in its map */
+	uint8_t *request; /* the SCCRQ, until the owner has answered: its hidden AVPs need the
+			     secret */
+	size_t request_len;
+
+	uint64_t heard;	     /* ms: the last message of the peer, data too */
+	uint64_t progress;   /* ms: the last control message that was no repetition */
+	struct timer alive;  /* HELLO when established, the limit of L2TP_SETUP_LIMIT before */
+	struct timer linger; /* frees a stopped tunnel; ends one that failed in a call that may not
+				end it */
+	struct l2tp_end failure;
+
+	struct session_list sessions;
+	struct idmap sessions_by_id;
+	struct idnode by_id, by_request;
+	TAILQ_ENTRY(l2tp_tunnel) entry;
+};
+
+struct l2tp {
+	struct l2tp_setup setup;
+	struct tunnel_list tunnels; /* stopped ones too */
+	struct idmap by_id, by_request;
+	uint32_t serial; /* Call Serial Number of the next call */
+};
+
+#define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
+
+static inline uint64_t l2tp_now(const struct l2tp *l)
+{
+	return l->setup.timers->now;
+}
+
+struct l2tp_end l2tp_end_of(uint16_t result, uint16_t error, const char *text);
+/* The peer's Result Code AVP. */
+struct l2tp_end l2tp_end_received(const struct l2tp_message *m);
+
+/* engine.c */
+uint16_t l2tp_free_id(struct l2tp *l, const struct idmap *map); /* 0: none */
+struct l2tp_tunnel *tunnel_new(struct l2tp *l, const struct udp_path *path,
+			       const struct l2tp_params *params);
+void tunnel_free(struct l2tp_tunnel *t);
+/* Params that the owner answered with: 0 or -ENOMEM. */
+int tunnel_set_params(struct l2tp_tunnel *t, const struct l2tp_params *params);
+/* A SCCRQ with the same name is no repetition any more. */
+void tunnel_forget_request(struct l2tp_tunnel *t);
+void tunnel_trace(const struct l2tp_tunnel *t, const char *direction, const uint8_t *msg,
+		  size_t len);
+
+/* tunnel.c */
+extern const char *const tunnel_state_names[TUNNEL_STATES];
+void tunnel_init_timers(struct l2tp_tunnel *t);
+/* Say StopCCN where notify, end its sessions, tell the owner. */
+void tunnel_end(struct l2tp_tunnel *t, const struct l2tp_end *why, bool notify);
+/* The same with StopCCN, soon, but not within this call. */
+void tunnel_end_later(struct l2tp_tunnel *t, uint16_t result, uint16_t error, const char *text);
+void tunnel_deliver(void *arg, const uint8_t *msg, size_t len);
+void tunnel_no_answer(void *arg);
+
+/* session.c */
+extern const char *const session_state_names[SESSION_STATES];
+void session_input(struct l2tp_tunnel *t, const struct l2tp_message *m);
+void session_tunnel_open(struct l2tp_tunnel *t); /* for those that wait for it */
+/* Also frees it. */
+void session_end(struct l2tp_session *s, const struct l2tp_end *why, bool notify);
+void session_free(struct l2tp_session *s);
+
+/* messages.c: build and queue. Not enough memory ends the tunnel later. */
+void send_sccrq(struct l2tp_tunnel *t);
+/* challenge of the peer, or NULL */
+void send_sccrp(struct l2tp_tunnel *t, const struct l2tp_value *challenge);
+void send_scccn(struct l2tp_tunnel *t, const struct l2tp_value *challenge);
+void send_stopccn(struct l2tp_tunnel *t, const struct l2tp_end *why);
+void send_hello(struct l2tp_tunnel *t);
+void send_icrq(struct l2tp_session *s);
+void send_icrp(struct l2tp_session *s);
+void send_iccn(struct l2tp_session *s);
+/* For a session, or for one that is not, or no more, there. */
+void send_cdn(struct l2tp_tunnel *t, uint16_t id, uint16_t peer_id, const struct l2tp_end *why);
+
+#endif

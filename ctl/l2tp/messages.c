@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The messages that we send, AVP by AVP as RFC 2661 6 lists them. */
+#include "l2tp/internal.h"
+
+#include "wire/l2tp_crypto.h"
+
+#define VENDOR_NAME  "l2x"
+#define FIRMWARE     1
+#define MESSAGE_ROOM 1400 /* what we send at most: names and numbers are bounded */
+
+static void queue(struct l2tp_tunnel *t, struct wbuf *b)
+{
+	size_t len = l2tp_write_end(b);
+
+	if (!len || channel_send(&t->channel, b->start, len))
+		tunnel_end_later(t, L2TP_STOP_ERROR, L2TP_ERROR_RESOURCES,
+				 "no memory for a message");
+}
+
+/* What SCCRQ and SCCRP have in common, RFC 2661 6.1 and 6.2. */
+static void write_self(struct wbuf *b, struct l2tp_tunnel *t)
+{
+	l2tp_write_u16(b, AVP_PROTOCOL_VERSION, L2TP_PROTOCOL_VERSION);
+	l2tp_write_u32(b, AVP_FRAMING_CAPABILITIES, L2TP_FRAMING_SYNC | L2TP_FRAMING_ASYNC);
+	l2tp_write_text(b, AVP_HOST_NAME, t->params.host_name);
+	l2tp_write_u16(b, AVP_FIRMWARE_REVISION, FIRMWARE);
+	l2tp_write_text(b, AVP_VENDOR_NAME, VENDOR_NAME);
+	l2tp_write_u16(b, AVP_ASSIGNED_TUNNEL_ID, t->st.id);
+	l2tp_write_u16(b, AVP_RECEIVE_WINDOW_SIZE, t->params.receive_window);
+	if (t->params.challenge && t->params.secret[0]) {
+		struct l2tp *l = t->l2tp;
+
+		l->setup.random(l->setup.owner, t->challenge, sizeof(t->challenge));
+		t->challenge_sent = true;
+		l2tp_write_bytes(b, AVP_CHALLENGE, t->challenge, sizeof(t->challenge));
+	}
+}
+
+/* RFC 2661 5.1.1. A peer that challenges us while we have no secret gets an answer with an empty
+ * one. */
+static void write_response(struct wbuf *b, struct l2tp_tunnel *t, uint8_t type,
+			   const struct l2tp_value *challenge)
+{
+	uint8_t response[L2TP_RESPONSE_LEN];
+
+	if (!challenge->present || challenge->veiled)
+		return;
+	l2tp_response(type, t->params.secret, challenge->p, challenge->len, response);
+	l2tp_write_bytes(b, AVP_CHALLENGE_RESPONSE, response, sizeof(response));
+}
+
+void send_sccrq(struct l2tp_tunnel *t)
+{
+	uint8_t room[MESSAGE_ROOM];
+	struct wbuf b = wbuf_of(room, sizeof(room));
+
+	l2tp_write_begin(&b, 0, 0, L2TP_SCCRQ);
+	write_self(&b, t);
+	queue(t, &b);
+}
+
+void send_sccrp(struct l2tp_tunnel *t, const struct l2tp_value *challenge)
+{
+	uint8_t room[MESSAGE_ROOM];
+	struct wbuf b = wbuf_of(room, sizeof(room));
+
+	l2tp_write_begin(&b, t->st.peer_id, 0, L2TP_SCCRP);
+	write_self(&b, t);
+	write_response(&b, t, L2TP_SCCRP, challenge);
+	queue(t, &b);
+}
+
+void send_scccn(struct l2tp_tunnel *t, const struct l2tp_value *challenge)
+{
+	uint8_t room[MESSAGE_ROOM];
+	struct wbuf b = wbuf_of(room, sizeof(room));
+
+	l2tp_write_begin(&b, t->st.peer_id, 0, L2TP_SCCCN);
+	write_response(&b, t, L2TP_SCCCN, challenge);
+	queue(t, &b);
+}
+
+void send_stopccn(struct l2tp_tunnel *t, const struct l2tp_end *why)
+{
+	uint8_t room[MESSAGE_ROOM];
+	struct wbuf b = wbuf_of(room, sizeof(room));
+
+	l2tp_write_begin(&b, t->st.peer_id, 0, L2TP_STOPCCN);
+	l2tp_write_u16(&b, AVP_ASSIGNED_TUNNEL_ID, t->st.id);
+	l2tp_write_result(&b, why->result, why->error, why->text);
+	queue(t, &b);
+}
+
+void send_hello(struct l2tp_tunnel *t)
+{
+	uint8_t room[MESSAGE_ROOM];
+	struct wbuf b = wbuf_of(room, sizeof(room));
+
+	l2tp_write_begin(&b, t->st.peer_id, 0, L2TP_HELLO);
+	queue(t, &b);
+}
+
+static void write_number(struct wbuf *b, enum l2tp_attribute a, const char *number)
+{
+	if (number[0])
+		l2tp_write_text(b, a, number);
+}
+
+void send_icrq(struct l2tp_session *s)
+{
+	const struct l2tp_call_info *call = &s->st.call;
+	uint8_t room[MESSAGE_ROOM];
+	struct wbuf b = wbuf_of(room, sizeof(room));
+
+	l2tp_write_begin(&b, s->tunnel->st.peer_id, 0, L2TP_ICRQ);
+	l2tp_write_u16(&b, AVP_ASSIGNED_SESSION_ID, s->st.id);
+	l2tp_write_u32(&b, AVP_CALL_SERIAL_NUMBER, call->serial);
+	l2tp_write_u32(&b, AVP_BEARER_TYPE, call->bearer_type);
+	if (call->physical_channel)
+		l2tp_write_u32(&b, AVP_PHYSICAL_CHANNEL_ID, call->physical_channel);
+	write_number(&b, AVP_CALLING_NUMBER, call->calling);
+	write_number(&b, AVP_CALLED_NUMBER, call->called);
+	write_number(&b, AVP_SUB_ADDRESS, call->sub_address);
+	queue(s->tunnel, &b);
+}
+
+void send_icrp(struct l2tp_session *s)
+{
+	uint8_t room[MESSAGE_ROOM];
+	struct wbuf b = wbuf_of(room, sizeof(room));
+
+	l2tp_write_begin(&b, s->tunnel->st.peer_id, s->st.peer_id, L2TP_ICRP);
+	l2tp_write_u16(&b, AVP_ASSIGNED_SESSION_ID, s->st.id);
+	queue(s->tunnel, &b);
+}
+
+void send_iccn(struct l2tp_session *s)
+{
+	const struct l2tp_call_info *call = &s->st.call;
+	uint8_t room[MESSAGE_ROOM];
+	struct wbuf b = wbuf_of(room, sizeof(room));
+
+	l2tp_write_begin(&b, s->tunnel->st.peer_id, s->st.peer_id, L2TP_ICCN);
+	l2tp_write_u32(&b, AVP_TX_CONNECT_SPEED, call->tx_speed);
+	l2tp_write_u32(&b, AVP_FRAMING_TYPE, call->framing_type);
+	if (call->private_group_len)
+		l2tp_write_bytes(&b, AVP_PRIVATE_GROUP_ID, call->private_group,
+				 call->private_group_len);
+	/* Said only where it differs, RFC 2661 4.4.4. */
+	if (call->rx_speed && call->rx_speed != call->tx_speed)
+		l2tp_write_u32(&b, AVP_RX_CONNECT_SPEED, call->rx_speed);
+	if (call->sequencing_required)
+		l2tp_write_bytes(&b, AVP_SEQUENCING_REQUIRED, NULL, 0);
+	queue(s->tunnel, &b);
+}
+
+void send_cdn(struct l2tp_tunnel *t, uint16_t id, uint16_t peer_id, const struct l2tp_end *why)
+{
+	uint8_t room[MESSAGE_ROOM];
+	struct wbuf b = wbuf_of(room, sizeof(room));
+
+	l2tp_write_begin(&b, t->st.peer_id, peer_id, L2TP_CDN);
+	l2tp_write_result(&b, why->result, why->error, why->text);
+	l2tp_write_u16(&b, AVP_ASSIGNED_SESSION_ID, id);
+	queue(t, &b);
+}
