@@ -17,6 +17,7 @@
 #include <stdint.h>
 #include "base/log.h"
 #include "base/timer.h"
+#include "wire/ppp_packet.h" /* ppp_frame_parse() */
 
 #define PPP_NAME_MAX	 255
 #define PPP_SECRET_MAX	 255
@@ -98,7 +99,8 @@ struct ppp_end {
 struct ppp;
 
 struct ppp_ops {
-	void (*send)(void *owner, const uint8_t *frame, size_t len);
+	void (*send)(void *owner, const uint8_t *frame,
+		     size_t len); /* must not call ppp_input() in turn */
 	/*
 	 * The peer logged in (or, with method PPP_AUTH_NONE, was not asked to): answer with
 	 * ppp_accept() or ppp_refuse(), now or later. NULL is allowed when config.demand is 0.

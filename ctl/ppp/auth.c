@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Authentication phase (RFC 1661 3.5), what PAP and CHAP share. Each direction runs by itself: as server we demand a
+ * login, have the owner judge it and answer; as client we log in. The network phase begins when
+ * both directions are satisfied; a direction that was not negotiated is so from the start.
+ */
+#include "ppp/link.h"
+
+#include <nettle/md5.h>
+#include <nettle/memops.h>
+#include "wire/ppp_text.h"
+
+bool ppp_login_verify(const struct ppp_login *login, const char *secret)
+{
+	uint8_t expected[CHAP_MD5_LEN];
+	char ours[PPP_SECRET_MAX + 1] = {0}, theirs[PPP_SECRET_MAX + 1] = {0};
+	struct md5_ctx md5;
+	size_t len = strlen(secret), their_len;
+	bool good = false;
+
+	if (len > PPP_SECRET_MAX)
+		return false;
+	if (login->method == PPP_AUTH_PAP) {
+		their_len = strlen(login->password);
+		memcpy(ours, secret, len);
+		memcpy(theirs, login->password,
+		       their_len < sizeof(theirs) ? their_len : sizeof(theirs) - 1);
+		/* Whole buffers: the time tells nothing of where, or at what length, they differ. */
+		good = memeql_sec(ours, theirs, sizeof(ours)) && their_len == len;
+	} else if (login->method == PPP_AUTH_CHAP_MD5 && login->response_len == CHAP_MD5_LEN) {
+		md5_init(&md5); /* RFC 1994 4.1 */
+		md5_update(&md5, 1, &login->chap_id);
+		md5_update(&md5, len, (const uint8_t *)secret);
+		md5_update(&md5, login->challenge_len, login->challenge);
+		md5_digest(&md5, sizeof(expected), expected);
+		good = memeql_sec(expected, login->response, sizeof(expected));
+		explicit_bzero(&md5, sizeof(md5));
+	}
+	explicit_bzero(ours, sizeof(ours));
+	explicit_bzero(theirs, sizeof(theirs));
+	explicit_bzero(expected, sizeof(expected));
+	return good;
+}
+
+static void check_done(struct ppp *p)
+{
+	if (p->phase == LINK_AUTHENTICATE && p->server.state == AUTH_GOOD &&
+	    p->client.state == AUTH_GOOD)
+		network_start(p);
+}
+
+static void ask(struct ppp *p, const struct ppp_login *login)
+{
+	p->server.state = AUTH_ASKED;
+	p->question_open = true;
+	timer_cancel(p->timers, &p->server.timer);
+	log_debug(p->log, "asking whether \"%s\" may come in", p->peer_name);
+	p->ops->authorise(p->owner, login);
+}
+
+/* An unauthenticated peer is announced too, for it must be given its addresses. */
+static void ask_for_nobody(struct ppp *p)
+{
+	const struct ppp_login login = {.method = PPP_AUTH_NONE, .name = p->peer_name};
+
+	p->server.state = AUTH_WAIT;
+	if (p->question_open) /* a stale one: again when its answer is here */
+		return;
+	p->peer_name[0] = '\0';
+	ask(p, &login);
+}
+
+static void start_server(struct ppp *p)
+{
+	struct auth *a = &p->server;
+
+	a->method = p->lcp.demand;
+	a->tries = 0;
+	if (a->method == PPP_AUTH_NONE && !p->ops->authorise) {
+		p->net = p->config.net;
+		a->state = AUTH_GOOD;
+		return;
+	}
+	if (a->method == PPP_AUTH_NONE) {
+		ask_for_nobody(p);
+		return;
+	}
+	a->state = AUTH_WAIT;
+	if (a->method == PPP_AUTH_CHAP_MD5)
+		chap_challenge(p);
+	else
+		link_set_timer(p, &a->timer, link_interval(p));
+}
+
+static void start_client(struct ppp *p)
+{
+	struct auth *a = &p->client;
+
+	a->method = p->lcp.peer_demand;
+	a->tries = 0;
+	a->first_id = a->id;
+	if (a->method == PPP_AUTH_NONE) {
+		a->state = AUTH_GOOD;
+	} else if (a->method == PPP_AUTH_PAP) {
+		pap_request(p);
+	} else {
+		a->state = AUTH_WAIT;
+		link_set_timer(p, &a->timer, link_interval(p));
+	}
+}
+
+void auth_start(struct ppp *p)
+{
+	start_client(p);
+	if (p->lcp.fsm.state == FSM_OPENED)
+		start_server(p);
+	check_done(p);
+}
+
+void auth_stop(struct ppp *p)
+{
+	timer_cancel(p->timers, &p->server.timer);
+	timer_cancel(p->timers, &p->client.timer);
+	p->server.state = p->client.state = AUTH_IDLE;
+	p->question_stale = p->question_open;
+}
+
+static void server_fire(void *arg)
+{
+	struct ppp *p = arg;
+	struct auth *a = &p->server;
+
+	link_enter(p);
+	if (++a->tries >= link_tries(p)) {
+		link_fail(p, PPP_END_DEAD, "peer does not log in by %s",
+			  auth_method_name(a->method));
+	} else if (a->method == PPP_AUTH_CHAP_MD5) {
+		chap_challenge_again(p);
+	} else {
+		link_set_timer(p, &a->timer, link_interval(p)); /* PAP: its turn (RFC 1334 2.2.1) */
+	}
+	link_leave(p);
+}
+
+static void client_fire(void *arg)
+{
+	struct ppp *p = arg;
+	struct auth *a = &p->client;
+
+	link_enter(p);
+	if (++a->tries >= link_tries(p))
+		link_fail(p, PPP_END_DEAD, "no answer to our login by %s",
+			  auth_method_name(a->method));
+	else if (a->method == PPP_AUTH_PAP)
+		pap_request(p);
+	else if (a->state == AUTH_SENT)
+		chap_response(p);
+	else
+		link_set_timer(p, &a->timer, link_interval(p)); /* the challenge is still to come */
+	link_leave(p);
+}
+
+void auth_init(struct ppp *p)
+{
+	timer_init(&p->server.timer, server_fire, p);
+	timer_init(&p->client.timer, client_fire, p);
+}
+
+static void answer(struct ppp *p, const char *text)
+{
+	if (p->server.method == PPP_AUTH_PAP)
+		pap_answer(p, text);
+	else if (p->server.method == PPP_AUTH_CHAP_MD5)
+		chap_answer(p, text);
+}
+
+static void refuse(struct ppp *p, const char *text)
+{
+	p->server.state = AUTH_REFUSED;
+	timer_cancel(p->timers, &p->server.timer);
+	answer(p, text);
+	if (p->server.method == PPP_AUTH_NONE)
+		link_fail(p, PPP_END_US, "%s", text ? text : "not authorised");
+	else
+		link_fail(p, PPP_END_US, "login of %.80s refused%s%s", p->peer_name,
+			  text && *text ? ": " : "", text ? text : "");
+}
+
+/* A whole login has come in state AUTH_WAIT. A password of NULL is one that is no string. */
+void auth_login(struct ppp *p, const struct ppp_login *login, const uint8_t *name, size_t name_len)
+{
+	struct ppp_login l = *login;
+
+	if (p->question_open) { /* from before LCP was renegotiated; the peer will repeat itself */
+		log_debug(p->log, "login not heard yet, an earlier one is still being judged");
+		return;
+	}
+	if (name_len > PPP_NAME_MAX || memchr(name, 0, name_len) ||
+	    (login->method == PPP_AUTH_PAP && !login->password)) {
+		ppp_printable(p->peer_name, sizeof(p->peer_name), name, name_len);
+		refuse(p, "bad name or password");
+		return;
+	}
+	if (name_len)
+		memcpy(p->peer_name, name, name_len);
+	p->peer_name[name_len] = '\0';
+	l.name = p->peer_name;
+	if (p->ops->authorise)
+		ask(p, &l);
+	else
+		refuse(p, NULL);
+}
+
+/* The answer counts for the question that is open now, unless that is from before LCP went down. */
+static bool take_answer(struct ppp *p)
+{
+	bool stale = p->question_stale;
+
+	if (!p->question_open)
+		return false;
+	p->question_open = p->question_stale = false;
+	if (!stale)
+		return p->server.state == AUTH_ASKED;
+	log_debug(p->log, "answer to an earlier login, dropped");
+	if (p->server.state == AUTH_WAIT && p->server.method == PPP_AUTH_NONE)
+		ask_for_nobody(p);
+	return false;
+}
+
+void ppp_accept(struct ppp *p, const struct ppp_addresses *net, const char *text)
+{
+	if (p->over)
+		return;
+	link_enter(p);
+	if (take_answer(p)) {
+		log_debug(p->log, "\"%s\" may come in", p->peer_name);
+		p->net = *net;
+		p->server.state = AUTH_GOOD;
+		answer(p, text);
+		check_done(p);
+	}
+	link_leave(p);
+}
+
+void ppp_refuse(struct ppp *p, const char *text)
+{
+	if (p->over)
+		return;
+	link_enter(p);
+	if (take_answer(p))
+		refuse(p, text);
+	link_leave(p);
+}
+
+void auth_client_sent(struct ppp *p)
+{
+	/* Challenged again in the network phase (RFC 1994 4.1): the peer repeats it when our answer is lost. */
+	if (p->client.state == AUTH_GOOD)
+		return;
+	p->client.state = AUTH_SENT;
+	link_set_timer(p, &p->client.timer, link_interval(p));
+}
+
+void auth_client_good(struct ppp *p)
+{
+	if (p->client.state != AUTH_SENT)
+		return;
+	p->client.state = AUTH_GOOD;
+	timer_cancel(p->timers, &p->client.timer);
+	check_done(p);
+}
+
+void auth_client_refused(struct ppp *p, const uint8_t *text, size_t len)
+{
+	char words[PPP_TEXT_MAX - 24];
+
+	timer_cancel(p->timers, &p->client.timer);
+	ppp_printable(words, sizeof(words), text, len);
+	link_fail(p, PPP_END_PEER, "peer refuses our login%s%s", *words ? ": " : "", words);
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Network-layer protocol phase (RFC 1661 3.6): IPCP and IPV6CP open side by side, and the end of one leaves the other alone.
+ * The RFC lets a link live without any of them; here a link without a network protocol is of no use,
+ * so with the last one it ends.
+ */
+#include "ppp/link.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include "wire/ppp_text.h"
+
+static bool *done_flag(struct ppp *p, const struct fsm *f)
+{
+	return f == &p->ipcp.fsm ? &p->ipcp_done : &p->ipv6cp_done;
+}
+
+bool link_ncp_enabled(const struct ppp *p, uint16_t protocol)
+{
+	/* Before the network phase no one knows yet: then its frames are discarded, not rejected. */
+	if (p->phase != LINK_NETWORK)
+		return true;
+	return protocol == PPP_PROTO_IPCP ? p->net.ipv4 : p->net.ipv6;
+}
+
+static void close_unwanted(struct ppp *p, struct fsm *f, bool wanted)
+{
+	*done_flag(p, f) = !wanted;
+	/* The last network phase of this link may have left it wanting to come up again. */
+	if (!wanted)
+		fsm_close(f);
+}
+
+static void open_wanted(struct ppp *p, struct fsm *f, bool wanted)
+{
+	if (!wanted || p->phase != LINK_NETWORK)
+		return;
+	fsm_open(f);
+	fsm_up(f);
+}
+
+void network_start(struct ppp *p)
+{
+	if (!p->net.ipv4 && !p->net.ipv6) {
+		link_fail(p, PPP_END_US, "neither IPv4 nor IPv6 is allowed");
+		return;
+	}
+	p->ncp_end = (struct ppp_end){.by = PPP_END_DEAD};
+	close_unwanted(p, &p->ipcp.fsm, p->net.ipv4);
+	close_unwanted(p, &p->ipv6cp.fsm, p->net.ipv6);
+	p->phase = LINK_NETWORK;
+	open_wanted(p, &p->ipcp.fsm, p->net.ipv4);
+	open_wanted(p, &p->ipv6cp.fsm, p->net.ipv6);
+}
+
+void network_stop(struct ppp *p)
+{
+	p->ipcp_done = p->ipv6cp_done = true; /* nobody's fault: not an end of theirs */
+	fsm_down(&p->ipcp.fsm);
+	fsm_down(&p->ipv6cp.fsm);
+}
+
+void network_input(struct ppp *p, uint16_t protocol, const struct ppp_packet *pk)
+{
+	struct fsm *f = protocol == PPP_PROTO_IPCP ? &p->ipcp.fsm : &p->ipv6cp.fsm;
+
+	if (p->phase != LINK_NETWORK) { /* RFC 1661 3.5 */
+		log_debug(p->log, "discarded, not in this phase");
+		return;
+	}
+	fsm_input(f, pk);
+	/* A peer that asks again after its end is welcome (RFC 1661 4.2, Stopped). */
+	if (f->state >= FSM_REQ_SENT)
+		*done_flag(p, f) = false;
+}
+
+void ncp_set_end(struct ppp *p, enum ppp_end_by by, const char *fmt, ...)
+{
+	va_list ap;
+
+	p->ncp_end.by = by;
+	va_start(ap, fmt);
+	vsnprintf(p->ncp_end.text, sizeof(p->ncp_end.text), fmt, ap);
+	va_end(ap);
+}
+
+void ncp_fail(struct fsm *f, enum ppp_end_by by, const char *fmt, ...)
+{
+	struct ppp *p = f->owner;
+	va_list ap;
+
+	p->ncp_end.by = by;
+	va_start(ap, fmt);
+	vsnprintf(p->ncp_end.text, sizeof(p->ncp_end.text), fmt, ap);
+	va_end(ap);
+	log_info(p->log, "%s ends: %s", f->ops->name, p->ncp_end.text);
+	fsm_close(f);
+}
+
+void network_rejected(struct ppp *p, uint16_t protocol)
+{
+	struct fsm *f = protocol == PPP_PROTO_IPCP ? &p->ipcp.fsm : &p->ipv6cp.fsm;
+
+	if (p->phase != LINK_NETWORK || f->state == FSM_INITIAL)
+		return;
+	ncp_set_end(p, PPP_END_PEER, "peer rejects %s", f->ops->name);
+	/* Stop sending it at once (RFC 1661 5.7): no Terminate-Request either. */
+	fsm_down(f);
+	fsm_close(f);
+}
+
+static bool *told_flag(struct ppp *p, const struct fsm *f)
+{
+	return f == &p->ipcp.fsm ? &p->ipcp.told : &p->ipv6cp.told;
+}
+
+void ncp_up(struct fsm *f)
+{
+	struct ppp *p = f->owner;
+
+	*told_flag(p, f) = true;
+	p->lcp.refused_demand = NULL; /* the peer can do without after all */
+}
+
+bool ncp_down(struct fsm *f)
+{
+	bool *told = told_flag(f->owner, f), was = *told;
+
+	*told = false;
+	return was;
+}
+
+void ncp_finished(struct fsm *f)
+{
+	struct ppp *p = f->owner;
+
+	if (p->phase != LINK_NETWORK)
+		return;
+	*done_flag(p, f) = true;
+	if (!p->ncp_end.text[0])
+		ncp_set_end(p, PPP_END_DEAD, "no answer to %s", f->ops->name);
+	log_debug(p->log, "%s is over: %s", f->ops->name, p->ncp_end.text);
+	if (p->ipcp_done && p->ipv6cp_done)
+		link_fail(p, p->ncp_end.by, "%s", p->ncp_end.text);
+	p->ncp_end = (struct ppp_end){.by = PPP_END_DEAD};
+}
+
+void ncp_terminated(struct fsm *f, const uint8_t *text, size_t len)
+{
+	struct ppp *p = f->owner;
+	char words[PPP_TEXT_MAX - 32];
+
+	ppp_printable(words, sizeof(words), text, len);
+	if (f->state == FSM_OPENED)
+		ncp_set_end(p, PPP_END_PEER, "peer closed %s%s%s", f->ops->name, *words ? ": " : "",
+			    words);
+}
+
+void ncp_code_rejected(struct fsm *f, uint8_t code)
+{
+	if (code <= PPP_CODE_REJECT)
+		ncp_set_end(f->owner, PPP_END_PEER, "peer rejects code %u of %s", code,
+			    f->ops->name);
+}
+
+void ncp_stuck(struct fsm *f, bool by_peer)
+{
+	if (by_peer)
+		ncp_fail(f, PPP_END_US, "peer refuses our %s options", f->ops->name);
+	else
+		ncp_fail(f, PPP_END_US, "peer insists on %s options that we refuse", f->ops->name);
+}
+
+const char *ncp_reason(struct fsm *f)
+{
+	const struct ppp *p = f->owner;
+
+	return p->ncp_end.text;
+}
