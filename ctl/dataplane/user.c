@@ -6,7 +6,7 @@
 #include <string.h>
 #include "base/buf.h"
 #include "dataplane/inner.h"
-#include "ppp/ppp.h"
+#include "wire/ppp_packet.h"
 #include "wire/l2tp_data.h"
 
 static enum user_verdict drop(struct user_result *out, enum l2x_reason reason)

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Verdicts of the userspace level: a table of packets, each with its description and what must become of it, and the
+ * same packets cut off at every length; headers that are sent, byte for byte; checksums that the kernel left open.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "dataplane/checksum.h"
+#include "dataplane/user.h"
+
+#define NETDEV 5
+
+struct bytes {
+	size_t len;
+	const char *p;
+};
+
+#define B(s)                     \
+	{                        \
+		sizeof(s) - 1, s \
+	}
+
+/* 10.0.0.2 > 10.9.9.9, and the like: a header and four bytes. */
+#define IP4(src, dst) "\x45\x00\x00\x18\x00\x01\x00\x00\x40\x11\x00\x00" src dst "\xde\xad\xbe\xef"
+#define IP6(src, dst) "\x60\x00\x00\x00\x00\x04\x11\x40" src dst "\xde\xad\xbe\xef"
+#define A_2	      "\x0a\x00\x00\x02"
+#define A_9	      "\x0a\x09\x09\x09"
+#define A_MCAST	      "\xe0\x00\x00\x05"
+#define V6_2	      "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x02"
+#define V6_9	      "\x20\x01\x0d\xb8\0\x09\0\0\0\0\0\0\0\0\0\x09"
+#define V6_LL	      "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\x02"
+#define V6_MCAST      "\xff\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\x02"
+#define L2TP	      "\x00\x02\x00\x01\x00\x02" /* tunnel 1, session 2 */
+
+static const struct rx_case {
+	const char *what;
+	struct bytes packet;
+	enum user_verdict verdict;
+	enum l2x_reason reason;
+	size_t skip, len; /* of what is handed on */
+} rx_cases[] = {
+	{"control", B("\xc8\x02\x00\x0c\0\0\0\0\0\0\0\0"), USER_CONTROL, 0, 0, 12},
+	{"empty", B(""), USER_DROP, L2X_DROP_MALFORMED, 0, 0},
+	{"L2F version", B("\x00\x01\x00\x01\x00\x02\xff\x03\x00\x21"), USER_DROP,
+	 L2X_DROP_MALFORMED, 0, 0},
+	{"unknown session", B("\x00\x02\x00\x01\x00\x03\xff\x03\x00\x21"), USER_DROP,
+	 L2X_DROP_NO_SESSION, 0, 0},
+	{"no PPP header", B(L2TP), USER_DROP, L2X_DROP_MALFORMED, 0, 0},
+	{"LCP", B(L2TP "\xff\x03\xc0\x21\x09\x01\x00\x08\0\0\0\0"), USER_PPP, 0, 6, 12},
+	{"IPv4", B(L2TP "\xff\x03\x00\x21" IP4(A_2, A_9)), USER_PAYLOAD, 0, 10, 24},
+	{"IPv4, no FF03", B(L2TP "\x00\x21" IP4(A_2, A_9)), USER_PAYLOAD, 0, 8, 24},
+	{"IPv4, short protocol", B(L2TP "\x21" IP4(A_2, A_9)), USER_PAYLOAD, 0, 7, 24},
+	{"IPv4, both", B(L2TP "\xff\x03\x21" IP4(A_2, A_9)), USER_PAYLOAD, 0, 9, 24},
+	{"L, S and O",
+	 B("\x4a\x02\x00\x2e\x00\x01\x00\x02\x00\x07\x00\x00\x00\x04pad!"
+	   "\xff\x03\x00\x21" IP4(A_2, A_9)),
+	 USER_PAYLOAD, 0, 22, 24},
+	{"padding behind Length",
+	 B("\x40\x02\x00\x24\x00\x01\x00\x02\xff\x03\x00\x21" IP4(A_2, A_9) "pad"), USER_PAYLOAD, 0,
+	 12, 24},
+	{"padding behind IP", B(L2TP "\xff\x03\x00\x21" IP4(A_2, A_9) "padding"), USER_PAYLOAD, 0,
+	 10, 24},
+	{"IPv6", B(L2TP "\xff\x03\x00\x57" IP6(V6_2, V6_9)), USER_PAYLOAD, 0, 10, 44},
+	{"IPv6 link-local", B(L2TP "\xff\x03\x00\x57" IP6(V6_LL, V6_LL)), USER_PAYLOAD, 0, 10, 44},
+	{"IPv6 multicast", B(L2TP "\xff\x03\x00\x57" IP6(V6_LL, V6_MCAST)), USER_DROP,
+	 L2X_DROP_NO_ROUTE, 0, 0},
+	{"IPv4 multicast", B(L2TP "\xff\x03\x00\x21" IP4(A_2, A_MCAST)), USER_DROP,
+	 L2X_DROP_NO_ROUTE, 0, 0},
+	{"source of nobody", B(L2TP "\xff\x03\x00\x21" IP4(A_9, A_2)), USER_DROP,
+	 L2X_DROP_BAD_SOURCE, 0, 0},
+	{"source of another", B(L2TP "\xff\x03\x00\x21" IP4("\x0a\x00\x01\x01", A_9)), USER_DROP,
+	 L2X_DROP_BAD_SOURCE, 0, 0},
+	{"IPv6 as IPv4", B(L2TP "\xff\x03\x00\x21" IP6(V6_2, V6_9)), USER_DROP, L2X_DROP_BAD_INNER,
+	 0, 0},
+	{"IPv4 as IPv6", B(L2TP "\xff\x03\x00\x57" IP4(A_2, A_9)), USER_DROP, L2X_DROP_BAD_INNER, 0,
+	 0},
+	{"IPv4 of too few bytes", B(L2TP "\xff\x03\x00\x21\x45"), USER_DROP, L2X_DROP_BAD_INNER, 0,
+	 0},
+	{"IPCP not open", B("\x00\x02\x00\x01\x00\x09\xff\x03\x00\x21\x45"), USER_DROP,
+	 L2X_DROP_NOT_UP, 0, 0},
+	{"any source", B("\x00\x02\x00\x01\x00\x0a\xff\x03\x00\x21" IP4(A_9, A_2)), USER_PAYLOAD, 0,
+	 10, 24},
+};
+
+#define CASES (sizeof(rx_cases) / sizeof(rx_cases[0]))
+
+static struct endpoint peer(void)
+{
+	struct endpoint e = {.port = 1701};
+
+	assert_int_equal(ip_addr_parse(&e.ip, "192.0.2.2"), 0);
+	return e;
+}
+
+static void add_session(struct table *t, uint16_t id, uint32_t flags, const char *routes[])
+{
+	struct l2x_session_key key = {1, id};
+	struct l2x_session value = {.peer_tunnel_id = 0x1234,
+				    .peer_session_id = 0x5678,
+				    .flags = flags,
+				    .netdev = NETDEV,
+				    .mtu = 100};
+	struct udp_path path = {.peer = peer()};
+
+	assert_int_equal(table_session_set(t, key, &value, &path), 0);
+	for (size_t i = 0; routes && routes[i]; i++) {
+		struct ip_prefix p;
+
+		assert_int_equal(ip_prefix_parse(&p, routes[i]), 0);
+		assert_int_equal(table_route_add(t, NETDEV, &p, key), 0);
+	}
+}
+
+static int setup(void **state)
+{
+	static const char *mine[] = {"10.0.0.0/24", "2001:db8::/64", "fe80::2", NULL};
+	static const char *others[] = {"10.0.1.0/24", "0.0.0.0/0", NULL};
+	struct table *t = malloc(sizeof(*t));
+
+	assert_non_null(t);
+	assert_int_equal(table_init(t, 10, 10, NULL, NULL), 0);
+	add_session(t, 2, L2X_SESSION_IPV4 | L2X_SESSION_IPV6, mine);
+	add_session(t, 9, L2X_SESSION_IPV6, others);
+	add_session(t, 10, L2X_SESSION_IPV4 | L2X_SESSION_ANY_SOURCE, NULL);
+	*state = t;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	table_free(*state);
+	free(*state);
+	return 0;
+}
+
+/* In memory of exactly that size, so that a sanitizer sees a read behind its end. */
+static uint8_t *exact(const struct bytes *b, size_t len)
+{
+	uint8_t *p = malloc(len ? len : 1);
+
+	assert_non_null(p);
+	memcpy(p, b->p, len);
+	return p;
+}
+
+static void test_receive(void **state)
+{
+	const struct endpoint from = peer();
+
+	for (size_t i = 0; i < CASES; i++) {
+		const struct rx_case *c = &rx_cases[i];
+		uint8_t *p = exact(&c->packet, c->packet.len);
+		struct user_result r;
+
+		print_message("# %s\n", c->what);
+		assert_int_equal(user_receive(*state, &from, p, c->packet.len, &r), c->verdict);
+		if (c->verdict == USER_DROP) {
+			assert_int_equal(r.reason, c->reason);
+		} else {
+			assert_ptr_equal(r.data, p + c->skip);
+			assert_int_equal(r.len, c->len);
+		}
+		free(p);
+	}
+}
+
+static void test_receive_truncated(void **state)
+{
+	const struct endpoint from = peer();
+
+	for (size_t i = 0; i < CASES; i++) {
+		const struct rx_case *c = &rx_cases[i];
+		size_t whole = c->skip + c->len;
+
+		for (size_t len = 0; len < whole; len++) {
+			uint8_t *p = exact(&c->packet, len);
+			struct user_result r;
+			enum user_verdict v = user_receive(*state, &from, p, len, &r);
+
+			/* Control messages and PPP frames have their own parsers. */
+			assert_int_not_equal(v, USER_PAYLOAD);
+			if (v != USER_DROP)
+				assert_true(r.data + r.len <= p + len);
+			free(p);
+		}
+	}
+}
+
+static void test_bad_peer(void **state)
+{
+	struct bytes packet = B(L2TP "\xff\x03\xc0\x21\x09\x01\x00\x08\0\0\0\0");
+	struct endpoint from = peer();
+	uint8_t *p = exact(&packet, packet.len);
+	struct user_result r;
+
+	from.port++;
+	assert_int_equal(user_receive(*state, &from, p, packet.len, &r), USER_DROP);
+	assert_int_equal(r.reason, L2X_DROP_BAD_PEER);
+	assert_non_null(r.session);
+	from = peer();
+	from.ip.bytes[3]++;
+	assert_int_equal(user_receive(*state, &from, p, packet.len, &r), USER_DROP);
+	assert_int_equal(r.reason, L2X_DROP_BAD_PEER);
+	free(p);
+}
+
+static enum user_verdict transmit(struct table *t, const char *packet, size_t len,
+				  struct user_result *r)
+{
+	return user_transmit(t, NETDEV, (const uint8_t *)packet, len, r);
+}
+
+static void test_transmit(void **state)
+{
+	static const char v4[] = IP4(A_9, A_2), v6[] = IP6(V6_9, V6_2), to_9[] = IP4(A_2, A_9),
+			  mcast[] = IP6(V6_LL, V6_MCAST), unrouted[] = IP6(V6_2, V6_9);
+	struct table *t = *state;
+	struct session *s = table_session(t, (struct l2x_session_key){1, 2});
+	uint8_t big[101] = {0x45, 0, 0, 101, [16] = 10, 0, 0, 2};
+	struct user_result r;
+
+	assert_int_equal(transmit(t, v4, sizeof(v4) - 1, &r), USER_PAYLOAD);
+	assert_int_equal(r.header_len, 10);
+	assert_memory_equal(r.header, "\x00\x02\x12\x34\x56\x78\xff\x03\x00\x21", 10);
+	assert_ptr_equal(r.session, s);
+	s->value.flags |= L2X_SESSION_NO_FF03 | L2X_SESSION_SEQUENCED | L2X_SESSION_LENGTH;
+	s->ns = 0xffff;
+	assert_int_equal(transmit(t, v6, sizeof(v6) - 1, &r), USER_PAYLOAD);
+	assert_int_equal(r.header_len, 14);
+	assert_memory_equal(r.header, "\x48\x02\x00\x3a\x12\x34\x56\x78\xff\xff\x00\x00\x00\x57",
+			    14);
+	assert_int_equal(s->ns, 0);
+	assert_int_equal(transmit(t, (char *)big, sizeof(big), &r), USER_DROP);
+	assert_int_equal(r.reason, L2X_DROP_TOO_BIG);
+	assert_int_equal(s->ns, 0);
+	assert_int_equal(transmit(t, to_9, sizeof(to_9) - 1, &r), USER_DROP);
+	assert_int_equal(r.reason, L2X_DROP_NOT_UP);
+	assert_int_equal(transmit(t, mcast, sizeof(mcast) - 1, &r), USER_DROP);
+	assert_int_equal(r.reason, L2X_DROP_NO_ROUTE);
+	assert_int_equal(transmit(t, unrouted, sizeof(unrouted) - 1, &r), USER_DROP);
+	assert_int_equal(r.reason, L2X_DROP_NO_ROUTE);
+	assert_null(r.session);
+	assert_int_equal(transmit(t, "", 0, &r), USER_DROP);
+	assert_int_equal(r.reason, L2X_DROP_BAD_INNER);
+}
+
+/* LCP has FF03 whatever was negotiated (RFC 1661 6.6). */
+static void test_frame_header(void **state)
+{
+	struct session *s = table_session(*state, (struct l2x_session_key){1, 2});
+	uint8_t header[USER_HEADER_MAX];
+
+	s->value.flags |= L2X_SESSION_NO_FF03;
+	assert_int_equal(user_frame_header(s, header, (const uint8_t *)"\xc0\x21\x09", 3), 8);
+	assert_memory_equal(header, "\x00\x02\x12\x34\x56\x78\xff\x03", 8);
+	assert_int_equal(user_frame_header(s, header, (const uint8_t *)"\x80\x21\x09", 3), 6);
+	assert_int_equal(user_frame_header(s, header, NULL, 0), 6);
+	s->value.flags |= L2X_SESSION_LENGTH;
+	assert_int_equal(user_frame_header(s, header, NULL, 65536), 0);
+}
+
+static void test_checksum(void **state)
+{
+	/* RFC 1071 3: the sum of 00 01 f2 03 f4 f5 f6 f7 is ddf2. */
+	uint8_t packet[] = {0xaa, 0x00, 0x01, 0xf2, 0x03, 0xf4, 0xf5, 0xf6, 0xf7, 0x00, 0x00};
+	uint8_t odd[] = {0x00, 0x00, 0x12}, none[] = {0xff, 0xff};
+
+	(void)state;
+	assert_int_equal(checksum_complete(packet, sizeof(packet), 1, 8), 0);
+	assert_int_equal(packet[9], 0x22);
+	assert_int_equal(packet[10], 0x0d);
+	assert_int_equal(checksum_complete(odd, sizeof(odd), 0, 0), 0);
+	assert_int_equal(odd[0], 0xed);
+	assert_int_equal(odd[1], 0xff);
+	assert_int_equal(checksum_complete(none, 2, 0, 0), 0);
+	assert_memory_equal(none, "\xff\xff", 2);
+	assert_true(checksum_complete(packet, sizeof(packet), 1, 9) < 0);
+	assert_true(checksum_complete(packet, sizeof(packet), 10, 0) < 0);
+	assert_true(checksum_complete(packet, sizeof(packet), 65535, 65535) < 0);
+	assert_true(checksum_complete(packet, 1, 0, 0) < 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_receive, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_receive_truncated, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_bad_peer, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_transmit, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_frame_header, setup, teardown),
+		cmocka_unit_test(test_checksum),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
