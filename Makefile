@@ -61,18 +61,34 @@ $(call layer_obj,dataplane): | $(SKELETONS)
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-# Unit tests (cmocka): tests/unit/test_X.c links with the layers that it names, and their libraries, and no others.
+# Unit tests (cmocka): tests/unit/test_X.c links with the layers that it names, their libraries, the files
+# of tests/lib that it names, and no others.
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 layers_of_test_base := base
 layers_of_test_l2tp_wire := base wire
+layers_of_test_l2tp_channel := base wire l2tp
 layers_of_test_l2tp := base wire l2tp
+extra_of_test_l2tp := tests/lib/l2tp_pair.c
 layers_of_test_ppp := base wire ppp
+layers_of_test_ppp_auth := base wire ppp
+layers_of_test_ppp_fsm := base wire ppp
+layers_of_test_ppp_loss := base wire ppp
+layers_of_test_ppp_peer := base wire ppp
+layers_of_test_ppp_wire := base wire
+extra_of_test_ppp := tests/lib/ppp_pair.c
+extra_of_test_ppp_auth := tests/lib/ppp_pair.c
+extra_of_test_ppp_loss := tests/lib/ppp_pair.c
+extra_of_test_ppp_peer := tests/lib/ppp_pair.c
 layers_of_test_config := base policy
 layers_of_test_match := base wire ppp policy
 layers_of_test_api := base api
+layers_of_test_dataplane_table := base wire net dataplane
+layers_of_test_dataplane_user := base wire net dataplane
+layers_of_test_dataplane := base wire net dataplane
+layers_of_test_net := base net
 
 .SECONDEXPANSION:
-$(B)/tests/unit/%: tests/unit/%.c $$(foreach l,$$(or $$(layers_of_$$*),$$(LAYERS)),$$(call layer_obj,$$(l)))
+$(B)/tests/unit/%: tests/unit/%.c $$(extra_of_$$*) $$(foreach l,$$(or $$(layers_of_$$*),$$(LAYERS)),$$(call layer_obj,$$(l)))
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -Itests/lib $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
@@ -83,10 +99,13 @@ unit: $(UNIT)
 # Fuzz targets (libFuzzer): tests/fuzz/fuzz_X.c with the sources of the layers that it names, all under sanitizers.
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 layers_of_fuzz_l2tp := base wire l2tp
+extra_of_fuzz_l2tp := tests/lib/l2tp_pair.c
 layers_of_fuzz_ppp := base wire ppp
 layers_of_fuzz_config := base policy
+layers_of_fuzz_datapath := base wire net dataplane
+$(B)/tests/fuzz/fuzz_datapath: | $(SKELETONS)
 
-$(B)/tests/fuzz/%: tests/fuzz/%.c $$(foreach l,$$(layers_of_$$*),$$(call layer_src,$$(l)))
+$(B)/tests/fuzz/%: tests/fuzz/%.c $$(extra_of_$$*) $$(foreach l,$$(layers_of_$$*),$$(call layer_src,$$(l)))
 	@mkdir -p $(@D)
 	$(CLANG) $(CPPFLAGS) -Itests/lib -std=gnu11 -O1 -g -Wall -Wextra -Werror \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -o $@ $^ $(LDLIBS)
@@ -98,9 +117,10 @@ fuzz: $(FUZZ)
 # Programs that need root: BPF_PROG_TEST_RUN, sockets and netdevs.
 ROOT_TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/bpf/test_*.c tests/dataplane/test_*.c))
 define root_test_rule
-$(B)/tests/$(1)/%: tests/$(1)/%.c $$$$(foreach l,$$$$(or $$$$(layers_of_$$$$*),base),$$$$(call layer_obj,$$$$(l))) | $$(SKELETONS)
+$(B)/tests/$(1)/%: tests/$(1)/%.c $$(filter-out tests/$(1)/test_%.c,$$(wildcard tests/$(1)/*.c)) \
+		$$$$(foreach l,$$$$(or $$$$(layers_of_$$$$*),base),$$$$(call layer_obj,$$$$(l))) $$(SKELETONS)
 	@mkdir -p $$(@D)
-	$$(CC) $$(CPPFLAGS) -Itests/lib $$(CFLAGS) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS) -lcmocka
+	$$(CC) $$(CPPFLAGS) -Itests/lib $$(CFLAGS) $$(LDFLAGS) -o $$@ $$(filter %.c %.o,$$^) $$(LDLIBS) -lcmocka
 endef
 $(eval $(call root_test_rule,bpf))
 $(eval $(call root_test_rule,dataplane))
@@ -132,10 +152,13 @@ SHELL_SCRIPTS := $(wildcard .ci/run scripts/install-deps scripts/demo scripts/*.
 	tests/lib/*.bash tests/interop/vm/build tests/interop/vm/run tests/interop/vm/sh tests/interop/vm/stop \
 	tests/interop/vm/guest/*)
 C_FILES := $(wildcard bpf/*.[ch] include/l2x/*.h ctl/*/*.[ch] tests/*/*.[ch])
+# Macros of libraries that cppcheck cannot see.
+CPPCHECK_MACROS := -D_GNU_SOURCE '-DLIBBPF_OPTS(type,name,...)=struct type name = {__VA_ARGS__}' \
+	'-Djson_array_foreach(array,i,v)=for (i = 0; (v = json_array_get(array, i)); i++)'
 lint: $(SKELETONS)
 	clang-format --dry-run -Werror $(C_FILES)
-	cppcheck -q --std=c11 --enable=warning,performance,portability --error-exitcode=1 --inline-suppr \
-		--suppressions-list=scripts/cppcheck.suppressions -D_GNU_SOURCE -Ictl -Iinclude -Itests/lib ctl tests
+	cppcheck -q --std=c11 --enable=warning,performance,portability --error-exitcode=1 \
+		--suppressions-list=scripts/cppcheck.suppressions $(CPPCHECK_MACROS) -Ictl -Iinclude -Itests/lib ctl tests
 	shellcheck -x $(SHELL_SCRIPTS)
 	shellcheck -x -s bats $(wildcard tests/*/*.bats)
 

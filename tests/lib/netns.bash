@@ -17,7 +17,7 @@ lab_show_logs() {
 	for ns in lac lns; do
 		if [ -s "$LAB_DIR/$ns.log" ]; then
 			echo "--- log of $ns"
-			tail -n "${1:-40}" "$LAB_DIR/$ns.log"
+			grep -v "command status" "$LAB_DIR/$ns.log" | tail -n "${1:-40}"
 		fi
 	done
 }
