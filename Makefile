@@ -79,9 +79,10 @@ extra_of_test_ppp := tests/lib/ppp_pair.c
 extra_of_test_ppp_auth := tests/lib/ppp_pair.c
 extra_of_test_ppp_loss := tests/lib/ppp_pair.c
 extra_of_test_ppp_peer := tests/lib/ppp_pair.c
-layers_of_test_config := base policy
+layers_of_test_config := base wire ppp policy
 layers_of_test_match := base wire ppp policy
 layers_of_test_api := base api
+layers_of_test_cmd := base wire ppp policy api
 layers_of_test_dataplane_table := base wire net dataplane
 layers_of_test_dataplane_user := base wire net dataplane
 layers_of_test_dataplane := base wire net dataplane
@@ -101,7 +102,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*
 layers_of_fuzz_l2tp := base wire l2tp
 extra_of_fuzz_l2tp := tests/lib/l2tp_pair.c
 layers_of_fuzz_ppp := base wire ppp
-layers_of_fuzz_config := base policy
+layers_of_fuzz_config := base wire ppp policy
 layers_of_fuzz_datapath := base wire net dataplane
 $(B)/tests/fuzz/fuzz_datapath: | $(SKELETONS)
 

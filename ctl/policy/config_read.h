@@ -78,8 +78,8 @@ struct reader {
 	yaml_document_t document;
 	struct mistake *mistakes;
 	size_t mistakes_count, mistakes_room;
-	size_t values; /* visited so far, see config_shape() */
-	int error;     /* -ENOMEM: the result is not to be trusted, whatever the mistakes say */
+	size_t values, values_max; /* visited so far, and how many may be, see config_shape() */
+	int error; /* -ENOMEM: the result is not to be trusted, whatever the mistakes say */
 };
 
 /* A value in the document, by the way that leads to it. up is NULL at the root, key in an item of a

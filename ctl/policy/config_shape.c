@@ -10,11 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Aliases repeat their anchor's content at every use: bound what a small file can grow to. */
-#define VALUES_MAX 4000000
+/* Aliases repeat their anchor's content at every use: bound how many values they add to those that stand in the file. */
+#define ALIASES_MAX 100000
 
-#define KEY_MAX	   48
-#define KEYS_MAX   32 /* of a mapping in the schema */
+#define KEY_MAX	    48
+#define KEYS_MAX    32 /* of a mapping in the schema */
 
 /* Levenshtein's distance: how many letters to insert, remove or replace. Both are shorter than
  * KEY_MAX. */
@@ -131,7 +131,7 @@ static int shape_list(const struct place *at, const struct cyaml_schema_value *e
 		(size_t)(at->node->data.sequence.items.top - at->node->data.sequence.items.start);
 	int err = 0;
 
-	for (size_t i = 0; i < count && at->r->values <= VALUES_MAX; i++) {
+	for (size_t i = 0; i < count && at->r->values <= at->r->values_max; i++) {
 		struct place item = place_item(at, i);
 
 		if (shape(&item, entry))
@@ -159,10 +159,10 @@ static bool is_null(const yaml_node_t *node)
 
 static int shape(const struct place *at, const struct cyaml_schema_value *schema)
 {
-	if (++at->r->values > VALUES_MAX) {
-		if (at->r->values == VALUES_MAX + 1)
-			mistake(at, NULL, "more than %d values, aliases counted as often as used",
-				VALUES_MAX);
+	if (++at->r->values > at->r->values_max) {
+		if (at->r->values == at->r->values_max + 1)
+			mistake(at, NULL, "aliases repeat more than %d values, give fewer of them",
+				ALIASES_MAX);
 		return -EINVAL;
 	}
 	if (is_null(at->node)) {
@@ -194,5 +194,8 @@ static int shape(const struct place *at, const struct cyaml_schema_value *schema
 
 int config_shape(const struct place *root)
 {
+	const yaml_document_t *d = &root->r->document;
+
+	root->r->values_max = (size_t)(d->nodes.top - d->nodes.start) + ALIASES_MAX;
 	return shape(root, &config_schema);
 }

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* l2x: finds the subcommand in a table and runs it. Each has a file of its own. */
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "base/version.h"
+
+static const struct cmd commands[] = {
+	{"run", "[-c FILE]", "run the controller in the foreground", cmd_run},
+	{"check", "[-c FILE]", "check a configuration and say every mistake in it", cmd_check},
+	{"status", "[-s SOCKET] [--json]", "show interfaces, tunnels, sessions and counters",
+	 cmd_status},
+	{"attach", "[-s SOCKET] [--forward xdp|kernel] IFACE", "put the data path on an interface",
+	 cmd_attach},
+	{"detach", "[-s SOCKET] IFACE", "take the data path off an interface", cmd_detach},
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void print_usage(FILE *to)
+{
+	fprintf(to, "usage: l2x COMMAND ...\n\n");
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(to, "  l2x %s %s\n      %s\n", commands[i].name, commands[i].args,
+			commands[i].help);
+	fprintf(to, "\nl2x COMMAND --help says more, and so do l2x(8) and l2x.conf(5).\n");
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		print_usage(stderr);
+		return 2;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		print_usage(stdout);
+		return 0;
+	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+		printf("l2x %s\n", L2X_VERSION);
+		return 0;
+	}
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "l2x: there is no command \"%s\"\n\n", argv[1]);
+	print_usage(stderr);
+	return 2;
+}

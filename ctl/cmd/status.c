@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * l2x status: what the controller says of itself, as tables for a person or as the JSON that it came in. Whatever is
+ * missing in the answer is shown as "-": an older or newer controller may know less or more than this program.
+ */
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+#include <string.h>
+#include "cmd/client.h"
+#include "cmd/options.h"
+#include "cmd/text_table.h"
+
+static const char *text(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s ? s : "";
+}
+
+static uint64_t number(const json_t *o, const char *key)
+{
+	json_int_t n = json_integer_value(json_object_get(o, key));
+
+	return n > 0 ? (uint64_t)n : 0;
+}
+
+static const char *uptime(const json_t *o, char buf[HUMAN_TEXT])
+{
+	return human_time(number(o, "uptime"), buf);
+}
+
+static void print_head(const json_t *status)
+{
+	char buf[HUMAN_TEXT];
+
+	printf("l2x %s, pid %llu, up %s, data path %s\n", text(status, "version"),
+	       (unsigned long long)number(status, "pid"), uptime(status, buf),
+	       text(status, "dataplane"));
+}
+
+static void print_interfaces(const json_t *status)
+{
+	const json_t *i;
+	struct text_table t;
+	size_t n;
+
+	text_table_init(&t, "INTERFACE,FORWARD,LEVELS,NOTE");
+	json_array_foreach(json_object_get(status, "interfaces"), n, i)
+	{
+		bool xdp = json_is_true(json_object_get(i, "xdp")),
+		     tc = json_is_true(json_object_get(i, "tc"));
+
+		text_table_cell(&t, "%s", text(i, "name"));
+		text_table_cell(&t, "%s", text(i, "forward"));
+		text_table_cell(&t, "%s%suser", xdp ? "xdp, " : "", tc ? "tc, " : "");
+		text_table_cell(&t, "%s", text(i, "note"));
+	}
+	text_table_print(&t, stdout);
+}
+
+static void print_tunnels(const json_t *status)
+{
+	char buf[HUMAN_TEXT];
+	const json_t *i;
+	struct text_table t;
+	size_t n;
+
+	text_table_init(&t, "TUNNEL,ROLE,STATE,LOCAL,PEER,PEER NAME,IDS,UP");
+	json_array_foreach(json_object_get(status, "tunnels"), n, i)
+	{
+		text_table_cell(&t, "%s", text(i, "name"));
+		text_table_cell(&t, "%s", text(i, "role"));
+		text_table_cell(&t, "%s", text(i, "state"));
+		text_table_cell(&t, "%s", text(i, "local"));
+		text_table_cell(&t, "%s", text(i, "peer"));
+		text_table_cell(&t, "%s", text(i, "peer_hostname"));
+		text_table_cell(&t, "%u/%u", (unsigned)number(i, "tunnel_id"),
+				(unsigned)number(i, "peer_tunnel_id"));
+		text_table_cell(&t, "%s", uptime(i, buf));
+	}
+	text_table_print(&t, stdout);
+}
+
+/* Under a session's row, one for its second pair of addresses. */
+static void address_row(struct text_table *t, const json_t *pair)
+{
+	for (unsigned i = 0; i < t->columns; i++) {
+		const char *cell = i == 4   ? text(pair, "local")
+				   : i == 5 ? text(pair, "remote")
+					    : " ";
+
+		text_table_cell(t, "%s", cell);
+	}
+}
+
+/* The L2TP state as long as that is what one waits for, then PPP's phase. */
+static const char *session_state(const json_t *session)
+{
+	const char *state = text(session, "state");
+
+	return strcmp(state, "established") ? state : text(session, "phase");
+}
+
+static void print_sessions(const json_t *status)
+{
+	char buf[HUMAN_TEXT];
+	const json_t *i;
+	struct text_table t;
+	size_t n;
+
+	text_table_init(&t, "SESSION,USER,STATE,NETDEV,LOCAL,REMOTE,MTU,RTT,UP");
+	json_array_foreach(json_object_get(status, "sessions"), n, i)
+	{
+		const json_t *ipv4 = json_object_get(i, "ipv4"), *ipv6 = json_object_get(i, "ipv6");
+		const json_t *first = json_is_object(ipv4) ? ipv4 : ipv6;
+
+		text_table_cell(&t, "%s", text(i, "name"));
+		text_table_cell(&t, "%s", text(i, "user"));
+		text_table_cell(&t, "%s", session_state(i));
+		text_table_cell(&t, "%s", text(i, "netdev"));
+		text_table_cell(&t, "%s", text(first, "local"));
+		text_table_cell(&t, "%s", text(first, "remote"));
+		text_table_cell(&t, "%u", (unsigned)number(i, "mtu"));
+		text_table_cell(&t, "%u ms", (unsigned)number(i, "rtt_ms"));
+		text_table_cell(&t, "%s", uptime(i, buf));
+		if (json_is_object(ipv6) && first != ipv6)
+			address_row(&t, ipv6);
+	}
+	text_table_print(&t, stdout);
+}
+
+static void count_cell(struct text_table *t, const json_t *counts, const char *level)
+{
+	const json_t *count = json_object_get(counts, level);
+	char packets[HUMAN_TEXT], bytes[HUMAN_TEXT];
+	uint64_t n = number(count, "packets");
+
+	if (n)
+		text_table_cell(t, "%s packet%s, %s", human_count(n, packets), n == 1 ? "" : "s",
+				human_bytes(number(count, "bytes"), bytes));
+	else
+		text_table_cell(t, "%s", "");
+}
+
+static void print_traffic(const json_t *status)
+{
+	static const char *const ways[] = {"rx", "tx"};
+	const json_t *i;
+	struct text_table t;
+	size_t n;
+
+	text_table_init(&t, "TRAFFIC,WAY,XDP,TC,USER");
+	json_array_foreach(json_object_get(status, "sessions"), n, i)
+	{
+		for (int w = 0; w < 2; w++) {
+			const json_t *counts = json_object_get(i, ways[w]);
+
+			text_table_cell(&t, "%s", w ? " " : text(i, "name"));
+			text_table_cell(&t, "%s", ways[w]);
+			count_cell(&t, counts, "xdp");
+			count_cell(&t, counts, "tc");
+			count_cell(&t, counts, "user");
+		}
+	}
+	text_table_print(&t, stdout);
+}
+
+static void print_waiting(const json_t *status)
+{
+	const json_t *i;
+	struct text_table t;
+	size_t n;
+
+	text_table_init(&t, "WAITING,STATE,LAST END");
+	json_array_foreach(json_object_get(status, "waiting"), n, i)
+	{
+		text_table_cell(&t, "%s", text(i, "name"));
+		text_table_cell(&t, "%s", text(i, "state"));
+		text_table_cell(&t, "%s", text(i, "last_end"));
+	}
+	text_table_print(&t, stdout);
+}
+
+static void drop_rows(struct text_table *t, const char *name, json_t *drops)
+{
+	char buf[HUMAN_TEXT];
+	const char *reason;
+	const json_t *n;
+
+	json_object_foreach(drops, reason, n)
+	{
+		json_int_t packets = json_integer_value(n);
+
+		text_table_cell(t, "%s", name);
+		text_table_cell(t, "%s", reason);
+		text_table_cell(t, "%s", human_count(packets > 0 ? (uint64_t)packets : 0, buf));
+	}
+}
+
+static void print_drops(const json_t *status)
+{
+	const json_t *i;
+	struct text_table t;
+	size_t n;
+
+	text_table_init(&t, "DROPPED,REASON,PACKETS");
+	json_array_foreach(json_object_get(status, "sessions"), n, i)
+		drop_rows(&t, text(i, "name"), json_object_get(i, "drops"));
+	drop_rows(&t, "(no session)", json_object_get(status, "drops"));
+	text_table_print(&t, stdout);
+}
+
+static void print_status(const json_t *status)
+{
+	print_head(status);
+	print_interfaces(status);
+	print_tunnels(status);
+	print_sessions(status);
+	print_traffic(status);
+	print_waiting(status);
+	print_drops(status);
+}
+
+int cmd_status(int argc, char **argv)
+{
+	const char *socket = CONFIG_DEFAULT_SOCKET, *json = NULL;
+	const struct option_def options[] = {
+		SOCKET_OPTION(&socket),
+		{'j', "json", NULL, "everything, as one JSON object", &json},
+		{0},
+	};
+	const struct command_line line = {
+		.usage = "[-s SOCKET] [--json]",
+		.help = "Shows a running controller: interfaces, tunnels, sessions, counters.",
+		.options = options,
+	};
+	json_t *status;
+	int code;
+
+	if (parse_command_line(&line, argc, argv, &code))
+		return code;
+	status = client_call(socket, json_pack("{s:s}", "command", "status"));
+	if (!status)
+		return 1;
+	if (json) {
+		json_dumpf(status, stdout, JSON_INDENT(2));
+		putchar('\n');
+	} else {
+		print_status(status);
+	}
+	json_decref(status);
+	return 0;
+}

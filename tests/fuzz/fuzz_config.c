@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The configuration reader against any bytes. Besides doing no harm: a configuration comes out exactly when nothing was
+ * said, each message is one printable line with the file's name, and what comes out keeps the promises of config.h.
+ */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+#include "policy/config.h"
+
+static void hear(void *arg, const char *message)
+{
+	size_t *heard = arg;
+
+	assert(!strncmp(message, "fuzz.conf:", 10));
+	for (; *message; message++)
+		assert((unsigned char)*message >= 0x20 && *message != 0x7f);
+	++*heard;
+}
+
+static void check_outgoing(const struct config_outgoing *o)
+{
+	assert(o->name && *o->name && o->server && *o->server && o->hostname && o->port);
+	assert(!o->username == !o->password);
+	assert(*o->interface && o->payload_table && o->mtu >= 576 && o->mtu <= 9000);
+	assert(o->retry_max && o->lcp_echo_failures && (o->ipv4 || o->ipv6));
+	for (size_t i = 0; i < o->routes_count; i++)
+		assert(o->routes[i].addr.family == AF_INET ? o->ipv4 : o->ipv6);
+}
+
+static void check_incoming(const struct config_incoming *in)
+{
+	assert(in->name && *in->name && in->hostname && *in->interface && in->payload_table);
+	assert(in->mtu >= 576 && in->mtu <= 9000 && (in->ipv4 || in->ipv6) && in->sessions_count);
+	for (size_t i = 0; i < in->sessions_count; i++) {
+		const struct config_session *s = &in->sessions[i];
+
+		assert(s->line &&
+		       (!s->remote_ppp_ip.family || (in->local_ppp_ip.family && in->ipv4)));
+		for (size_t j = 0; j < s->routes_count; j++)
+			assert(s->routes[j].addr.family == AF_INET ? in->ipv4 : in->ipv6);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len);
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
+{
+	struct config *c;
+	size_t heard = 0;
+	int err = config_parse("fuzz.conf", (const char *)data, len, hear, &heard, &c);
+
+	assert(!err == !heard && !err == !!c);
+	if (!c)
+		return 0;
+	assert(c->control_socket && c->bpf_path && c->port && c->listen_count && c->max_sessions &&
+	       c->max_routes);
+	assert(c->outgoing_count || c->incoming_count);
+	for (size_t i = 0; i < c->outgoing_count; i++)
+		check_outgoing(&c->outgoing[i]);
+	for (size_t i = 0; i < c->incoming_count; i++)
+		check_incoming(&c->incoming[i]);
+	config_free(c);
+	return 0;
+}
