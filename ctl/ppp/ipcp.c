@@ -39,6 +39,7 @@ static void reset(struct fsm *f)
 	struct ipcp *i = &p->ipcp;
 
 	i->local = p->net.local;
+	i->refused.s_addr = 0;
 	i->want_address = true;
 	for (int n = 0; n < 2; n++) {
 		i->want_dns[n] = p->net.want_dns;
@@ -101,8 +102,11 @@ static enum fsm_verdict judge_address(struct ppp *p, const struct ppp_option *o,
 
 	p->ipcp.peer_address_seen = true;
 	if (given.s_addr) {
-		if (o->len == 4 && asked.s_addr == given.s_addr)
+		p->ipcp.refused = asked;
+		if (o->len == 4 && asked.s_addr == given.s_addr) {
+			p->ipcp.refused.s_addr = 0;
 			return FSM_ACK;
+		}
 		put_address(nak, IPCP_OPTION_ADDRESS, given);
 		return FSM_NAK;
 	}
@@ -152,6 +156,11 @@ static void up(struct fsm *f)
 		ncp_fail(f, PPP_END_US,
 			 ip.local.s_addr ? "peer has no IPv4 address"
 					 : "peer gives us no IPv4 address");
+		return;
+	}
+	/* Max-Failure made it stop to ask for that address, not to use it. */
+	if (p->ipcp.refused.s_addr) {
+		ncp_fail(f, PPP_END_US, "peer does not take the IPv4 address that it is given");
 		return;
 	}
 	for (int n = 0; n < 2; n++)

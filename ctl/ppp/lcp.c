@@ -140,7 +140,10 @@ static void take_reject(struct fsm *f, const struct ppp_option *o)
 		p->lcp.want_mru = false;
 		break;
 	case LCP_OPTION_AUTH:
-		link_fail(p, PPP_END_US, "peer refuses to authenticate");
+		/* Looped back, it was we who refused. */
+		link_fail(p, PPP_END_US,
+			  p->lcp.loops ? "the link is looped back to us"
+				       : "peer refuses to authenticate");
 		break;
 	case LCP_OPTION_MAGIC:
 		p->lcp.want_magic = false;

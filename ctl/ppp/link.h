@@ -73,6 +73,7 @@ struct auth {
 struct ipcp {
 	struct fsm fsm;
 	struct in_addr local, dns[2], remote;
+	struct in_addr refused; /* what the peer wanted to be instead of what it was given */
 	bool told;
 	bool want_address, want_dns[2];
 	bool peer_address_seen; /* in this request */
