@@ -146,15 +146,18 @@ static void ppp_ended(void *owner, const struct ppp_end *why)
 			   0, why->text);
 }
 
-static const struct ppp_ops ppp_ops = {
-	.send = ppp_send,
-	.authorise = ppp_authorise,
-	.ipv4_up = ppp_ipv4_up,
-	.ipv4_down = ppp_ipv4_down,
-	.ipv6_up = ppp_ipv6_up,
-	.ipv6_down = ppp_ipv6_down,
-	.ended = ppp_ended,
-};
+/* clang-format off */
+#define PPP_OPS_COMMON                                                                              \
+	.send = ppp_send,                                                                           \
+	.ipv4_up = ppp_ipv4_up,                                                                     \
+	.ipv4_down = ppp_ipv4_down,                                                                 \
+	.ipv6_up = ppp_ipv6_up,                                                                     \
+	.ipv6_down = ppp_ipv6_down,                                                                 \
+	.ended = ppp_ended
+/* clang-format on */
+
+static const struct ppp_ops outgoing_ops = {PPP_OPS_COMMON};
+static const struct ppp_ops incoming_ops = {PPP_OPS_COMMON, .authorise = ppp_authorise};
 
 static void set_text(char *to, size_t room, const char *from)
 {
@@ -215,7 +218,6 @@ void call_up(struct call *call)
 {
 	struct controller *c = call->t->c;
 	bool outgoing = call->t->outgoing;
-	struct ppp_ops ops = ppp_ops;
 	struct ppp_config pc = {0};
 
 	if (start_session(call)) {
@@ -227,9 +229,8 @@ void call_up(struct call *call)
 		ppp_config_outgoing(&pc, call->t->outgoing->config);
 	else
 		ppp_config_incoming(&pc, call->t->incoming);
-	if (outgoing)
-		ops.authorise = NULL;
-	call->ppp = ppp_new(&pc, &ops, call, &c->timers, controller_random, &call->log);
+	call->ppp = ppp_new(&pc, outgoing ? &outgoing_ops : &incoming_ops, call, &c->timers,
+			    controller_random, &call->log);
 	explicit_bzero(&pc, sizeof(pc));
 	if (!call->ppp) {
 		l2tp_session_close(call->l2tp, L2TP_CDN_ERROR, L2TP_ERROR_RESOURCES,

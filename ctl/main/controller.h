@@ -83,9 +83,9 @@ struct tunnel {
 	uint64_t since;	   /* ms; established, 0: not yet */
 };
 
-struct tunnel *tunnel_new(struct controller *c, const char *name);
+struct tunnel *tunnel_add(struct controller *c, const char *name);
 /* Out of the lists and freed; its calls must be gone. */
-void tunnel_free(struct tunnel *t);
+void tunnel_remove(struct tunnel *t);
 
 /* outgoing.c */
 struct outgoing {

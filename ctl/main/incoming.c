@@ -29,7 +29,7 @@ void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,
 		return;
 	}
 	snprintf(name, sizeof(name), "%s#%u", in->name, l2tp_tunnel_id(l));
-	t = tunnel_new(c, name);
+	t = tunnel_add(c, name);
 	if (!t) {
 		l2tp_tunnel_reject(l, L2TP_STOP_ERROR, L2TP_ERROR_RESOURCES, "out of memory");
 		return;

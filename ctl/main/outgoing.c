@@ -67,7 +67,7 @@ static void dial(struct outgoing *o, const struct ip_addr *server)
 		return;
 	}
 	log_info(&o->log, "connecting to %s", text);
-	o->tunnel = tunnel_new(o->c, o->config->name);
+	o->tunnel = tunnel_add(o->c, o->config->name);
 	if (o->tunnel) {
 		o->tunnel->outgoing = o;
 		o->tunnel->l2tp =
@@ -77,7 +77,7 @@ static void dial(struct outgoing *o, const struct ip_addr *server)
 	if (o->tunnel && o->tunnel->l2tp)
 		return;
 	if (o->tunnel)
-		tunnel_free(o->tunnel);
+		tunnel_remove(o->tunnel);
 	o->tunnel = NULL;
 	failed(o, "out of memory");
 }

@@ -105,6 +105,6 @@ void shutdown_drop_calls(struct controller *c)
 
 		list_for_each(j, keep_j, &t->calls)
 			call_down(list_item(j, struct call, in_tunnel), &why);
-		tunnel_free(t);
+		tunnel_remove(t);
 	}
 }

@@ -6,7 +6,7 @@
 #include "main/call.h"
 #include "main/controller.h"
 
-struct tunnel *tunnel_new(struct controller *c, const char *name)
+struct tunnel *tunnel_add(struct controller *c, const char *name)
 {
 	struct tunnel *t = calloc(1, sizeof(*t));
 
@@ -19,7 +19,7 @@ struct tunnel *tunnel_new(struct controller *c, const char *name)
 	return t;
 }
 
-void tunnel_free(struct tunnel *t)
+void tunnel_remove(struct tunnel *t)
 {
 	list_remove(&t->in_controller);
 	free(t);
@@ -75,7 +75,7 @@ static void on_tunnel_down(void *owner, struct l2tp_tunnel *l, const struct l2tp
 		return; /* refused before it was ours */
 	o = t->outgoing;
 	log_info(&t->log, "tunnel ended: %s", l2tp_end_text(why, text, sizeof(text)));
-	tunnel_free(t);
+	tunnel_remove(t);
 	if (o)
 		outgoing_tunnel_down(o, why);
 	controller_progress(c);
