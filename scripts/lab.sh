@@ -94,11 +94,14 @@ lab_ns() {
 # offload is off because a frame that XDP takes is sent on as it is: here, as on a real wire, it has its checksums.
 lab_link() {
 	ip -n "$LAB-$1" link add name "to-$2" type veth peer name "to-$1" netns "$LAB-$2" &&
-		lab_end "$1" "$2" && lab_end "$2" "$1"
+		lab_cable "$1" "to-$2" "$2" "to-$1"
 }
 
-lab_end() {
-	lab_in "$1" ethtool -K "to-$2" gro on tx off >/dev/null && ip -n "$LAB-$1" link set "to-$2" up
+# Both ends first have GRO, then are brought up: as what XDP may redirect to, an end counts the other's GRO at that moment.
+lab_cable() {
+	lab_in "$1" ethtool -K "$2" gro on tx off >/dev/null &&
+		lab_in "$3" ethtool -K "$4" gro on tx off >/dev/null &&
+		ip -n "$LAB-$1" link set "$2" up && ip -n "$LAB-$3" link set "$4" up
 }
 
 # lab_address NAMESPACE DEVICE ADDRESS/LEN...
@@ -150,7 +153,7 @@ lab_underlay() {
 # lab_plug A B: A's cable towards B, into the switch. The switch calls its port after A.
 lab_plug() {
 	ip -n "$LAB-$1" link add name "to-$2" type veth peer name "to-$1" netns "$LAB-wire" &&
-		lab_end "$1" "$2" && lab_end wire "$1" &&
+		lab_cable "$1" "to-$2" wire "to-$1" &&
 		ip -n "$LAB-wire" link set "to-$1" master switch
 }
 
