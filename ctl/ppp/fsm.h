@@ -57,6 +57,7 @@ enum fsm_event {
 enum fsm_verdict {
 	FSM_ACK,
 	FSM_NAK, /* a better option was written */
+	FSM_OFFER, /* the same, for a peer that asks for a value: never turned into a Reject by Max-Failure */
 	FSM_REJ,
 };
 

@@ -12,7 +12,10 @@ static void discard(struct fsm *f, const char *why)
 	log_debug(f->log, "%s: discarded, %s", f->ops->name, why);
 }
 
-/* Fills in nak and rej. A Nak that was said too often becomes a Reject (RFC 1661 4.6, Max-Failure). */
+/*
+ * Fills in nak and rej. A Nak that was said too often becomes a Reject (RFC 1661 4.6, Max-Failure), but not when the
+ * peer asked what to use: then it does not disagree with us, it only has not heard us yet.
+ */
 static void judge(struct fsm *f, const struct ppp_packet *pk, struct wbuf *nak, struct wbuf *rej)
 {
 	bool patient = f->naks < FSM_MAX_FAILURE;

@@ -108,7 +108,7 @@ static enum fsm_verdict judge_address(struct ppp *p, const struct ppp_option *o,
 			return FSM_ACK;
 		}
 		put_address(nak, IPCP_OPTION_ADDRESS, given);
-		return FSM_NAK;
+		return asked.s_addr ? FSM_NAK : FSM_OFFER;
 	}
 	if (o->len == 4 && !asked.s_addr) {
 		ncp_fail(&p->ipcp.fsm, PPP_END_US,
@@ -133,7 +133,7 @@ static enum fsm_verdict judge(struct fsm *f, const struct ppp_option *o, struct 
 		if (o->len == 4 && get_address(o).s_addr == p->net.dns[n].s_addr)
 			return FSM_ACK;
 		put_address(nak, o->type, p->net.dns[n]);
-		return FSM_NAK;
+		return get_address(o).s_addr ? FSM_NAK : FSM_OFFER;
 	}
 	return FSM_REJ;
 }

@@ -89,7 +89,7 @@ static enum fsm_verdict judge(struct fsm *f, const struct ppp_option *o, struct 
 	/* RFC 5072 4.1: zero, or a collision */
 	if (o->len != ID_LEN || id_is(o->data, no_id) || id_is(o->data, p->ipv6cp.local)) {
 		suggest(p, nak);
-		return FSM_NAK;
+		return FSM_OFFER;
 	}
 	memcpy(p->ipv6cp.remote, o->data, ID_LEN);
 	return FSM_ACK;

@@ -12,7 +12,7 @@
 #define MRU_MIN 128 /* a link that carries less than this is a mistake */
 #define LOOPS_MAX \
 	4 /* before Max-Failure turns our Naks into Rejects, and the magic number is gone */
-#define REFUSED_MAX 6 /* a bit more than Max-Failure: one Reject is heard as well */
+#define REFUSED_MAX 10 /* demands for authentication in a row that we could not meet */
 
 static struct ppp *link_of(struct fsm *f)
 {
@@ -196,7 +196,7 @@ static enum fsm_verdict judge_auth(struct ppp *p, const struct ppp_option *o, st
 	if (!strongest(offer))
 		return FSM_REJ;
 	put_auth(nak, strongest(offer));
-	return FSM_NAK;
+	return FSM_OFFER;
 }
 
 static enum fsm_verdict judge_magic(struct ppp *p, const struct ppp_option *o, struct wbuf *nak)
