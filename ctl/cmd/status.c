@@ -102,6 +102,17 @@ static const char *session_state(const json_t *session)
 	return strcmp(state, "established") ? state : text(session, "phase");
 }
 
+/* null: no LCP echo has been answered yet. */
+static void rtt_cell(struct text_table *t, const json_t *ms)
+{
+	if (!json_is_integer(ms))
+		text_table_cell(t, "%s", "");
+	else if (json_integer_value(ms) < 1)
+		text_table_cell(t, "<1 ms");
+	else
+		text_table_cell(t, "%u ms", (unsigned)json_integer_value(ms));
+}
+
 static void print_sessions(const json_t *status)
 {
 	char buf[HUMAN_TEXT];
@@ -122,7 +133,7 @@ static void print_sessions(const json_t *status)
 		text_table_cell(&t, "%s", text(first, "local"));
 		text_table_cell(&t, "%s", text(first, "remote"));
 		text_table_cell(&t, "%u", (unsigned)number(i, "mtu"));
-		text_table_cell(&t, "%u ms", (unsigned)number(i, "rtt_ms"));
+		rtt_cell(&t, json_object_get(i, "rtt_ms"));
 		text_table_cell(&t, "%s", uptime(i, buf));
 		if (json_is_object(ipv6) && first != ipv6)
 			address_row(&t, ipv6);

@@ -79,6 +79,24 @@ static unsigned column_width(const struct text_table *t, unsigned column)
 	return widest;
 }
 
+/* A cell that is a space is a gap; and no line ends in spaces. */
+static void print_row(char *const *cells, const unsigned *widths, unsigned columns, FILE *to)
+{
+	unsigned gap = 0;
+
+	for (unsigned i = 0; i < columns; i++) {
+		const char *cell = shown(cells[i]);
+
+		if (!strcmp(cell, " ")) {
+			gap += widths[i] + 2;
+			continue;
+		}
+		fprintf(to, "%*s%s", (int)gap, "", cell);
+		gap = widths[i] - width(cell) + 2;
+	}
+	fputc('\n', to);
+}
+
 void text_table_print(struct text_table *t, FILE *to)
 {
 	if (t->count > t->columns) {
@@ -88,16 +106,9 @@ void text_table_print(struct text_table *t, FILE *to)
 			abort();
 		for (unsigned i = 0; i < t->columns; i++)
 			widths[i] = column_width(t, i);
-		for (size_t i = 0; i < t->count; i++) {
-			unsigned column = i % t->columns;
-			const char *cell = shown(t->cells[i]);
-			int pad = (int)(widths[column] - width(cell)) + 2;
-
-			if (!column)
-				fputc('\n', to);
-			fprintf(to, "%s%*s", cell, column + 1 < t->columns ? pad : 0, "");
-		}
 		fputc('\n', to);
+		for (size_t i = 0; i < t->count; i += t->columns)
+			print_row(t->cells + i, widths, t->columns, to);
 		free(widths);
 	}
 	for (size_t i = 0; i < t->count; i++)

@@ -15,7 +15,7 @@ struct text_table {
 
 /* heading: the columns' names with a comma between. */
 void text_table_init(struct text_table *t, const char *heading);
-/* The next cell, row by row. What is empty is shown as "-"; control characters (a peer's name may hold any) as '?'. */
+/* The next cell, row by row. What is empty is shown as "-", a space as a gap; control characters (a peer's name may hold any) as '?'. */
 void text_table_cell(struct text_table *t, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 /* An empty line and the table, if it has any row but its heading; and then it is freed. */
