@@ -100,14 +100,14 @@ static __always_inline void forward_eth(struct ethhdr *eth, const struct bpf_fib
 	eth->h_proto = proto;
 }
 
-/* tc: to the next hop of a lookup of this host's own packet; the kernel finds its MAC address, and
- * waits for it. */
+/*
+ * tc: by the NIC of a lookup for this host's own packet; the kernel finds the next hop's MAC address, and waits for
+ * it. The next hop is not handed over though we know it: the packet would then keep its own route, the one to the
+ * TUN netdev, and when it has to wait for an address, be sent by that, without a link layer header.
+ */
 static __always_inline int forward_neigh(const struct bpf_fib_lookup *fib)
 {
-	struct bpf_redir_neigh nh = {.nh_family = fib->family};
-
-	__builtin_memcpy(nh.ipv6_nh, fib->ipv6_dst, sizeof(nh.ipv6_nh));
-	return bpf_redirect_neigh(fib->ifindex, &nh, sizeof(nh), 0);
+	return (int)bpf_redirect_neigh(fib->ifindex, NULL, 0, 0);
 }
 
 #endif
