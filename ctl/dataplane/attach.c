@@ -53,8 +53,6 @@ static void attach_xdp(struct dataplane *dp, struct interface *f)
 		return;
 	}
 	f->shown.xdp = true;
-	log_info(dp->log, "%s: XDP forwards between such interfaces, past the kernel's firewall",
-		 f->shown.name);
 }
 
 static void attach_tc(struct dataplane *dp, struct interface *f)

@@ -30,7 +30,8 @@ static int print(enum libbpf_print_level level, const char *fmt, va_list ap)
 	enum log_level at = level == LIBBPF_WARN && to.loading ? LOG_LEVEL_ERROR : LOG_LEVEL_DEBUG;
 	char *text = NULL, *line, *rest;
 
-	if (!log_wants(to.log, at) || vasprintf(&text, fmt, ap) < 0)
+	/* Its debug messages are hundreds of lines about relocations. */
+	if (level == LIBBPF_DEBUG || !log_wants(to.log, at) || vasprintf(&text, fmt, ap) < 0)
 		return 0;
 	rest = at == LOG_LEVEL_ERROR ? tail(text) : text;
 	while ((line = strsep(&rest, "\n")))

@@ -82,7 +82,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 			.msg_namelen = sizeof(peers[i]),
 			.msg_iov = &iov[i],
 			.msg_iovlen = 1,
-			.msg_control = control[i].bytes,
+			.msg_control = &control[i],
 			.msg_controllen = sizeof(control[i]),
 		};
 	}
