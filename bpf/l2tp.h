@@ -24,13 +24,6 @@ struct l2tp_ids {
 	__be16 tunnel, session;
 };
 
-static __always_inline int l2tp_u16(const struct pkt *p, __u64 off)
-{
-	const __be16 *at = pkt_at(p, off, sizeof(*at));
-
-	return at ? bpf_ntohs(*at) : -1;
-}
-
 /*
  * Moves *off behind the header and *end to where the Length field says, when there is one. Bits
  * marked x are reserved: ignored on receipt. P is a hint for a queue that we do not have.
@@ -42,12 +35,12 @@ static __always_inline int parse_l2tp(const struct pkt *p, __u64 *off, __u64 *en
 	__u64 at = *off;
 	int flags, v;
 
-	flags = l2tp_u16(p, at);
+	flags = pkt_u16(p, at);
 	if (flags < 0 || (flags & L2TP_T) || (flags & L2TP_VER_MASK) != L2TP_VER)
 		return -1;
 	at += 2;
 	if (flags & L2TP_L) {
-		v = l2tp_u16(p, at);
+		v = pkt_u16(p, at);
 		/* The Length covers the header from its first bit on; what is behind is padding. */
 		if (v < 0 || *off + v > *end)
 			return -1;
@@ -63,7 +56,7 @@ static __always_inline int parse_l2tp(const struct pkt *p, __u64 *off, __u64 *en
 	if (flags & L2TP_S)
 		at += 4;
 	if (flags & L2TP_O) {
-		v = l2tp_u16(p, at);
+		v = pkt_u16(p, at);
 		if (v < 0 || v > L2TP_PAD_MAX)
 			return -1;
 		at += 2 + v;

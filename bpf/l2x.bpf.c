@@ -63,16 +63,22 @@ int l2x_xdp(struct xdp_md *ctx)
 	return XDP_PASS;
 }
 
-/* What may be looked at must be in the linear part: all headers, or the whole packet. */
 static __always_inline void pkt_of_skb(struct __sk_buff *skb, struct pkt *p)
 {
-	__u32 want = skb->len < PKT_OFF_MAX ? skb->len : PKT_OFF_MAX;
-
-	if (skb->data_end - skb->data < want)
-		bpf_skb_pull_data(skb, want);
 	p->data = (void *)(long)skb->data;
 	p->data_end = (void *)(long)skb->data_end;
 	p->len = skb->len;
+}
+
+/* What is looked at must be in the linear part: all headers, or the whole packet. */
+static __always_inline int pkt_pull(struct __sk_buff *skb, struct pkt *p)
+{
+	__u32 want = skb->len < PKT_HEADERS ? skb->len : PKT_HEADERS;
+
+	if (skb->data_end - skb->data < want && bpf_skb_pull_data(skb, want))
+		return -1;
+	pkt_of_skb(skb, p);
+	return 0;
 }
 
 static __always_inline int tc_inner(struct __sk_buff *skb, const struct pkt *p, bool v6,
@@ -94,9 +100,10 @@ int l2x_tc_ingress(struct __sk_buff *skb)
 	struct rx rx = {};
 	struct pkt p;
 
-	if (skb->pkt_type != PACKET_HOST)
-		return TC_ACT_UNSPEC;
+	/* The host's other traffic is not copied about. */
 	pkt_of_skb(skb, &p);
+	if (skb->pkt_type != PACKET_HOST || !may_be_udp(&p) || pkt_pull(skb, &p) < 0)
+		return TC_ACT_UNSPEC;
 	switch (receive(&p, &rx)) {
 	case RX_IPV4:
 		return tc_inner(skb, &p, false, &rx);
@@ -114,7 +121,8 @@ int l2x_tc_egress(struct __sk_buff *skb)
 {
 	struct pkt p;
 
-	pkt_of_skb(skb, &p);
+	if (pkt_pull(skb, &p) < 0)
+		return TC_ACT_UNSPEC;
 	switch (bpf_ntohs(skb->protocol)) {
 	case ETH_P_IP:
 		return encap_tc(skb, &p, false);

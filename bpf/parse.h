@@ -17,6 +17,7 @@
 #include <linux/ipv6.h>
 #include <linux/udp.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include "csum.h"
@@ -24,8 +25,10 @@
 #define AF_INET	 2
 #define AF_INET6 10
 
-/* Headers end before this. It bounds the only variable part, the L2TP offset pad (see l2tp.h). */
-#define PKT_OFF_MAX  255
+/* No header starts behind this. Only L2TP's offset pad has no small bound of its own, see l2tp.h. */
+#define PKT_OFF_MAX 511
+/* All headers, with all that is optional, up to a TCP header inside: 22 + 40 + 8 + 142 + 4 + 60. */
+#define PKT_HEADERS  276
 
 #define IP4_FRAGMENT 0x3fff /* more fragments, or an offset (RFC 791 3.1) */
 
@@ -53,12 +56,25 @@ static __always_inline void *pkt_at(const struct pkt *p, __u64 off, __u64 size)
 	return at + size <= p->data_end ? at : NULL;
 }
 
+/* Host order, or -1. */
+static __always_inline int pkt_u8(const struct pkt *p, __u64 off)
+{
+	const __u8 *at = pkt_at(p, off, sizeof(*at));
+
+	return at ? *at : -1;
+}
+
+static __always_inline int pkt_u16(const struct pkt *p, __u64 off)
+{
+	const __be16 *at = pkt_at(p, off, sizeof(*at));
+
+	return at ? bpf_ntohs(*at) : -1;
+}
+
 /* The EtherType behind the addresses, host order: of the tag, when there is one. */
 static __always_inline int pkt_ethertype(const struct pkt *p)
 {
-	const struct ethhdr *eth = pkt_at(p, 0, sizeof(*eth));
-
-	return eth ? bpf_ntohs(eth->h_proto) : -1;
+	return pkt_u16(p, offsetof(struct ethhdr, h_proto));
 }
 
 /* Returns the EtherType behind the tags, host order. */
@@ -82,6 +98,27 @@ static __always_inline int parse_eth(const struct pkt *p, __u64 *off)
 		proto = tag->proto;
 	}
 	return bpf_ntohs(proto);
+}
+
+/* False only where it can be seen that it is not. */
+static __always_inline bool may_be_udp(const struct pkt *p)
+{
+	__u64 off = 0;
+	int proto;
+
+	switch (parse_eth(p, &off)) {
+	case ETH_P_IP:
+		proto = pkt_u8(p, off + offsetof(struct iphdr, protocol));
+		break;
+	case ETH_P_IPV6:
+		proto = pkt_u8(p, off + offsetof(struct ipv6hdr, nexthdr));
+		break;
+	case -1:
+		return true;
+	default:
+		return false;
+	}
+	return proto < 0 || proto == IPPROTO_UDP;
 }
 
 /* A UDP packet, as far as the outside of a tunnel goes. */

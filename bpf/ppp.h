@@ -10,32 +10,25 @@
 #include "l2x/wire.h"
 #include "parse.h"
 
-static __always_inline int ppp_u8(const struct pkt *p, __u64 off)
-{
-	const __u8 *at = pkt_at(p, off, 1);
-
-	return at ? *at : -1;
-}
-
 /* Moves *off behind the header, which must not reach behind end. Returns the protocol. */
 static __always_inline int parse_ppp(const struct pkt *p, __u64 *off, __u64 end)
 {
 	__u64 at = *off;
 	int hi, lo;
 
-	hi = ppp_u8(p, at);
+	hi = pkt_u8(p, at);
 	if (hi == PPP_ALLSTATIONS_UI >> 8) {
-		lo = ppp_u8(p, at + 1);
+		lo = pkt_u8(p, at + 1);
 		if (lo != (PPP_ALLSTATIONS_UI & 0xff))
 			return -1;
 		at += 2;
-		hi = ppp_u8(p, at);
+		hi = pkt_u8(p, at);
 	}
 	if (hi < 0)
 		return -1;
 	at++;
 	if (!(hi & 1)) {
-		lo = ppp_u8(p, at);
+		lo = pkt_u8(p, at);
 		if (lo < 0)
 			return -1;
 		hi = hi << 8 | lo;
