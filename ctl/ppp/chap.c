@@ -46,7 +46,8 @@ static void input_response(struct ppp *p, const struct ppp_packet *pk)
 	struct ppp_login login = {.method = PPP_AUTH_CHAP_MD5};
 	struct rbuf name;
 
-	if (p->server.method != PPP_AUTH_CHAP_MD5 || pk->id != p->server.id) {
+	if (p->server.method != PPP_AUTH_CHAP_MD5 ||
+	    (pk->id != p->server.id && p->server.state == AUTH_WAIT)) {
 		log_debug(p->log, "discarded, it answers no challenge of ours");
 		return;
 	}
@@ -65,8 +66,9 @@ static void input_response(struct ppp *p, const struct ppp_packet *pk)
 	case AUTH_GOOD:
 	case AUTH_REFUSED:
 		/*
-		 * The same answer whatever this response is, so that nothing can be learnt from trying others
-		 * (RFC 1994 4.2).
+		 * The same answer whatever this response is, so that nothing can be learnt from trying
+		 * others (RFC 1994 4.2). Also to one with another identifier: an older challenge that the
+		 * line delivered last led the peer astray, and so it hears of the one that counts.
 		 */
 		chap_answer(p, NULL);
 		break;
@@ -121,6 +123,8 @@ static void input_challenge(struct ppp *p, const struct ppp_packet *pk)
 	md5_update(&md5, len, value);
 	md5_digest(&md5, sizeof(p->response), p->response);
 	explicit_bzero(&md5, sizeof(md5));
+	if (pk->id != p->client.id)
+		p->client.first_id = p->client.id;
 	p->client.id = pk->id;
 	p->client.tries = 0;
 	chap_response(p);
@@ -130,7 +134,8 @@ static void input_answer(struct ppp *p, const struct ppp_packet *pk)
 {
 	const struct auth *a = &p->client;
 
-	if (a->method != PPP_AUTH_CHAP_MD5 || pk->id != a->id ||
+	/* The line may have delivered an older challenge last: the answer is then to the response before. */
+	if (a->method != PPP_AUTH_CHAP_MD5 || (pk->id != a->id && pk->id != a->first_id) ||
 	    (a->state != AUTH_SENT && a->state != AUTH_GOOD)) {
 		log_debug(p->log, "discarded, it answers no response of ours");
 		return;

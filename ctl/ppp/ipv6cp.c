@@ -33,8 +33,12 @@ static void reset(struct fsm *f)
 	struct ppp *p = link_of(f);
 
 	memcpy(p->ipv6cp.local, p->net.interface_id, ID_LEN);
-	if (id_is(p->ipv6cp.local, no_id))
-		random_id(p, p->ipv6cp.local, no_id);
+	if (!id_is(p->ipv6cp.local, no_id))
+		return;
+	/* The same in each negotiation: a request that the line delivered late and twice then says nothing new. */
+	if (id_is(p->ipv6cp.own, no_id))
+		random_id(p, p->ipv6cp.own, no_id);
+	memcpy(p->ipv6cp.local, p->ipv6cp.own, ID_LEN);
 }
 
 static void request(struct fsm *f, struct wbuf *b)

@@ -66,7 +66,8 @@ struct auth {
 	struct timer timer;
 	uint8_t method; /* enum ppp_auth_method */
 	uint8_t state;	/* enum auth_state */
-	uint8_t id, first_id;
+	uint8_t id;
+	uint8_t first_id; /* PAP client: before the first of this login; CHAP client: of the response before */
 	uint16_t tries;
 };
 
@@ -82,6 +83,7 @@ struct ipcp {
 struct ipv6cp {
 	struct fsm fsm;
 	uint8_t local[8], remote[8];
+	uint8_t own[8]; /* random, for the life of the link */
 	bool peer_id_seen;
 	bool told;
 };
