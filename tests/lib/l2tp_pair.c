@@ -262,6 +262,7 @@ void pair_inject(struct side *to, const uint8_t *msg, size_t len)
 struct l2tp_tunnel *pair_dial(struct side *from, const struct l2tp_params *params)
 {
 	from->tunnel = l2tp_tunnel_dial(from->l2tp, &from->path, params, &from->pair->log, from);
+	from->tunnels_dialled += from->tunnel != NULL;
 	return from->tunnel;
 }
 
@@ -275,6 +276,7 @@ struct l2tp_session *pair_call(struct side *from, struct l2tp_tunnel *t)
 	};
 
 	from->session = l2tp_session_dial(t, &call, &from->pair->log, from);
+	from->sessions_dialled += from->session != NULL;
 	return from->session;
 }
 

@@ -28,6 +28,7 @@ struct side {
 	struct l2tp_session *session;
 	struct l2tp_tunnel *held_tunnel;
 	struct l2tp_session *held_session;
+	unsigned tunnels_dialled, sessions_dialled;
 	unsigned tunnel_requests, tunnels_up, tunnels_down;
 	unsigned session_requests, sessions_up, sessions_down;
 	struct l2tp_peer_info peer;		 /* of the last request */

@@ -194,14 +194,11 @@ static void fix_length(uint8_t *msg, size_t len)
 
 static void test_parse_sccrq(void **state)
 {
-	uint8_t msg[sizeof(sccrq)];
 	struct l2tp_message m;
 	char name[8];
 
 	(void)state;
-	memcpy(msg, sccrq, sizeof(sccrq));
-	fix_length(msg, sizeof(msg));
-	assert_int_equal(l2tp_message_parse(&m, msg, sizeof(msg), ""), 0);
+	assert_int_equal(l2tp_message_parse(&m, sccrq, sizeof(sccrq), ""), 0);
 	assert_int_equal(m.problem.error, 0);
 	assert_int_equal(m.type, L2TP_SCCRQ);
 	assert_int_equal(l2tp_get_u16(&m, AVP_PROTOCOL_VERSION), 0x0100);
@@ -218,12 +215,10 @@ static void test_parse_sccrq(void **state)
 /* The same bytes come out of the writer. */
 static void test_write_sccrq(void **state)
 {
-	uint8_t want[sizeof(sccrq)], msg[128];
+	uint8_t msg[128];
 	struct wbuf b = wbuf_of(msg, sizeof(msg));
 
 	(void)state;
-	memcpy(want, sccrq, sizeof(sccrq));
-	fix_length(want, sizeof(want));
 	l2tp_write_begin(&b, 0, 0, L2TP_SCCRQ);
 	l2tp_write_u16(&b, AVP_PROTOCOL_VERSION, 0x0100);
 	l2tp_write_u32(&b, AVP_FRAMING_CAPABILITIES, 3);
@@ -233,8 +228,8 @@ static void test_write_sccrq(void **state)
 	l2tp_write_u16(&b, AVP_ASSIGNED_TUNNEL_ID, 0x1267);
 	l2tp_write_u16(&b, AVP_RECEIVE_WINDOW_SIZE, 16);
 	l2tp_write_bytes(&b, AVP_CHALLENGE, "\xc0\xff\xee\x11", 4);
-	assert_int_equal(l2tp_write_end(&b), sizeof(want));
-	assert_memory_equal(msg, want, sizeof(want));
+	assert_int_equal(l2tp_write_end(&b), sizeof(sccrq));
+	assert_memory_equal(msg, sccrq, sizeof(sccrq));
 	/* What does not fit is no message. */
 	b = wbuf_of(msg, 20);
 	l2tp_write_begin(&b, 0, 0, L2TP_SCCRQ);
@@ -283,7 +278,8 @@ static uint16_t error_of(uint8_t type, const uint8_t *avp, size_t len)
 	uint8_t msg[128] = {0xc8, 0x02, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0x80, 8, 0, 0, 0, 0, 0, type};
 	struct l2tp_message m;
 
-	memcpy(msg + 20, avp, len);
+	if (len)
+		memcpy(msg + 20, avp, len);
 	fix_length(msg, 20 + len);
 	assert_int_equal(l2tp_message_parse(&m, msg, 20 + len, "x"), 0);
 	return m.problem.error;
@@ -400,7 +396,6 @@ static void test_mutations(void **state)
 	}
 	for (size_t bit = 0; bit < 8 * sizeof(msg); bit++) {
 		memcpy(msg, sccrq, sizeof(msg));
-		fix_length(msg, sizeof(msg));
 		msg[bit / 8] ^= (uint8_t)(1 << bit % 8);
 		l2tp_message_parse(&m, msg, sizeof(msg), "");
 		l2tp_message_text(msg, sizeof(msg), text, sizeof(text));
@@ -415,9 +410,7 @@ static void test_text(void **state)
 	size_t len;
 
 	(void)state;
-	memcpy(msg, sccrq, sizeof(sccrq));
-	fix_length(msg, sizeof(sccrq));
-	assert_string_equal(l2tp_message_text(msg, sizeof(sccrq), text, sizeof(text)),
+	assert_string_equal(l2tp_message_text(sccrq, sizeof(sccrq), text, sizeof(text)),
 			    "SCCRQ tunnel 0 session 0 Ns 0 Nr 0: Protocol Version 1.0, Framing "
 			    "Capabilities sync+async, "
 			    "Host Name \"lac\", Firmware Revision 1, Vendor Name \"l2x\", Assigned "
