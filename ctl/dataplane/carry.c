@@ -5,6 +5,7 @@
  * carries no payload.
  */
 #include <errno.h>
+#include "dataplane/inner.h"
 #include "dataplane/private.h"
 #include "dataplane/user.h"
 
@@ -23,14 +24,30 @@ static bool carries_payload(const struct dataplane *dp)
 	return dp->level == DATAPLANE_AUTO || dp->level == DATAPLANE_USER;
 }
 
+/*
+ * XDP cannot ask for a neighbour that is not known; it leaves the packet to the kernel, which forwards it and asks. Where
+ * XDP is all there is, nobody would ever ask.
+ */
+static void find_neighbour(struct dataplane *dp, const struct user_result *r)
+{
+	struct inner inner;
+
+	if (dp->level == DATAPLANE_XDP &&
+	    !inner_parse(r->data[0] >> 4 == 4 ? AF_INET : AF_INET6, r->data, r->len, &inner))
+		net_neighbour_find(dp->net, r->session->value.netdev, &inner.source,
+				   &inner.destination);
+}
+
 static void to_netdev(struct dataplane *dp, const struct user_result *r)
 {
-	if (!carries_payload(dp))
+	if (!carries_payload(dp)) {
 		carry_drop(dp, r->session, L2X_DROP_LEVEL);
-	else if (tun_write(dp, r->session->value.netdev, r->data, r->len))
+		find_neighbour(dp, r);
+	} else if (tun_write(dp, r->session->value.netdev, r->data, r->len)) {
 		carry_drop(dp, r->session, L2X_DROP_ERROR);
-	else
+	} else {
 		counters_add(&counters_of(dp, r->session)->rx[L2X_LEVEL_USER], r->len);
+	}
 }
 
 void carry_received(struct dataplane *dp, const struct udp_path *path, const uint8_t *packet,

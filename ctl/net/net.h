@@ -57,4 +57,11 @@ int net_forget_netdev(struct net *n, const char *netdev);
  * is no way. */
 int net_source_for(struct net *n, const struct ip_addr *peer, struct ip_addr *source);
 
+/*
+ * Make the kernel ask (ARP, neighbour discovery) for the next hop of a packet that came in by iif and is to be forwarded,
+ * as it would if it forwarded the packet itself. Does not wait for the answer.
+ */
+int net_neighbour_find(struct net *n, unsigned iif, const struct ip_addr *source,
+		       const struct ip_addr *destination);
+
 #endif

@@ -427,6 +427,25 @@ static void test_forced(void **state)
 	wait_drops(f, false, L2X_DROP_LEVEL, 2);
 }
 
+/* The first packets towards a neighbour that is not known are lost, but then it is. */
+static void test_xdp_finds_neighbour(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t buf[256];
+	size_t len = tunnelled(buf, "10.1.0.2", "x");
+
+	sh("ip neigh flush dev w0");
+	start(f, DATAPLANE_XDP, FORWARD_XDP);
+	lab_send(f->lab.peer, "192.0.2.1", 1701, buf, len);
+	wait_drops(f, false, L2X_DROP_LEVEL, 1);
+	for (time_t until = now() + SECONDS; now() < until;)
+		if (!sh_status("ip neigh show 10.2.0.2 dev w0 | grep -q REACHABLE"))
+			break;
+	lab_send(f->lab.peer, "192.0.2.1", 1701, buf, len);
+	assert_int_equal(receive(f, f->lab.server, buf, sizeof(buf)), 1);
+	assert_int_equal(counters(f).rx[L2X_LEVEL_XDP].packets, 1);
+}
+
 /* lo has no native XDP, and tc is used there all the same. Names that are wrong are told so. */
 static void test_attach(void **state)
 {
@@ -572,6 +591,7 @@ int main(void)
 		TEST(test_checksum),
 		TEST(test_fragments),
 		TEST(test_forced),
+		TEST(test_xdp_finds_neighbour),
 		TEST(test_attach),
 		TEST(test_foreign_qdisc),
 		TEST(test_crash),
