@@ -102,6 +102,7 @@ FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz/%,$(wildcard tests/fuzz/fuzz_*
 layers_of_fuzz_l2tp := base wire l2tp
 extra_of_fuzz_l2tp := tests/lib/l2tp_pair.c
 layers_of_fuzz_ppp := base wire ppp
+extra_of_fuzz_ppp := tests/lib/ppp_pair.c
 layers_of_fuzz_config := base wire ppp policy
 layers_of_fuzz_datapath := base wire net dataplane
 $(B)/tests/fuzz/fuzz_datapath: | $(SKELETONS)
@@ -155,7 +156,7 @@ SHELL_SCRIPTS := $(wildcard .ci/run scripts/install-deps scripts/demo scripts/*.
 C_FILES := $(wildcard bpf/*.[ch] include/l2x/*.h ctl/*/*.[ch] tests/*/*.[ch])
 # Macros of libraries that cppcheck cannot see.
 CPPCHECK_MACROS := -D_GNU_SOURCE '-DLIBBPF_OPTS(type,name,...)=struct type name = {__VA_ARGS__}' \
-	'-Djson_array_foreach(array,i,v)=for (i = 0; (v = json_array_get(array, i)); i++)'
+	'-Djson_array_foreach(array,i,v)=while ((i = 0, v = json_array_get(array, i)))'
 lint: $(SKELETONS)
 	clang-format --dry-run -Werror $(C_FILES)
 	cppcheck -q --std=c11 --enable=warning,performance,portability --error-exitcode=1 \
