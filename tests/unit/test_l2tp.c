@@ -343,6 +343,27 @@ static void test_hello(void **state)
 	assert_true(l2tp_idle(lac->l2tp));
 }
 
+/* A HELLO that waits for its answer is repeated; others do not queue behind it. */
+static void test_hello_once(void **state)
+{
+	struct pair *p = *state;
+	struct side *lac = &p->side[0];
+	unsigned sent;
+
+	lac->params.hello_interval = 5000;
+	pair_connect(p, false);
+	sent = lac->sent;
+	p->side[1].dead = true;
+	pair_run(p, 21000); /* sent after 5, 6, 8, 12 and 20 s */
+	assert_int_equal(lac->sent, sent + 5);
+	p->side[1].dead = false;
+	pair_run(p, 8000); /* and 28 s */
+	assert_int_equal(lac->sent, sent + 6);
+	pair_run(p, 5000); /* and the next, 5 s after that answer */
+	assert_int_equal(lac->sent, sent + 7);
+	assert_int_equal(lac->tunnels_down, 0);
+}
+
 static void test_no_answer(void **state)
 {
 	struct pair *p = *state;
@@ -709,6 +730,52 @@ static void test_hidden_request_wrong_secret(void **state)
 	assert_int_equal(p->side[1].tunnel_end.error, L2TP_ERROR_VALUE);
 }
 
+/* A peer that passes over our challenge. */
+static void test_response_missing(void **state)
+{
+	struct pair *p = *state;
+	struct side *lns = &p->side[1];
+	struct handmade h;
+
+	strcpy(lns->params.secret, "s");
+	lns->params.challenge = true;
+	write_request(&h, 0x0100, 7);
+	inject_request(&h, lns);
+	begin(&h, lns, 0, L2TP_SCCCN);
+	deliver(&h, lns, 1);
+	assert_int_equal(lns->tunnels_up, 0);
+	assert_int_equal(lns->tunnels_down, 1);
+	assert_int_equal(lns->tunnel_end.result, L2TP_STOP_NOT_AUTHORISED);
+	assert_string_equal(lns->tunnel_end.text, "challenge response is missing");
+}
+
+static void close_other_session(struct side *s, const char *event)
+{
+	if (!strcmp(event, "session_down") && s->session)
+		l2tp_session_close(s->session, L2TP_CDN_ADMIN, 0, NULL);
+}
+
+/* A session that the owner closes while its tunnel goes down is down, and nothing is said after the StopCCN. */
+static void test_nothing_after_stopccn(void **state)
+{
+	struct pair *p = *state;
+	struct side *lac = &p->side[0], *lns = &p->side[1];
+
+	pair_connect(p, false);
+	pair_call(lac, lac->tunnel);
+	pair_call(lac, lac->tunnel);
+	assert_true(pair_until(p, &lns->sessions_up, 2, 1000));
+	*cdns() = 0;
+	lac->filter = count_cdns;
+	lac->after = close_other_session;
+	l2tp_tunnel_close(lac->tunnel, L2TP_STOP_CLEAR, 0, NULL);
+	pair_run(p, 2000);
+	assert_int_equal(*cdns(), 0);
+	assert_int_equal(lac->sessions_down, 2);
+	assert_int_equal(lns->sessions_down, 2);
+	assert_string_equal(lns->session_end.text, "tunnel ended");
+}
+
 static void close_all(struct side *s, const char *event)
 {
 	if (!strcmp(event, "session_down") && s->tunnel)
@@ -880,6 +947,7 @@ int main(void)
 		test(test_orderly_close),
 		test(test_stopccn_repeated),
 		test(test_hello),
+		test(test_hello_once),
 		test(test_no_answer),
 		test(test_setup_limit),
 		test(test_source),
@@ -894,6 +962,8 @@ int main(void)
 		test(test_requests),
 		test(test_hidden_request),
 		test(test_hidden_request_wrong_secret),
+		test(test_response_missing),
+		test(test_nothing_after_stopccn),
 		test(test_closing_in_callbacks),
 		test(test_both_dial),
 		test(test_peer_again),
