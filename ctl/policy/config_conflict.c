@@ -180,6 +180,14 @@ static void same_netdev(struct reader *r, const struct claim *first, const struc
 			   later->text, first->table, first->path, first->line, later->table);
 }
 
+static void same_listen(struct reader *r, const struct claim *first, const struct claim *later)
+{
+	char text[IP_ADDR_TEXT];
+
+	mistake_at(r, later->line, later->path, "%s is %s already (line %u), leave one out",
+		   ip_addr_text(&later->prefix.addr, text), first->path, first->line);
+}
+
 static void same_netdev_route(struct reader *r, const struct claim *first,
 			      const struct claim *later)
 {
@@ -257,6 +265,20 @@ static void check_routes(struct claims *cs, const struct place *outgoing,
 	}
 	scan(cs, cmp_netdev_route, same_netdev_route);
 	scan(cs, cmp_table_route, same_table_route);
+	claims_free(cs);
+}
+
+static void check_listen(struct claims *cs, const struct place *root, const struct config *c)
+{
+	struct place list = place_key(root, "listen");
+
+	for (size_t i = 0; i < c->listen_count; i++) {
+		struct place item = place_item(&list, i);
+		struct ip_prefix host = ip_prefix_host(&c->listen[i]);
+
+		claim_route(cs, &item, &host, "", 0, 0);
+	}
+	scan(cs, cmp_prefix, same_listen);
 	claims_free(cs);
 }
 
@@ -354,6 +376,7 @@ void config_conflict(const struct place *root, const struct config *c)
 	struct place outgoing = place_key(root, "outgoing"), incoming = place_key(root, "incoming");
 	struct claims cs = {.r = root->r};
 
+	check_listen(&cs, root, c);
 	check_names(&cs, &outgoing, &incoming, c);
 	check_netdevs(&cs, root, &outgoing, &incoming, c);
 	check_users(&cs, &incoming, c);

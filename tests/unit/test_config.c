@@ -218,6 +218,8 @@ static const struct mistake_case value_cases[] = {
 };
 
 static const struct mistake_case conflict_cases[] = {
+	{"listen: [192.0.2.1, '::1', 192.0.2.1]\n" OUT,
+	 "l2x.conf:1: listen[2]: 192.0.2.1 is listen[0] already (line 1), leave one out\n"},
 	{OUT "- name: isp\n  server: lns\n  routes: []\n",
 	 "l2x.conf:4: outgoing[1].name: \"isp\" is outgoing[0].name already (line 2), give another "
 	 "name\n"},
