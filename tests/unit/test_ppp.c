@@ -273,17 +273,18 @@ static bool drop_third_echo(struct pair *p, int from, const uint8_t *frame, size
 	(void)len;
 	if (from != 0 || frame[0] != 0xc0 || frame[1] != 0x21 || frame[2] != PPP_ECHO_REQUEST)
 		return true;
-	p->arg = (char *)p->arg + 1;
-	return (uintptr_t)p->arg % 3;
+	return ++*(unsigned *)p->arg % 3;
 }
 
 static void echo_some_lost(void **state)
 {
+	unsigned echoes = 0;
 	struct pair *p = *state;
 
 	p->end[0].config.echo_interval = 1000;
 	p->end[0].config.echo_failures = 2;
 	p->filter = drop_third_echo;
+	p->arg = &echoes;
 	pair_open(p);
 	pair_run(p, 30000);
 	assert_true(pair_up(p));

@@ -53,7 +53,7 @@ static void frame_headers(void **state)
 		if (cases[i].protocol >= 0)
 			assert_int_equal(header, cases[i].header);
 	}
-	assert_int_equal(ppp_frame_parse(NULL, 0, &header), -EBADMSG);
+	assert_int_equal(ppp_frame_parse((const uint8_t *)"", 0, &header), -EBADMSG);
 }
 
 static void packets(void **state)
