@@ -55,6 +55,20 @@ static void length_longer(struct packet *p)
 	p->data[AT_L2TP + 2]++;
 }
 
+/* It ends in the offset pad. */
+static void length_shorter(struct packet *p)
+{
+	p->data[AT_L2TP + 2] = 0;
+	p->data[AT_L2TP + 3] = 12;
+}
+
+/* Only FF03 is left of the PPP header. */
+static void length_in_ppp(struct packet *p)
+{
+	p->data[AT_L2TP + 2] = 0;
+	p->data[AT_L2TP + 3] = 10;
+}
+
 static void version_3(struct packet *p)
 {
 	p->data[AT_L2TP + 1] = 3;
@@ -203,6 +217,14 @@ const struct fixture decap_fixtures[] = {
 	 .outcome = PASS},
 	{"UDP longer than IP", {TUNNEL4}, udp_longer, .outcome = PASS},
 	{"Length longer than UDP", {TUNNEL4, .l2tp = L2TP_L | 2}, length_longer, .outcome = PASS},
+	{"Length that ends in the header",
+	 {TUNNEL4, .l2tp = L2TP_L | L2TP_O | 2, .pad = 17, .osrc = "192.0.2.3"},
+	 length_shorter,
+	 .outcome = PASS},
+	{"Length that ends in the PPP header",
+	 {TUNNEL4, .l2tp = L2TP_L | 2},
+	 length_in_ppp,
+	 .outcome = PASS},
 	{"LCP", {TUNNEL4, .proto = PPP_PROTO_LCP}, .outcome = PASS},
 	{"nothing but a PPP header",
 	 {FROM_PEER, .outer = 4, .proto = PPP_PROTO_LCP},

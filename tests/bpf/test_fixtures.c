@@ -340,6 +340,26 @@ static void test_transit(void **state)
 	assert_int_equal(sum.tx[L2X_LEVEL_XDP].bytes, in.len - ETH);
 }
 
+/* The checksum after the change of TTL, whatever it was before: every value of a field that it covers. */
+static void test_ttl_checksum(void **state)
+{
+	const struct spec spec = {.to = MAC_UNDER, .from = MAC_PEER, .outer = 4, .inner = 4};
+	const struct target t = xdp_decap(*state);
+	struct packet in, out, want;
+
+	lab_sessions(*state, 0, 0);
+	packet_build(&in, &spec);
+	for (unsigned id = 0; id <= 0xffff; id++) {
+		in.data[52 + 4] = (uint8_t)(id >> 8);
+		in.data[52 + 5] = (uint8_t)id;
+		packet_ip4_fix(&in, 52);
+		assert_int_equal(run(&t, &in, &out), REDIRECT);
+		want = out;
+		packet_ip4_fix(&want, ETH);
+		assert_memory_equal(out.data, want.data, want.len);
+	}
+}
+
 static int setup(void **state)
 {
 	static struct lab lab;
@@ -370,9 +390,10 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_xdp_decap), cmocka_unit_test(test_xdp_encap),
-		cmocka_unit_test(test_tc_decap),  cmocka_unit_test(test_transit),
-		cmocka_unit_test(test_truncated), cmocka_unit_test(test_flipped),
+		cmocka_unit_test(test_xdp_decap),    cmocka_unit_test(test_xdp_encap),
+		cmocka_unit_test(test_tc_decap),     cmocka_unit_test(test_transit),
+		cmocka_unit_test(test_ttl_checksum), cmocka_unit_test(test_truncated),
+		cmocka_unit_test(test_flipped),
 	};
 
 	return cmocka_run_group_tests_name("bpf fixtures", tests, setup, teardown);

@@ -199,11 +199,18 @@ static int setup(void **state)
 {
 	static struct wire w;
 
+	const int mark = 7;
+
 	lab_open(&w.lab);
+	/* What still had the payload's mark when it is routed would leave to another MAC address. */
+	lab_run("ip neigh add 192.0.2.99 lladdr 02:00:00:00:00:99 dev under0");
+	lab_run("ip route add 192.0.2.2 via 192.0.2.99 dev under0 table 200");
+	lab_run("ip rule add fwmark %d table 200", mark);
 	lab_tc(w.lab.bpf->progs.l2x_tc_ingress, w.lab.under, true);
 	lab_tc(w.lab.bpf->progs.l2x_tc_egress, w.lab.netdev, false);
 	w.underp = packet_socket(w.lab.underp, SOCK_RAW);
 	w.netdev = packet_socket(w.lab.netdev, SOCK_DGRAM);
+	assert_int_equal(setsockopt(w.netdev, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)), 0);
 	*state = &w;
 	return 0;
 }
