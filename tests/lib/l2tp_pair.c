@@ -72,14 +72,17 @@ static void post(struct side *to, const struct udp_path *from, const uint8_t *ms
 static void on_send(void *owner, const struct udp_path *path, const uint8_t *msg, size_t len)
 {
 	struct side *s = owner;
+	struct udp_path from = *path;
 	struct pair *p = s->pair;
 
+	if (s->port)
+		from.local.port = s->port;
 	s->sent++;
 	s->last_sent = p->timers.now;
 	if (s->dead || (s->filter && !s->filter(s, msg, len)) || chance(p, p->loss))
 		return;
 	do
-		post(other(s), path, msg, len, 1 + (p->jitter ? next_random(p) % p->jitter : 0));
+		post(other(s), &from, msg, len, 1 + (p->jitter ? next_random(p) % p->jitter : 0));
 	while (chance(p, p->duplicates));
 }
 

@@ -34,9 +34,10 @@ struct side {
 	struct l2tp_peer_info peer;		 /* of the last request */
 	struct l2tp_call_info call;		 /* of the last session that came up */
 	struct l2tp_end tunnel_end, session_end; /* the last ones */
-	bool dead;				 /* receives and sends nothing */
-	unsigned sent;				 /* messages, ZLBs too */
-	uint64_t last_sent;			 /* ms */
+	uint16_t port;	    /* its messages come from this one; 0: as the path says */
+	bool dead;	    /* receives and sends nothing */
+	unsigned sent;	    /* messages, ZLBs too */
+	uint64_t last_sent; /* ms */
 	/* Called for each message that it sends; false: it is lost. NULL: none is. */
 	bool (*filter)(struct side *s, const uint8_t *msg, size_t len);
 	/* Called at the end of each callback of the protocol, NULL: nothing. */
