@@ -116,6 +116,21 @@ static void write_call(struct wbuf *b, uint8_t type)
 		l2tp_write_result(b, 2, 6, "reason");
 }
 
+/* An AVP whose value is bytes of the input, hidden. */
+static void write_hidden(struct play *p, struct wbuf *b)
+{
+	size_t len = rbuf_u8(&p->in) % 64;
+	uint8_t attribute = rbuf_u8(&p->in) % AVP_COUNT;
+
+	if (len > rbuf_left(&p->in))
+		len = rbuf_left(&p->in);
+	l2tp_write_bytes(b, AVP_RANDOM_VECTOR, "vector", 6);
+	wbuf_u16(b, (uint16_t)(AVP_H | (AVP_HDR_LEN + len)));
+	wbuf_u16(b, 0);
+	wbuf_u16(b, attribute);
+	wbuf_bytes(b, rbuf_take(&p->in, len), len);
+}
+
 /* A sound message of some type, one byte of it changed. */
 static void step_message(struct play *p)
 {
@@ -134,6 +149,8 @@ static void step_message(struct play *p)
 		l2tp_write_bytes(&b, AVP_CHALLENGE, "challenge", 9);
 	}
 	write_call(&b, type & 0x1f);
+	if (type & 0x40)
+		write_hidden(p, &b);
 	len = l2tp_write_end(&b);
 	l2tp_write_numbers(p->msg, first ? 0 : p->ns++, 1);
 	if (at < len)
