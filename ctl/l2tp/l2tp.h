@@ -12,7 +12,7 @@
  * until ops->tunnel_down()/session_down() has returned; do not keep the pointer after that. Each
  * object that the owner has been told of (dialled, or offered by *_request) gets exactly one
  * *_down, whoever ended it; the sessions of a tunnel get theirs before their tunnel does. A *_down
- * is never called from within l2tp_*_dial(), and may be called from within l2tp_*_close()/reject():
+ * is never called from within l2tp_*_dial() or accept(), and may be called from within l2tp_*_close()/reject():
  * then that call is the last use of the pointer. (The remains of a tunnel, which must still answer
  * retransmissions for a while, are kept inside.)
  */
