@@ -3,22 +3,13 @@
 #include "cmd/cmd.h"
 
 #include <stdio.h>
+#include "cmd/config_file.h"
 #include "cmd/options.h"
-#include "policy/config.h"
-
-static void print_mistake(void *arg, const char *message)
-{
-	(void)arg;
-	fprintf(stderr, "%s\n", message);
-}
 
 int cmd_check(int argc, char **argv)
 {
 	const char *file = CMD_DEFAULT_CONFIG;
-	const struct option_def options[] = {
-		{'c', "config", "FILE", "the configuration (" CMD_DEFAULT_CONFIG ")", &file},
-		{0},
-	};
+	const struct option_def options[] = {CMD_OPTION_CONFIG(&file), {0}};
 	const struct command_line line = {
 		.usage = "[-c FILE]",
 		.help = "Checks a configuration: exit status 0 if `l2x run` would take it, else 1 "
@@ -30,7 +21,8 @@ int cmd_check(int argc, char **argv)
 
 	if (parse_command_line(&line, argc, argv, &status))
 		return status;
-	if (config_load(file, print_mistake, NULL, &config))
+	config = cmd_load_config(file);
+	if (!config)
 		return 1;
 	config_free(config);
 	printf("%s: ok\n", file);

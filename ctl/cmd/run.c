@@ -1,34 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* `l2x run`: load the configuration, then be the controller until a signal ends it. */
-#include <getopt.h>
 #include <stdio.h>
 #include "cmd/cmd.h"
+#include "cmd/config_file.h"
+#include "cmd/options.h"
 #include "main/controller.h"
-
-static void report(void *arg, const char *message)
-{
-	(void)arg;
-	fprintf(stderr, "%s\n", message);
-}
 
 int cmd_run(int argc, char **argv)
 {
-	const char *path = CMD_DEFAULT_CONFIG;
+	const char *file = CMD_DEFAULT_CONFIG;
+	const struct option_def options[] = {CMD_OPTION_CONFIG(&file), {0}};
+	const struct command_line line = {
+		.usage = "[-c FILE]",
+		.help = "Runs the controller in the foreground, until SIGTERM or SIGINT ends it in "
+			"order.",
+		.options = options,
+	};
 	struct config *config;
-	int opt, err;
+	int status;
 
-	while ((opt = getopt(argc, argv, "c:")) != -1) {
-		if (opt != 'c')
-			return 2;
-		path = optarg;
-	}
-	if (optind != argc) {
-		fprintf(stderr, "l2x run: unexpected argument \"%s\"\n", argv[optind]);
-		return 2;
-	}
-	if (config_load(path, report, NULL, &config))
+	if (parse_command_line(&line, argc, argv, &status))
+		return status;
+	config = cmd_load_config(file);
+	if (!config)
 		return 1;
-	err = controller_run(config);
+	status = controller_run(config) ? 1 : 0;
 	config_free(config);
-	return err ? 1 : 0;
+	return status;
 }

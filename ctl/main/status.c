@@ -145,6 +145,16 @@ static json_t *routes_json(const struct call *call)
 	return a;
 }
 
+/* null until an LCP echo has been answered. */
+static json_t *rtt_json(const struct call *call)
+{
+	struct ppp_quality q = {0};
+
+	if (call->ppp)
+		q = ppp_quality(call->ppp);
+	return q.echoes_answered ? json_integer(q.rtt_ms) : json_null();
+}
+
 static json_t *call_json(struct call *call)
 {
 	struct l2x_counters counters = {0};
@@ -170,8 +180,7 @@ static json_t *call_json(struct call *call)
 	json_object_set_new(o, "ipv4", ipv4_json(call));
 	json_object_set_new(o, "ipv6", ipv6_json(call));
 	json_object_set_new(o, "routes", routes_json(call));
-	json_object_set_new(o, "rtt_ms",
-			    json_integer(call->ppp ? ppp_quality(call->ppp).rtt_ms : 0));
+	json_object_set_new(o, "rtt_ms", rtt_json(call));
 	json_object_set_new(o, "rx", counts_json(counters.rx));
 	json_object_set_new(o, "tx", counts_json(counters.tx));
 	json_object_set_new(o, "drops", drops_json(&counters));

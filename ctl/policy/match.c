@@ -40,13 +40,16 @@ static bool password_fits(const struct config_session *rule, const struct ppp_lo
 	       (login->method != PPP_AUTH_NONE && ppp_login_verify(login, rule->password));
 }
 
+/* username NULL: the rule for any name. */
 static const struct config_session *find_rule(const struct config_incoming *in,
 					      const char *username)
 {
 	for (size_t i = 0; i < in->sessions_count; i++) {
 		const char *name = in->sessions[i].username;
 
-		if (username ? name && !strcmp(name, username) : !name)
+		if (!name && !username)
+			return &in->sessions[i];
+		if (name && username && !strcmp(name, username))
 			return &in->sessions[i];
 	}
 	return NULL;
