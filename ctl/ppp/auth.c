@@ -64,7 +64,7 @@ static void ask_for_nobody(struct ppp *p)
 	const struct ppp_login login = {.method = PPP_AUTH_NONE, .name = p->peer_name};
 
 	p->server.state = AUTH_WAIT;
-	if (p->question_open) /* a stale one: again when its answer is here */
+	if (p->question_open) /* an earlier one: again when its answer is here */
 		return;
 	p->peer_name[0] = '\0';
 	ask(p, &login);
@@ -122,7 +122,6 @@ void auth_stop(struct ppp *p)
 	timer_cancel(p->timers, &p->server.timer);
 	timer_cancel(p->timers, &p->client.timer);
 	p->server.state = p->client.state = AUTH_IDLE;
-	p->question_stale = p->question_open;
 }
 
 static void server_fire(void *arg)
@@ -211,16 +210,17 @@ void auth_login(struct ppp *p, const struct ppp_login *login, const uint8_t *nam
 		refuse(p, NULL);
 }
 
-/* The answer counts for the question that is open now, unless that is from before LCP went down. */
+/*
+ * An answer counts when its question still stands. LCP going down withdraws the question, and no other is asked before
+ * the answer to it has come; so this cannot be the answer to someone else's login.
+ */
 static bool take_answer(struct ppp *p)
 {
-	bool stale = p->question_stale;
-
 	if (!p->question_open)
 		return false;
-	p->question_open = p->question_stale = false;
-	if (!stale)
-		return p->server.state == AUTH_ASKED;
+	p->question_open = false;
+	if (p->server.state == AUTH_ASKED)
+		return true;
 	log_debug(p->log, "answer to an earlier login, dropped");
 	if (p->server.state == AUTH_WAIT && p->server.method == PPP_AUTH_NONE)
 		ask_for_nobody(p);

@@ -95,13 +95,13 @@ struct ppp {
 	const struct logger *log;
 	struct timers *timers;
 
-	uint8_t phase;			    /* enum link_phase */
-	uint8_t depth;			    /* of link_enter() */
-	bool over;			    /* ended; nothing happens any more */
-	bool told;			    /* and the owner knows; so also in the NCPs' */
-	bool failed;			    /* end is why */
-	bool question_open, question_stale; /* authorise() was called; and LCP went down since */
-	bool ipcp_done, ipv6cp_done;	    /* closed, or never opened */
+	uint8_t phase;		     /* enum link_phase */
+	uint8_t depth;		     /* of link_enter() */
+	bool over;		     /* ended; nothing happens any more */
+	bool told;		     /* and the owner knows; so also in the NCPs' */
+	bool failed;		     /* end is why */
+	bool question_open;	     /* authorise() was called, and no answer has come */
+	bool ipcp_done, ipv6cp_done; /* closed, or never opened */
 	uint8_t reject_id;
 
 	struct lcp lcp;

@@ -238,6 +238,27 @@ static void nobody_asked_late(void **state)
 	assert_string_equal(p->end[1].why.text, "peer: pool is empty");
 }
 
+static void stale_answer_for_nobody(void **state)
+{
+	static const uint8_t request[] = {0xc0, 0x21, 1, 99, 0, 4};
+	struct pair *p = *state;
+	struct end *lns = &p->end[0];
+
+	lns->config.demand = 0;
+	lns->late = true;
+	pair_open(p);
+	pair_run(p, 1000);
+	pair_input(p, 0, request, sizeof(request));
+	pair_run(p, 4000);
+	assert_int_equal(lns->asked, 1);
+	ppp_refuse(lns->ppp, "too late"); /* which also has the question asked again */
+	assert_int_equal(lns->asked, 2);
+	assert_int_equal(lns->ends, 0);
+	assert_string_equal(ppp_phase(lns->ppp), "authenticate");
+	ppp_accept(lns->ppp, &lns->given, NULL);
+	assert_true(pair_until(p, pair_up, 5000));
+}
+
 static void no_username(void **state)
 {
 	struct pair *p = *state;
@@ -346,6 +367,7 @@ int main(void)
 		TEST(late_refusal),
 		TEST(stale_answer),
 		TEST(nobody_asked_late),
+		TEST(stale_answer_for_nobody),
 		TEST(no_username),
 		TEST(no_answer_to_login),
 		TEST(no_login),

@@ -303,9 +303,9 @@ static void cause(struct automaton *a, enum fsm_event event)
 	case FSM_TO_PLUS:
 	case FSM_TO_MINUS:
 		f->counter = event == FSM_TO_PLUS;
-		timers_run(&a->timers, timers_next(&a->timers) == UINT64_MAX ?
-					       a->timers.now + 100000 :
-					       timers_next(&a->timers));
+		timers_run(&a->timers, timers_next(&a->timers) == UINT64_MAX
+					       ? a->timers.now + 100000
+					       : timers_next(&a->timers));
 		break;
 	case FSM_RCR_PLUS:
 		request(a, OPTION_GOOD);
@@ -346,14 +346,14 @@ static bool listed(const char *actions, const char *one)
 
 static void check_cell(unsigned row, unsigned state)
 {
-	static const char *const sent[] = {"tlu", "tld", "tlf", "scr", "sca", "scn",
-					   "str", "sta", "scj", "ser"};
+	static const char *const sent[] = {"tlu", "tld", "tlf", "scr", "sca",
+					   "scn", "str", "sta", "scj", "ser"};
 	const char *cell = rfc[row].cells[state], *slash = strrchr(cell, '/');
 	unsigned next = state;
 	struct automaton a;
 	char where[64];
 
-	snprintf(where, sizeof(where), "event %u in %s: %s", rfc[row].event, fsm_state_name(state), cell);
+	snprintf(where, sizeof(where), "event %u in %s: %s", row, fsm_state_name(state), cell);
 	if (*cell != '-')
 		next = (unsigned)((slash ? slash[1] : cell[0]) - '0');
 	reach(&a, state);
@@ -420,8 +420,9 @@ static void retransmission(void **state)
 /* RFC 1661 5.2 to 5.4: what is no answer to our last request changes nothing. */
 static void wrong_answers(void **state)
 {
-	static const uint8_t other[] = {OUR_OPTION, 3, 1}, more[] = {OUR_OPTION, 3, 0, OUR_OPTION, 3, 0},
-			     foreign[] = {8, 2}, broken[] = {OUR_OPTION, 9, 0};
+	static const uint8_t other[] = {OUR_OPTION, 3, 1},
+			     more[] = {OUR_OPTION, 3, 0, OUR_OPTION, 3, 0}, foreign[] = {8, 2},
+			     broken[] = {OUR_OPTION, 9, 0};
 	const uint8_t right[] = {OUR_OPTION, 3, 0};
 	struct automaton a;
 	uint8_t id;
