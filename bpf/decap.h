@@ -96,12 +96,11 @@ static __always_inline int decap_tc(struct __sk_buff *skb, const struct pkt *p, 
 		return TC_ACT_UNSPEC;
 	if (segments_of(skb, p, v6, &rx->inner, &seg) < 0)
 		return TC_ACT_UNSPEC;
-	/* The kernel has put the first tag aside. If not, bpf_skb_adjust_room() does not know the packet. */
+	/* The kernel has put the first tag aside; else bpf_skb_adjust_room() refuses the packet. */
 	if (rx->l3 != ETH_HLEN && !skb->vlan_present)
 		return TC_ACT_UNSPEC;
 
-	/* A tag left on the packet would make the netdev's side take it for somebody else's VLAN.
-	 */
+	/* With a tag left, the packet would be taken for one of somebody else's VLAN. */
 	for (int i = 0; i < 2; i++) {
 		if (skb->vlan_present && bpf_skb_vlan_pop(skb))
 			goto err;

@@ -2,8 +2,8 @@
 /*
  * Encapsulation:
  *
- *   | IPv4 20 | UDP 8 | L2TP 6: flags, tunnel id, session id | FF 03 (unless ACFC) | PPP protocol 2
- * | inner packet
+ *   | IPv4 20 | UDP 8 | L2TP 6: flags, tunnel id, session id | PPP: FF03 unless ACFC, protocol 2 |
+ *   inner packet
  *
  * The L2TP header has neither Length nor Ns: a GSO packet is cut into segments behind us, and those
  * fields would be repeated in each. Sessions that want them are of userspace. DF is clear as the
@@ -95,19 +95,19 @@ static __always_inline int encap_xdp_finish(struct xdp_md *ctx, const struct bpf
 					    const struct encap *e, __u32 n, bool v6)
 {
 	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
+	const __u64 header = v6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr);
 	struct ethhdr *eth = data;
 	void *outer = eth + 1, *inner;
 
+	/* Two constants, which is what the verifier and the copy want. */
 	if (n == ENCAP_MIN) {
 		inner = outer + ENCAP_MIN;
-		if (inner + sizeof(struct ipv6hdr) > data_end &&
-		    (v6 || inner + sizeof(struct iphdr) > data_end))
+		if (inner + header > data_end)
 			return -1;
 		__builtin_memcpy(outer, e, ENCAP_MIN);
 	} else {
 		inner = outer + ENCAP_MAX;
-		if (inner + sizeof(struct ipv6hdr) > data_end &&
-		    (v6 || inner + sizeof(struct iphdr) > data_end))
+		if (inner + header > data_end)
 			return -1;
 		__builtin_memcpy(outer, e, ENCAP_MAX);
 	}

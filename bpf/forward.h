@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The one place that asks the kernel's routing tables, writes MAC addresses and redirects, or says
- *that the kernel must do it. Three questions are asked:
+ * that the kernel must do it. Three questions are asked:
  *
- *   inner packet, came in by ifindex (forward_inner)
- *	XDP, received from a tunnel: ifindex is the session's netdev, so that `ip rule iif` binds it
- *to its payload table; the answer must be a NIC of the map `forward`. XDP, any other packet:
- *ifindex is the NIC; the answer may be one of our netdevs. outer packet, of this host
- *(forward_outer) XDP and tc: the way to the tunnel's peer.
+ *   inner packet received from a tunnel, XDP (forward_inner)
+ *	It came in by the session's netdev: so `ip rule iif` binds it to its payload table. The answer
+ *	must be a NIC of the map `forward`.
+ *   any other packet, XDP (forward_inner)
+ *	It came in by the NIC. The answer may be one of our netdevs.
+ *   outer packet, XDP and tc (forward_outer)
+ *	It is this host's own. The answer is the way to the tunnel's peer.
  *
  * All are full lookups, rules included, but for rules that ask for a firewall mark: XDP knows none.
  */
@@ -17,8 +19,7 @@
 #include "inner.h"
 #include "maps.h"
 
-/* Of every network namespace. A lookup that comes in by it is what the kernel does for packets of
- * its own. */
+/* In every network namespace. What comes in by it is looked up as this host's own packets are. */
 #define LOOPBACK_IFINDEX  1
 
 #define IP6_FLOWINFO_MASK 0x0fffffff
@@ -101,9 +102,10 @@ static __always_inline void forward_eth(struct ethhdr *eth, const struct bpf_fib
 }
 
 /*
- * tc: by the NIC of a lookup for this host's own packet; the kernel finds the next hop's MAC address, and waits for
- * it. The next hop is not handed over though we know it: the packet would then keep its own route, the one to the
- * TUN netdev, and when it has to wait for an address, be sent by that, without a link layer header.
+ * tc: by the NIC of a lookup for this host's own packet; the kernel finds the next hop's MAC
+ * address, and waits for it. The next hop is not handed over though we know it: the packet would
+ * then keep its own route, the one to the TUN netdev, and when it has to wait for an address, be
+ * sent by that, without a link layer header.
  */
 static __always_inline int forward_neigh(const struct bpf_fib_lookup *fib)
 {

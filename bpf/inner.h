@@ -61,8 +61,7 @@ static __always_inline bool ip6_special(const struct in6_addr *a)
 	return !w[0] && !w[1] && !w[2] && bpf_ntohl(w[3]) <= 1;
 }
 
-/* From or to an address that is a matter of the link or the controller: solicitations, multicast,
- * and the like. */
+/* From or to an address that is a matter of the link or the controller, such as solicitations. */
 static __always_inline bool inner_special(const struct inner *in)
 {
 	if (in->v6)

@@ -4,8 +4,8 @@
  *
  *    0                   1
  *    0 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5
- *   |T|L|x|x|S|x|O|P|x|x|x|x|  Ver  | Length (L) | Tunnel ID | Session ID | Ns, Nr (S) | Offset
- * Size, pad (O)
+ *   |T|L|x|x|S|x|O|P|x|x|x|x|  Ver  | Length (L) | Tunnel ID | Session ID | Ns, Nr (S) |
+ *    Offset Size, pad (O) |
  *
  * Whatever is not sound here (and every control message) is no verdict: the socket below sees it
  * and counts it.

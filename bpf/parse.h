@@ -25,7 +25,7 @@
 #define AF_INET	 2
 #define AF_INET6 10
 
-/* No header starts behind this. Only L2TP's offset pad has no small bound of its own, see l2tp.h. */
+/* No header starts behind this. Only L2TP's offset pad (l2tp.h) has no small bound of its own. */
 #define PKT_OFF_MAX 511
 /* All headers, with all that is optional, up to a TCP header inside: 22 + 40 + 8 + 142 + 4 + 60. */
 #define PKT_HEADERS  276

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Receive, the part that XDP and tc share: from the first byte of a frame to "this is a payload packet
- * of that session, and it may be", without changing a byte. Drops are counted here.
+ * Receive, the part that XDP and tc share: from the first byte of a frame to "this is a payload
+ * packet of that session, and it may be", without changing a byte. Drops are counted here.
  *
- * The order is that of the userspace level too, so that a packet has the same fate, and counts under
- * the same reason, whichever level sees it first:
+ * The order is that of the userspace level too, so that a packet has the same fate, and counts
+ * under the same reason, whichever level sees it first:
  *
  *   UDP to our port, data message, sound header	else not ours: the socket, or a packet in transit
  *   session by ids, to its local address		else not ours

@@ -311,7 +311,7 @@ const struct fixture decap_fixtures[] = {
 	 .outcome = DROP,
 	 .reason = L2X_DROP_BAD_SOURCE},
 
-	/* accepted, and for the kernel to forward: XDP leaves it to tc. The last of the table, see first_for_kernel(). */
+	/* Accepted, and for the kernel to forward: XDP leaves it to tc. Last, see first_for_kernel(). */
 	{"TTL that ends here", {TUNNEL4, .ttl = 1}, .outcome = PASS},
 	{"hop limit that ends here", {TUNNEL6, .ttl = 1}, .outcome = PASS},
 	{"to this host", {TUNNEL4, .dst = "198.51.100.1"}, .outcome = PASS},

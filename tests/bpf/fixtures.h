@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The fixtures: packet in and map state; verdict, packet out and counters. One table for each program. */
+/* The fixtures: packet in and map state; verdict, packet out and counters. */
 #ifndef L2X_TESTS_BPF_FIXTURES_H
 #define L2X_TESTS_BPF_FIXTURES_H
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where the programs run in tests: a network namespace of this process alone, so that nothing is left behind
- * whatever happens, with
+ * Where the programs run in tests: a network namespace of this process alone, so that nothing is
+ * left behind whatever happens, with
  *
- *   under0	192.0.2.1/24 2001:db8:1::1/64	underlay, the peer is .2; 02:00:00:00:00:10, the peer's 02:..:11; other end underp
- *   pay0	198.51.100.1/24 2001:db8:2::1/64	payload, a router .2; 02:00:00:00:00:20 and 21; other end payp
- *   other0	192.168.7.1/24			a NIC between which XDP does not forward
- *   l2x0	TUN					10.64.0.0/16 and 2001:db8:64::/48 are routed to it
+ *   under0	192.0.2.1/24 2001:db8:1::1/64		underlay, the peer is .2; other end underp
+ *   pay0	198.51.100.1/24 2001:db8:2::1/64	payload, a router is .2; other end payp
+ *   other0	192.168.7.1/24			XDP does not forward to it
+ *   l2x0	TUN; 10.64.0.0/16 and 2001:db8:64::/48 are routed to it
  *
- * What comes in by l2x0 is of table 100: 203.0.113.0/24 and 2001:db8:113::/48 by way of pay0, 203.0.114.0/24 by other0.
- * In the main table these lead nowhere.
+ * What comes in by l2x0 is of table 100: 203.0.113.0/24 and 2001:db8:113::/48 by way of pay0,
+ * 203.0.114.0/24 by other0, and some that fail. In the main table these lead nowhere.
  */
 #ifndef L2X_TESTS_BPF_LAB_H
 #define L2X_TESTS_BPF_LAB_H
@@ -19,6 +19,7 @@
 #include "l2x.skel.h"
 #include "packet.h"
 
+/* Last byte of the MAC addresses 02:00:00:00:00:xx. */
 #define MAC_UNDER 0x10
 #define MAC_PEER  0x11
 #define MAC_PAY	  0x20

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Packets for the tests of the BPF programs, made from a description. All members may be left out: the
- * default is a sound packet, so that a test names only what it is about.
+ * Packets for the tests of the BPF programs, made from a description. All members may be left out:
+ * the default is a sound packet, so that a test names only what it is about.
  */
 #ifndef L2X_TESTS_BPF_PACKET_H
 #define L2X_TESTS_BPF_PACKET_H
@@ -37,7 +37,7 @@ struct spec {
 	uint8_t pad; /* bytes, with L2TP_O */
 	enum ppp_form ppp;
 	uint16_t proto; /* 0: what the inner family has */
-	size_t slack; /* bytes behind the inner packet in the UDP payload; with L2TP_L the Length leaves them out */
+	size_t slack; /* bytes behind the inner packet in the UDP payload, and behind the Length */
 	/* inside */
 	int inner; /* 4 or 6 */
 	const char *src, *dst;
@@ -51,7 +51,7 @@ void packet_build(struct packet *p, const struct spec *s);
 /* The IPv4 header at off: is its checksum right? set: make it so. */
 bool packet_ip4_ok(const struct packet *p, size_t off);
 void packet_ip4_fix(struct packet *p, size_t off);
-/* Identifications differ from packet to packet: make the one of the outer header 0, when its checksum is right. */
+/* Identifications differ from packet to packet: make it 0, when the header's checksum is right. */
 void packet_normalise(struct packet *p, size_t off);
 size_t packet_inner_len(const struct spec *s);
 void packet_dump(const char *what, const struct packet *p);

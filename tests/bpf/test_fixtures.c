@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The XDP program and the tc ingress program against the fixtures, by BPF_PROG_TEST_RUN in a namespace whose
- * routing tables they ask: verdict, every byte out, every counter. Then hostile input: each packet that is accepted,
- * truncated at every length and with bits flipped, must never be redirected unless it still is a sound one.
+ * The XDP program and the tc ingress program against the fixtures, by BPF_PROG_TEST_RUN in a
+ * namespace whose routing tables they ask: verdict, every byte out, every counter. Then hostile
+ * input: each packet, truncated at every length and with bits flipped, must never be redirected
+ * unless it still is a sound one.
  */
 #include <bpf/bpf.h>
 #include <linux/if_link.h>
@@ -340,7 +341,7 @@ static void test_transit(void **state)
 	assert_int_equal(sum.tx[L2X_LEVEL_XDP].bytes, in.len - ETH);
 }
 
-/* The checksum after the change of TTL, whatever it was before: every value of a field that it covers. */
+/* The checksum after the change of TTL, whatever it was before. */
 static void test_ttl_checksum(void **state)
 {
 	const struct spec spec = {.to = MAC_UNDER, .from = MAC_PEER, .outer = 4, .inner = 4};

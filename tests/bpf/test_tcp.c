@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * TCP through both tc programs, in packets as large as the kernel makes them (GSO): between the ends of the tunnel,
- * and to a host behind one of them, where the kernel forwards decapsulated super-packets by a NIC that does not
- * take such. Three namespaces in one process:
+ * TCP through both tc programs, in packets as large as the kernel makes them (GSO): between the
+ * ends of the tunnel, and to a host behind one of them, where the kernel forwards decapsulated
+ * super-packets by a NIC that does not take such. Three namespaces in one process:
  *
  *	near: l2x0, under0 ======== under1, l2x1 :far: pay0 -------- host0 :host
  *	10.64.1.2    192.0.2.1    192.0.2.2  10.64.0.1  198.51.100.1   198.51.100.2
@@ -242,7 +242,7 @@ static uint64_t frames_sent(const struct side *s, const char *under)
 	return frames;
 }
 
-/* What one side has sent, the other has received: in packets as on a wire, though it was in super-packets. */
+/* What one side has sent, the other has received: in packets as on a wire. */
 static void check_counters(const struct tcp_lab *lab)
 {
 	struct l2x_counters near, far;
@@ -313,7 +313,7 @@ static int udp_socket(int ns, const char *local, const char *peer)
 	return fd;
 }
 
-/* Several tunnel packets in one super-packet, as GRO or a sender with UDP_SEGMENT makes them: none may get lost. */
+/* Several tunnel packets in one super-packet, as GRO and UDP_SEGMENT make them. */
 static void test_joined(void **state)
 {
 	const struct spec spec = {.outer = 4, .inner = 4, .payload = 100};

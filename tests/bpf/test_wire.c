@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The tc programs on real netdevs, where BPF_PROG_TEST_RUN does not reach: packets that the netdev without
- * link layer sends and receives, with the protocol that the kernel then believes them to be, and tags that the kernel
- * has taken off. And TCP in packets as large as the kernel makes them, between two namespaces.
+ * The tc programs on real netdevs, where BPF_PROG_TEST_RUN does not reach: packets that the netdev
+ * without link layer sends and receives, with the protocol that the kernel then believes them to
+ * be; tags that the kernel has taken off; firewall marks.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -42,7 +42,7 @@ static int packet_socket(unsigned ifindex, int type)
 	return fd;
 }
 
-/* Ours are UDP, or truncated. The kernel itself has things to say on netdevs too: reports and solicitations. */
+/* Ours are UDP, or truncated. The kernel itself has things to say on netdevs too. */
 static bool is_ours(const struct packet *p, size_t off)
 {
 	if (p->len < off + 40)
@@ -99,7 +99,7 @@ static void check_equal(const char *what, const struct packet *want, size_t skip
 	fail_msg("%s: other bytes", what);
 }
 
-/* The fixtures of XDP's encapsulation, TTL unchanged: the kernel has done that. What is left reaches the TUN's file. */
+/* As for XDP, but the kernel has seen to the TTL; and what is left reaches the TUN's file. */
 static void egress_one(struct wire *w, const struct fixture *f)
 {
 	struct l2x_counters sum;
@@ -136,7 +136,7 @@ static void test_egress(void **state)
 		/* Not for changes of the frame, and padding, that a netdev without link layer does not have. */
 		if (f->change || f->in.trailer || f->in.tags[0])
 			continue;
-		/* What the kernel has routed to the netdev goes to its session, whatever the addresses and TTL. */
+		/* What the kernel has routed here goes to its session, whatever addresses and TTL. */
 		if (f->outcome == PASS && (f->in.ttl == 1 || f->in.options || f->in.src[0] == '1'))
 			continue;
 		egress_one(*state, f);
