@@ -26,6 +26,16 @@ static struct netdev *find(struct controller *c, const char *name)
 	return NULL;
 }
 
+static bool table_in_use(struct controller *c, uint32_t table)
+{
+	struct list *i, *keep;
+
+	list_for_each(i, keep, &c->netdevs)
+		if (list_item(i, struct netdev, in_controller)->table == table)
+			return true;
+	return false;
+}
+
 static int raise_mtu(struct controller *c, struct netdev *nd, uint16_t mtu)
 {
 	int err;
@@ -58,6 +68,8 @@ static int make(struct controller *c, const char *name, uint32_t table, struct n
 	}
 	/* What a crashed instance left in the tables would otherwise come back to life. */
 	net_forget_netdev(c->net, name);
+	if (table != NET_TABLE_MAIN && !table_in_use(c, table))
+		net_forget_sources(c->net, table);
 	err = table == NET_TABLE_MAIN ? 0 : net_rule_add(c->net, name, table);
 	if (err) {
 		log_error(&c->log, "netdev %s: cannot add the rule for table %u: %s", name, table,
@@ -118,6 +130,24 @@ static struct address *find_address(struct netdev *nd, const struct ip_prefix *l
 	return NULL;
 }
 
+/* Replies of this host itself belong into the payload table too. Link-local ones name their netdev. */
+static bool has_source_rule(const struct netdev *nd, const struct ip_prefix *local)
+{
+	return nd->table != NET_TABLE_MAIN && local->len == ip_addr_bits(&local->addr);
+}
+
+static int install_address(struct controller *c, struct netdev *nd, const struct ip_prefix *local)
+{
+	int err = net_address_add(c->net, nd->ifindex, local);
+
+	if (!err && has_source_rule(nd, local)) {
+		err = net_source_rule_add(c->net, &local->addr, nd->table);
+		if (err)
+			net_address_del(c->net, nd->ifindex, local);
+	}
+	return err;
+}
+
 int netdev_address_get(struct controller *c, struct netdev *nd, const struct ip_prefix *local)
 {
 	struct address *a = find_address(nd, local);
@@ -131,7 +161,7 @@ int netdev_address_get(struct controller *c, struct netdev *nd, const struct ip_
 	a = calloc(1, sizeof(*a));
 	if (!a)
 		return -ENOMEM;
-	err = net_address_add(c->net, nd->ifindex, local);
+	err = install_address(c, nd, local);
 	if (err) {
 		log_error(&c->log, "netdev %s: cannot add address %s: %s", nd->name,
 			  ip_prefix_text(local, text), strerror(-err));
@@ -150,6 +180,8 @@ void netdev_address_put(struct controller *c, struct netdev *nd, const struct ip
 
 	if (!a || --a->users)
 		return;
+	if (has_source_rule(nd, local))
+		net_source_rule_del(c->net, &local->addr, nd->table);
 	net_address_del(c->net, nd->ifindex, local);
 	list_remove(&a->in_netdev);
 	free(a);

@@ -49,9 +49,16 @@ int net_route_del(struct net *n, const struct net_route *r);
 int net_rule_add(struct net *n, const char *netdev, uint32_t table);
 int net_rule_del(struct net *n, const char *netdev, uint32_t table);
 
+/* `from ADDRESS lookup TABLE`: what this host itself sends from an address of a payload table. */
+int net_source_rule_add(struct net *n, const struct ip_addr *source, uint32_t table);
+int net_source_rule_del(struct net *n, const struct ip_addr *source, uint32_t table);
+
 /* What a crashed instance left: every route on, and every rule of, this netdev name that carries
  * L2X_RTPROT. */
 int net_forget_netdev(struct net *n, const char *netdev);
+
+/* The same for the source rules that lead to this table. */
+int net_forget_sources(struct net *n, uint32_t table);
 
 /* The address that the kernel would send from to reach peer; -errno (ENETUNREACH, ...) when there
  * is no way. */

@@ -104,51 +104,90 @@ int net_source_for(struct net *n, const struct ip_addr *peer, struct ip_addr *so
 	return source->family ? 0 : -EADDRNOTAVAIL;
 }
 
-static int rule_request(struct net *n, int type, int flags, uint8_t family, const char *netdev,
-			uint32_t table)
+/* Exactly one of netdev and source is set. */
+struct rule {
+	const char *netdev;
+	const struct ip_addr *source;
+	uint32_t table;
+};
+
+static int rule_request(struct net *n, int type, int flags, uint8_t family, const struct rule *r)
 {
 	struct fib_rule_hdr frh = {.family = family, .action = FR_ACT_TO_TBL};
-	struct nl_msg *msg = net_message(type, flags, &frh, sizeof(frh));
+	struct nl_msg *msg;
 	int err = 0;
 
+	if (r->source)
+		frh.src_len = (uint8_t)ip_addr_bits(r->source);
+	msg = net_message(type, flags, &frh, sizeof(frh));
 	if (!msg)
 		return -ENOMEM;
-	err |= nla_put_string(msg, FRA_IIFNAME, netdev);
-	err |= nla_put_u32(msg, FRA_TABLE, table);
+	if (r->netdev)
+		err |= nla_put_string(msg, FRA_IIFNAME, r->netdev);
+	if (r->source)
+		err |= net_put_addr(msg, FRA_SRC, r->source);
+	err |= nla_put_u32(msg, FRA_TABLE, r->table);
 	err |= nla_put_u32(msg, FRA_PRIORITY, NET_RULE_PRIORITY);
 	err |= nla_put_u8(msg, FRA_PROTOCOL, L2X_RTPROT);
 	return net_request(n, msg, err, NULL, NULL);
 }
 
+static int rule_add(struct net *n, uint8_t family, const struct rule *r)
+{
+	int err = rule_request(n, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, family, r);
+
+	return err == -EEXIST || err == -EAFNOSUPPORT ? 0 : err;
+}
+
+static int rule_del(struct net *n, uint8_t family, const struct rule *r)
+{
+	int err = rule_request(n, RTM_DELRULE, 0, family, r);
+
+	return err == -ENOENT || err == -EAFNOSUPPORT ? 0 : err;
+}
+
 int net_rule_add(struct net *n, const char *netdev, uint32_t table)
 {
-	for (size_t i = 0; i < FAMILIES; i++) {
-		int err = rule_request(n, RTM_NEWRULE, NLM_F_CREATE | NLM_F_EXCL, families[i],
-				       netdev, table);
+	const struct rule r = {.netdev = netdev, .table = table};
+	int err = 0;
 
-		if (err && err != -EEXIST && err != -EAFNOSUPPORT)
-			return err;
-	}
-	return 0;
+	for (size_t i = 0; i < FAMILIES && !err; i++)
+		err = rule_add(n, families[i], &r);
+	return err;
 }
 
 int net_rule_del(struct net *n, const char *netdev, uint32_t table)
 {
+	const struct rule r = {.netdev = netdev, .table = table};
 	int first = 0;
 
 	for (size_t i = 0; i < FAMILIES; i++) {
-		int err = rule_request(n, RTM_DELRULE, 0, families[i], netdev, table);
+		int err = rule_del(n, families[i], &r);
 
-		if (err && err != -ENOENT && err != -EAFNOSUPPORT && !first)
+		if (err && !first)
 			first = err;
 	}
 	return first;
 }
 
-/* What a dump showed as ours on a netdev: copies of the messages, to be sent back as removals. */
+int net_source_rule_add(struct net *n, const struct ip_addr *source, uint32_t table)
+{
+	return rule_add(n, source->family, &(struct rule){.source = source, .table = table});
+}
+
+int net_source_rule_del(struct net *n, const struct ip_addr *source, uint32_t table)
+{
+	return rule_del(n, source->family, &(struct rule){.source = source, .table = table});
+}
+
+/*
+ * What a dump showed as ours: copies of the messages, to be sent back as removals. Routes and rules of
+ * a netdev, or, when that is NULL, the source rules of a table.
+ */
 struct leftovers {
 	const char *netdev;
 	unsigned ifindex;
+	uint32_t table;
 	struct nl_msg **msgs;
 	size_t count, room;
 };
@@ -189,14 +228,20 @@ static int parse_route(const struct nlmsghdr *hdr, void *arg)
 static int parse_rule(const struct nlmsghdr *hdr, void *arg)
 {
 	struct nlmsghdr *h = (struct nlmsghdr *)(uintptr_t)hdr;
+	const int len = sizeof(struct fib_rule_hdr);
 	struct leftovers *l = arg;
-	struct nlattr *protocol = nlmsg_find_attr(h, sizeof(struct fib_rule_hdr), FRA_PROTOCOL);
-	struct nlattr *iif = nlmsg_find_attr(h, sizeof(struct fib_rule_hdr), FRA_IIFNAME);
+	struct nlattr *protocol = nlmsg_find_attr(h, len, FRA_PROTOCOL);
+	struct nlattr *iif = nlmsg_find_attr(h, len, FRA_IIFNAME);
+	struct nlattr *table = nlmsg_find_attr(h, len, FRA_TABLE);
+	bool ours;
 
-	if (hdr->nlmsg_type != RTM_NEWRULE || !protocol || nla_get_u8(protocol) != L2X_RTPROT ||
-	    !iif || nla_strcmp(iif, l->netdev))
+	if (hdr->nlmsg_type != RTM_NEWRULE || !protocol || nla_get_u8(protocol) != L2X_RTPROT)
 		return 0;
-	return keep(l, hdr, RTM_DELRULE);
+	if (l->netdev)
+		ours = iif && !nla_strcmp(iif, l->netdev);
+	else
+		ours = !iif && table && nla_get_u32(table) == l->table;
+	return ours ? keep(l, hdr, RTM_DELRULE) : 0;
 }
 
 /* A dump whose subject changes under it may miss something: once more, then. */
@@ -248,6 +293,17 @@ int net_forget_netdev(struct net *n, const char *netdev)
 		if (!err)
 			err = forget(n, RTM_GETRULE, families[i], parse_rule, &l);
 	}
+	free(l.msgs);
+	return err;
+}
+
+int net_forget_sources(struct net *n, uint32_t table)
+{
+	struct leftovers l = {.table = table};
+	int err = 0;
+
+	for (size_t i = 0; i < FAMILIES && !err; i++)
+		err = forget(n, RTM_GETRULE, families[i], parse_rule, &l);
 	free(l.msgs);
 	return err;
 }
