@@ -120,7 +120,7 @@ static void check_counters(const struct lab *lab, const struct target *t, const 
 
 static void check(struct lab *lab, const struct target *t, const struct fixture *f)
 {
-	struct packet in, out;
+	struct packet in, out = {.len = 0};
 	enum outcome is;
 
 	lab_sessions(lab, f->flags, f->mtu);
@@ -205,7 +205,7 @@ static void truncate_all(struct lab *lab, const struct target *t, const struct f
 {
 	/* For tc, the kernel's test run wants a whole IP header. */
 	const size_t first = t->xdp ? ETH : ETH + (f->in.outer == 6 ? 40u : 20u);
-	struct packet whole, in, out;
+	struct packet whole, in, out = {.len = 0};
 
 	lab_sessions(lab, f->flags, f->mtu);
 	packet_build(&whole, &f->in);
@@ -276,7 +276,7 @@ static void flip(struct lab *lab, const struct target *t, const struct fixture *
 		 __u32 seed)
 {
 	size_t inner = t->encap ? ETH + 38 : ETH, redirected = 0;
-	struct packet in, out;
+	struct packet in, out = {.len = 0};
 
 	lab_sessions(lab, 0, 0);
 	for (int i = 0; i < FLIPS; i++) {
@@ -327,7 +327,7 @@ static void test_transit(void **state)
 	const struct target t = xdp_encap(*state);
 	struct lab *lab = *state;
 	struct l2x_counters sum;
-	struct packet in, out;
+	struct packet in, out = {.len = 0};
 
 	lab_sessions(lab, 0, 0);
 	lab_counters_clear(lab);
@@ -346,7 +346,7 @@ static void test_ttl_checksum(void **state)
 {
 	const struct spec spec = {.to = MAC_UNDER, .from = MAC_PEER, .outer = 4, .inner = 4};
 	const struct target t = xdp_decap(*state);
-	struct packet in, out, want;
+	struct packet in, want, out = {.len = 0};
 
 	lab_sessions(*state, 0, 0);
 	packet_build(&in, &spec);
