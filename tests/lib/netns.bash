@@ -56,7 +56,7 @@ lab_tshark() {
 }
 
 # Nothing malformed, no warning or error of tshark's (4.0: severity 6291456 and up) in what is on the wire, and there was something.
-# A TCP reset (how iperf3 ends some of its connections) is a warning of tshark's and none of ours.
+# Two warnings of tshark's are TCP at work and none of ours: a reset, by which iperf3 ends connections, and a duplicate SACK.
 lab_decode_clean() {
 	local name out
 	for name in control data; do
@@ -65,7 +65,7 @@ lab_decode_clean() {
 			echo "nothing captured in $name.pcap"
 			return 1
 		fi
-		out=$(lab_tshark "$name" -Y '(_ws.malformed || _ws.expert.severity >= 6291456) && !tcp.connection.rst' \
+		out=$(lab_tshark "$name" -Y '(_ws.malformed || _ws.expert.severity >= 6291456) && !tcp.connection.rst && !tcp.options.sack.dsack' \
 			-T fields -e frame.number -e _ws.col.Info -e _ws.expert.message | head -n 20)
 		if [ -n "$out" ]; then
 			echo "$name.pcap:"

@@ -24,23 +24,23 @@ teardown() {
 # What a controller could leave: netdevs, addresses, routes, rules, tc and XDP programs, pins, socket.
 state() {
 	ip -n "$LAB-$1" -o link show | sed -E 's/ (prog\/xdp|xdp[a-z]*|qdisc|master) ?.*//; s/state [A-Z]+.*//'
-	ip -n "$LAB-$1" -o address show | grep -v 'scope link'
+	ip -n "$LAB-$1" -o address show | grep -v 'scope link' || true
 	ip -n "$LAB-$1" route show table all | grep -v 'fe80::\|ff00::'
 	ip -n "$LAB-$1" -6 route show table all | grep -v 'fe80::\|ff00::'
 	ip -n "$LAB-$1" rule show
 	ip -n "$LAB-$1" -6 rule show
 	programs "$1"
-	ls "/sys/fs/bpf/$LAB-$1" "$LAB_DIR/$1.sock" 2>/dev/null
+	ls "/sys/fs/bpf/$LAB-$1" "$LAB_DIR/$1.sock" 2>/dev/null || true
 }
 
 # XDP and tc programs on the namespace's cards.
 programs() {
 	local dev
-	ip -n "$LAB-$1" -d link show | grep -o 'prog/xdp'
+	ip -n "$LAB-$1" -d link show | grep -o 'prog/xdp' || true
 	for dev in $(ip -n "$LAB-$1" -j link show | jq -r '.[].ifname'); do
-		tc -n "$LAB-$1" qdisc show dev "$dev" | grep clsact
-		tc -n "$LAB-$1" filter show dev "$dev" ingress 2>/dev/null
-		tc -n "$LAB-$1" filter show dev "$dev" egress 2>/dev/null
+		tc -n "$LAB-$1" qdisc show dev "$dev" | grep clsact || true
+		tc -n "$LAB-$1" filter show dev "$dev" ingress 2>/dev/null || true
+		tc -n "$LAB-$1" filter show dev "$dev" egress 2>/dev/null || true
 	done
 }
 
