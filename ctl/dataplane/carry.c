@@ -25,8 +25,8 @@ static bool carries_payload(const struct dataplane *dp)
 }
 
 /*
- * XDP cannot ask for a neighbour that is not known; it leaves the packet to the kernel, which forwards it and asks. Where
- * XDP is all there is, nobody would ever ask.
+ * XDP cannot ask for a neighbour that is not known; it leaves the packet to the kernel, which
+ * forwards it and asks. Where XDP is all there is, nobody would ever ask.
  */
 static void find_neighbour(struct dataplane *dp, const struct user_result *r)
 {

@@ -25,7 +25,8 @@ void net_close(struct net *n);
 int net_link_setup(struct net *n, unsigned ifindex, uint16_t mtu);
 int net_link_delete(struct net *n, unsigned ifindex);
 
-/* The text that `ip link` shows as alias; alias has room for NET_ALIAS_MAX bytes, and is empty when there is none. */
+/* The text that `ip link` shows as alias; alias has room for NET_ALIAS_MAX bytes, and is empty when
+ * there is none. */
 #define NET_ALIAS_MAX 256
 int net_link_set_alias(struct net *n, unsigned ifindex, const char *alias);
 int net_link_alias(struct net *n, unsigned ifindex, char *alias);
@@ -65,8 +66,9 @@ int net_forget_sources(struct net *n, uint32_t table);
 int net_source_for(struct net *n, const struct ip_addr *peer, struct ip_addr *source);
 
 /*
- * Make the kernel ask (ARP, neighbour discovery) for the next hop of a packet that came in by iif and is to be forwarded,
- * as it would if it forwarded the packet itself. Does not wait for the answer.
+ * Make the kernel ask (ARP, neighbour discovery) for the next hop of a packet that came in by iif
+ * and is to be forwarded, as it would if it forwarded the packet itself. Does not wait for the
+ * answer.
  */
 int net_neighbour_find(struct net *n, unsigned iif, const struct ip_addr *source,
 		       const struct ip_addr *destination);

@@ -181,8 +181,8 @@ int net_source_rule_del(struct net *n, const struct ip_addr *source, uint32_t ta
 }
 
 /*
- * What a dump showed as ours: copies of the messages, to be sent back as removals. Routes and rules of
- * a netdev, or, when that is NULL, the source rules of a table.
+ * What a dump showed as ours: copies of the messages, to be sent back as removals. Routes and rules
+ * of a netdev, or, when that is NULL, the source rules of a table.
  */
 struct leftovers {
 	const char *netdev;

@@ -81,8 +81,8 @@ void lab_send(int fd, const char *to, uint16_t port, const void *data, size_t le
 }
 
 /*
- * The peers need GRO (or XDP of their own) to take what XDP redirects to them. The server completes its checksums, as
- * veth carries them open to where no NIC would close them.
+ * The peers need GRO (or XDP of their own) to take what XDP redirects to them. The server completes
+ * its checksums, as veth carries them open to where no NIC would close them.
  */
 void lab_open(struct lab *l)
 {

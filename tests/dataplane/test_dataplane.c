@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The data path with real sockets, netdevs and programs, at each level in turn: the same packets go in, the same must come
- * out, and be counted at that level. Then what it refuses, what it leaves behind (nothing), and what it makes of the
- * remains of an instance that crashed.
+ * The data path with real sockets, netdevs and programs, at each level in turn: the same packets go
+ * in, the same must come out, and be counted at that level. Then what it refuses, what it leaves
+ * behind (nothing), and what it makes of the remains of an instance that crashed.
  */
 #include <errno.h>
 #include <event2/event.h>
@@ -159,7 +159,8 @@ static time_t now(void)
 	return ts.tv_sec;
 }
 
-/* A datagram of this socket, while the loop of the data path runs. Other ones (multicast of the kernel) are skipped. */
+/* A datagram of this socket, while the loop of the data path runs. Other ones (multicast of the
+ * kernel) are skipped. */
 static size_t receive(struct fixture *f, int fd, uint8_t *buf, size_t room)
 {
 	time_t until = now() + SECONDS;
@@ -375,7 +376,8 @@ static void test_ipv6_underlay(void **state)
 	counted(f, L2X_LEVEL_USER);
 }
 
-/* A packet that fills the inner MTU is larger than the underlay's: sent in fragments, by userspace. */
+/* A packet that fills the inner MTU is larger than the underlay's: sent in fragments, by userspace.
+ */
 static void test_fragments(void **state)
 {
 	struct fixture *f = *state;
@@ -396,7 +398,8 @@ static void test_fragments(void **state)
 	assert_int_equal(counters(f).rx[L2X_LEVEL_USER].bytes, 1500);
 }
 
-/* The kernel leaves the checksums of its own packets open: they are completed before they go out. */
+/* The kernel leaves the checksums of its own packets open: they are completed before they go out.
+ */
 static void test_checksum(void **state)
 {
 	struct fixture *f = *state;
@@ -495,7 +498,8 @@ static void test_foreign_qdisc(void **state)
 	assert_int_equal(sh_status("tc qdisc show dev v0 | grep -q clsact"), 0);
 }
 
-/* A child opens everything and dies of it. Then the data path still forwards, and the next instance starts. */
+/* A child opens everything and dies of it. Then the data path still forwards, and the next instance
+ * starts. */
 static void test_crash(void **state)
 {
 	struct fixture *f = *state;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * ctl/net in a network namespace of its own, which goes with the process. What it did is asked of `ip -j`, so that two
- * programs that know nothing of each other must agree.
+ * ctl/net in a network namespace of its own, which goes with the process. What it did is asked of
+ * `ip -j`, so that two programs that know nothing of each other must agree.
  */
 #include <errno.h>
 #include <fcntl.h>

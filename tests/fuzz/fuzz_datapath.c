@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Fuzzes what the userspace level makes of packets: the first byte chooses the direction, the rest is what came from the
- * peer, or out of the netdev (with a checksum to complete somewhere). Whatever is handed on must lie inside the
- * packet, and a payload must be as long as its own header says.
+ * Fuzzes what the userspace level makes of packets: the first byte chooses the direction, the rest
+ * is what came from the peer, or out of the netdev (with a checksum to complete somewhere).
+ * Whatever is handed on must lie inside the packet, and a payload must be as long as its own header
+ * says.
  */
 #include <stdlib.h>
 #include <string.h>

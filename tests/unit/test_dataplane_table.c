@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Sessions and routes of the data path against a model that is too simple to be wrong: plain arrays, searched from end
- * to end. Random operations on few keys, so that every kind of collision happens; the mirror of the BPF maps is
- * an array too, and refuses now and then. After each refusal all three must be as before.
+ * Sessions and routes of the data path against a model that is too simple to be wrong: plain
+ * arrays, searched from end to end. Random operations on few keys, so that every kind of collision
+ * happens; the mirror of the BPF maps is an array too, and refuses now and then. After each refusal
+ * all three must be as before.
  */
 #include <errno.h>
 #include <setjmp.h>
@@ -327,7 +328,8 @@ static void test_full(void **state)
 	table_free(&t);
 }
 
-/* As many as the configuration's defaults allow: what was put in is found, and takes no visible time. */
+/* As many as the configuration's defaults allow: what was put in is found, and takes no visible
+ * time. */
 static void test_many(void **state)
 {
 	struct l2x_session value = {0};

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Verdicts of the userspace level: a table of packets, each with its description and what must become of it, and the
- * same packets cut off at every length; headers that are sent, byte for byte; checksums that the kernel left open.
+ * Verdicts of the userspace level: a table of packets, each with its description and what must
+ * become of it, and the same packets cut off at every length; headers that are sent, byte for byte;
+ * checksums that the kernel left open.
  */
 #include <setjmp.h>
 #include <stdarg.h>
