@@ -173,7 +173,7 @@ static __always_inline int encap_tc(struct __sk_buff *skb, const struct pkt *p, 
 	long rc;
 	__u32 n;
 
-	if (parse_inner(p, v6, 0, p->len, &in) < 0 || in.len != p->len ||
+	if (parse_inner(p, v6, 0, p->len, &in) < 0 || in.len != p->len || inner_to_many(&in) ||
 	    segments_of(skb, p, v6, &in, &seg) < 0)
 		return TC_ACT_UNSPEC;
 	s = encap_session(skb->ifindex, &in);

@@ -69,6 +69,13 @@ static __always_inline bool inner_special(const struct inner *in)
 	return ip4_special(in->ip4->saddr) || ip4_special(in->ip4->daddr);
 }
 
+static __always_inline bool inner_to_many(const struct inner *in)
+{
+	if (in->v6)
+		return in->ip6->daddr.in6_u.u6_addr8[0] == 0xff;
+	return bpf_ntohl(in->ip4->daddr) >> 28 >= 0xe;
+}
+
 /*
  * May XDP forward it in the kernel's place? Else the kernel does, and answers: TTL that ends here,
  * options that a router reads, a header that it would find broken.

@@ -63,6 +63,9 @@ void tunnel_end(struct l2tp_tunnel *t, const struct l2tp_end *why, bool notify)
 		session_end(s, &lost, false);
 	if (t->told)
 		l->setup.ops->tunnel_down(l->setup.owner, t, &end);
+	/* What was the owner's is gone; the remains may still have to be retransmitted, and logged. */
+	t->log = l->setup.log;
+	t->user = NULL;
 }
 
 void tunnel_end_later(struct l2tp_tunnel *t, uint16_t result, uint16_t error, const char *text)

@@ -13,11 +13,13 @@
 static const uint8_t families[] = {AF_INET, AF_INET6};
 #define FAMILIES (sizeof(families) / sizeof(families[0]))
 
+/* Locked, because the kernel heeds the MTU of a route for what it forwards only then. */
 static int put_mtu(struct nl_msg *msg, uint32_t mtu)
 {
 	struct nlattr *metrics = nla_nest_start(msg, RTA_METRICS);
 
-	if (!metrics || nla_put_u32(msg, RTAX_MTU, mtu))
+	if (!metrics || nla_put_u32(msg, RTAX_MTU, mtu) ||
+	    nla_put_u32(msg, RTAX_LOCK, 1 << RTAX_MTU))
 		return -ENOMEM;
 	nla_nest_end(msg, metrics);
 	return 0;
