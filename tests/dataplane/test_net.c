@@ -184,6 +184,7 @@ static void test_route(void **state)
 	assert_int_equal(json_integer_value(json_object_get(r, "metric")), 50);
 	r = json_array_get(json_object_get(r, "metrics"), 0);
 	assert_int_equal(json_integer_value(json_object_get(r, "mtu")), 1370);
+	sh("ip route show table 4711 | grep -q 'mtu lock 1370'");
 	json_decref(j);
 	assert_int_equal(count("-6 route show table 4711", "dst", "2001:db8:3::/48"), 1);
 	/* Another netdev's, and another program's, are not ours to replace. */
@@ -217,6 +218,34 @@ static void test_rule(void **state)
 		assert_int_equal(count("rule show", "iif", "l2xt"), 0);
 		assert_int_equal(count("-6 rule show", "iif", "l2xt"), 0);
 	}
+}
+
+static void test_source_rule(void **state)
+{
+	struct fixture *f = *state;
+	struct ip_addr v4, v6;
+
+	assert_int_equal(ip_addr_parse(&v4, "10.99.0.2"), 0);
+	assert_int_equal(ip_addr_parse(&v6, "2001:db8:99::2"), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(net_source_rule_add(f->net, &v4, 4711), 0);
+		assert_int_equal(net_source_rule_add(f->net, &v6, 4711), 0);
+		assert_int_equal(count("rule show", "src", "10.99.0.2"), 1);
+		assert_int_equal(count("-6 rule show", "src", "2001:db8:99::2"), 1);
+	}
+	assert_int_equal(net_source_rule_del(f->net, &v4, 4711), 0);
+	assert_int_equal(net_source_rule_del(f->net, &v4, 4711), 0);
+	assert_int_equal(count("rule show", "src", "10.99.0.2"), 0);
+	/* What a crash left: ours to that table, and nothing else. */
+	assert_int_equal(net_source_rule_add(f->net, &v4, 4711), 0);
+	assert_int_equal(net_source_rule_add(f->net, &v4, 4712), 0);
+	assert_int_equal(net_rule_add(f->net, "other", 4711), 0);
+	sh("ip rule add from 10.99.0.3 lookup 4711");
+	assert_int_equal(net_forget_sources(f->net, 4711), 0);
+	assert_int_equal(count("rule show", "src", "10.99.0.2"), 1);
+	assert_int_equal(count("rule show", "src", "10.99.0.3"), 1);
+	assert_int_equal(count("-6 rule show", "src", "2001:db8:99::2"), 0);
+	assert_int_equal(count("rule show", "iif", "other"), 1);
 }
 
 static void test_forget(void **state)
@@ -277,6 +306,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_address, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_route, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_rule, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_source_rule, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_forget, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_source, setup, teardown),
 	};
