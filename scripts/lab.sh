@@ -270,6 +270,10 @@ lab_set() {
 
 # lab_start lac|lns: the controller; returns when it answers on its control socket.
 lab_start() {
+	if lab_runs "$1"; then
+		echo "lab: the controller of $1 runs already" >&2
+		return 1
+	fi
 	lab_spawn "$1" "$1" "$L2X" run -c "$LAB_DIR/$1.yaml"
 	if ! { lab_await 15 lab_settled "$1" && lab_answers "$1"; }; then
 		tail -n 20 "$LAB_DIR/$1.log" >&2

@@ -17,14 +17,14 @@ lab_show_logs() {
 	for ns in lac lns; do
 		if [ -s "$LAB_DIR/$ns.log" ]; then
 			echo "--- log of $ns"
-			grep -v "command status" "$LAB_DIR/$ns.log" | tail -n "${1:-40}"
+			grep -av "command status" "$LAB_DIR/$ns.log" | tail -n "${1:-40}"
 		fi
 	done
 }
 
 # lab_said NAMESPACE PATTERN: a line of the controller's log, case ignored.
 lab_said() {
-	grep -qiE -- "$2" "$LAB_DIR/$1.log"
+	grep -aqiE -- "$2" "$LAB_DIR/$1.log"
 }
 
 # lab_capture NAMESPACE DEVICE NAME TCPDUMP-ARGUMENTS...: into $LAB_DIR/NAME.pcap until lab_capture_end NAME.

@@ -17,6 +17,14 @@ teardown_file() {
 	lab_down
 }
 
+# Each test begins with none running.
+setup() {
+	local ns
+	for ns in lac lns; do
+		lab_ended $ns || lab_kill TERM $ns
+	done
+}
+
 teardown() {
 	lab_show_logs
 }
@@ -51,9 +59,17 @@ nothing_left() {
 	done
 }
 
-# stopccns HOST: how many StopCCN messages (message type 4) it has sent.
-stopccns() {
-	lab_tshark control -Y "l2tp.avp.message_type == 4 && ip.src == $1" -T fields -e frame.number | wc -l
+# sent_stopccn HOST SINCE: has it sent a StopCCN (message type 4) after the first so many control messages? tcpdump takes a moment to write.
+sent_stopccn() {
+	lab_await 5 stopccn_in_capture "$1" "$2"
+}
+
+stopccn_in_capture() {
+	lab_tshark control -Y "frame.number > $2 && l2tp.avp.message_type == 4 && ip.src == $1" -T fields -e frame.number | grep -q .
+}
+
+control_messages() {
+	lab_tshark control -T fields -e frame.number | wc -l
 }
 
 @test "a running session has what is looked for below" {
@@ -70,20 +86,27 @@ stopccns() {
 }
 
 @test "SIGTERM to the LAC: the peer is told, both sides' sessions end, nothing of the LAC is left" {
+	local seen
+	lab_connect
+	seen=$(control_messages)
 	lab_kill TERM lac
 	diff -u "$LAB_DIR/lac.before" <(state lac)
 	lab_await 5 lab_no_session lns
-	lab_status lns '.tunnels | length == 0'
-	assert [ "$(stopccns 192.0.2.1)" -ge 1 ]
+	lab_await 5 lab_status lns '.tunnels | length == 0'
+	sent_stopccn 192.0.2.1 "$seen"
 }
 
 @test "SIGTERM to the LNS: the LAC is told and dials again" {
-	lab_start lac
-	lab_await 15 lab_session lac
+	local seen
+	lab_connect
+	seen=$(control_messages)
 	lab_kill TERM lns
-	assert [ "$(stopccns 192.0.2.2)" -ge 1 ]
+	sent_stopccn 192.0.2.2 "$seen"
 	lab_await 10 lab_no_session lac
+	lab_start lns
+	lab_await 15 lab_session lac
 	lab_kill TERM lac
+	lab_kill TERM lns
 	nothing_left
 }
 
