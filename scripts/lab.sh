@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# The lab: network namespaces in which two controllers meet. Sourced by scripts/demo and by the tests,
-# so what the demo shows is what the tests test.
+# The lab: network namespaces in which two controllers meet. Sourced by scripts/demo and by the
+# tests, so what the demo shows is what the tests test.
 #
 #   client ──── lac ═══ L2TP ═══ lns ──── server
 #   10.1.0.2    192.0.2.1   192.0.2.2     10.2.0.2
 #   2001:db8:1::2                         2001:db8:2::2
 #
 # A link's end is named after the far end: in `lac` stand `to-client` and `to-lns`. With LAB_WIRE=1
-# the underlay passes through a namespace `wire`, a switch, where captures see what XDP moves past the
-# sockets of the hosts, and where a test can cut the cable.
+# the underlay passes through a namespace `wire`, a switch, where captures see what XDP moves past
+# the sockets of the hosts, and where a test can cut the cable.
 #
 # Everything of one lab carries its name, l2x-$LAB_ID, and lab_down removes all of it, however far
 # lab_up came. `nsenter --net` enters a namespace, because `ip netns exec` hides /sys/fs/bpf.
@@ -20,7 +20,8 @@ PATH=$PATH:/usr/sbin:/sbin
 LAB_ROOT=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 L2X=${L2X:-$LAB_ROOT/build/l2x}
 
-# Names a lab, without touching anything. LAB_ID is exported, so a child that sources this file joins the lab.
+# Names a lab, without touching anything. LAB_ID is exported, so a child that sources this file
+# joins the lab.
 lab_init() {
 	export LAB_ID=${LAB_ID:-$$}
 	LAB=l2x-$LAB_ID
@@ -48,8 +49,8 @@ lab_await() {
 	done
 }
 
-# lab_spawn NAMESPACE NAME COMMAND...: in the background; output in $LAB_DIR/NAME.log, process id in NAME.pid.
-# Descriptors 3 and 4 are bats' own: who holds them keeps bats waiting.
+# lab_spawn NAMESPACE NAME COMMAND...: in the background; output in $LAB_DIR/NAME.log, process id in
+# NAME.pid. Descriptors 3 and 4 are bats' own: who holds them keeps bats waiting.
 lab_spawn() {
 	local ns=$1 name=$2
 	shift 2
@@ -90,14 +91,16 @@ lab_ns() {
 	done
 }
 
-# lab_link A B: a cable between two namespaces. GRO lets XDP redirect frames into a veth pair's far end. Checksum
-# offload is off because a frame that XDP takes is sent on as it is: here, as on a real wire, it has its checksums.
+# lab_link A B: a cable between two namespaces. GRO lets XDP redirect frames into a veth pair's far
+# end. Checksum offload is off because a frame that XDP takes is sent on as it is: here, as on a
+# real wire, it has its checksums.
 lab_link() {
 	ip -n "$LAB-$1" link add name "to-$2" type veth peer name "to-$1" netns "$LAB-$2" &&
 		lab_cable "$1" "to-$2" "$2" "to-$1"
 }
 
-# Both ends first have GRO, then are brought up: as what XDP may redirect to, an end counts the other's GRO at that moment.
+# Both ends first have GRO, then are brought up: as what XDP may redirect to, an end counts the
+# other's GRO at that moment.
 lab_cable() {
 	lab_in "$1" ethtool -K "$2" gro on tx off >/dev/null &&
 		lab_in "$3" ethtool -K "$4" gro on tx off >/dev/null &&
@@ -116,8 +119,8 @@ lab_address() {
 	done
 }
 
-# What is behind the LAC. Its payload table holds the way back to the client and, once the session is up,
-# the default routes into the tunnel. The LAC's own traffic to PPP addresses uses it too.
+# What is behind the LAC. Its payload table holds the way back to the client and, once the session
+# is up, the default routes into the tunnel. The LAC's own traffic to PPP addresses uses it too.
 lab_up_lac() {
 	lab_ns client lac && lab_link client lac &&
 		lab_address client to-lac 10.1.0.2/24 2001:db8:1::2/64 &&
@@ -169,7 +172,8 @@ lab_up() {
 	lab_dir && lab_up_lac && lab_up_lns && lab_underlay && lab_config lac && lab_config lns
 }
 
-# Also what lab_up left half made. The controllers get the chance to end in order; the rest does not.
+# Also what lab_up left half made. The controllers get the chance to end in order; the rest does
+# not.
 lab_down() {
 	local ns pid
 	for ns in lac lns; do
@@ -190,7 +194,8 @@ lab_down() {
 	return 0
 }
 
-# lab_config lac|lns: $LAB_DIR/NAME.yaml. Each key that a test may want to change stands on a line of its own, for lab_set.
+# lab_config lac|lns: $LAB_DIR/NAME.yaml. Each key that a test may want to change stands on a line
+# of its own, for lab_set.
 lab_config() {
 	"lab_config_$1" >"$LAB_DIR/$1.yaml"
 }
@@ -262,7 +267,8 @@ lab_config_lns() {
 	EOF
 }
 
-# lab_set lac|lns KEY VALUE: in that controller's configuration, wherever the key stands. Fails when it does not.
+# lab_set lac|lns KEY VALUE: in that controller's configuration, wherever the key stands. Fails when
+# it does not.
 lab_set() {
 	local file=$LAB_DIR/$1.yaml
 	grep -qE "^[- ]*$2:" "$file" && sed -i -E "s|^([- ]*)$2:.*|\1$2: $3|" "$file"
@@ -318,8 +324,8 @@ lab_listens() {
 	lab_in "$1" ss -Hltn "sport = :$2" | grep -q LISTEN
 }
 
-# lab_iperf NAMESPACE SECONDS ARGUMENTS...: prints bits per second received. The server, which reopens its socket after
-# each run, gets a moment for it.
+# lab_iperf NAMESPACE SECONDS ARGUMENTS...: prints bits per second received. The server, which
+# reopens its socket after each run, gets a moment for it.
 lab_iperf() {
 	local ns=$1 secs=$2 try out
 	shift 2

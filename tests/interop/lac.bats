@@ -67,7 +67,8 @@ answer() {
 	dial "$1" tunnel-secret alice-password
 	lab_await 20 lab_session lns
 	lab_await 10 vm_ppp_up
-	vm 'ip route add 10.2.0.0/24 dev ppp0 src 10.1.0.2; ip route add 2001:db8:2::/64 dev ppp0 src 2001:db8:1::2'
+	vm 'ip route add 10.2.0.0/24 dev ppp0 src 10.1.0.2
+		ip route add 2001:db8:2::/64 dev ppp0 src 2001:db8:1::2'
 }
 
 @test "CHAP-MD5, and a tunnel secret with challenges both ways: the session is up" {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# What the bats files of tests/netns and tests/interop share, on top of scripts/lab.sh. Each file has one lab, made
-# in setup_file and taken down in teardown_file.
+# What the bats files of tests/netns and tests/interop share, on top of scripts/lab.sh. Each file
+# has one lab, made in setup_file and taken down in teardown_file.
 
 bats_require_minimum_version 1.8.0
 bats_load_library bats-support
@@ -27,7 +27,8 @@ lab_said() {
 	grep -aqiE -- "$2" "$LAB_DIR/$1.log"
 }
 
-# lab_capture NAMESPACE DEVICE NAME TCPDUMP-ARGUMENTS...: into $LAB_DIR/NAME.pcap until lab_capture_end NAME.
+# lab_capture NAMESPACE DEVICE NAME TCPDUMP-ARGUMENTS...: into $LAB_DIR/NAME.pcap until
+# lab_capture_end NAME.
 lab_capture() {
 	local ns=$1 dev=$2 name=$3
 	shift 3
@@ -43,11 +44,12 @@ lab_capture_end() {
 lab_capture_wire() {
 	local ns=${1:-wire} dev=${2:-to-lac}
 	lab_capture "$ns" "$dev" control 'udp port 1701 and udp[8] & 0x80 != 0' &&
-		lab_capture "$ns" "$dev" data -c 4000 'not (udp port 1701 and udp[8] & 0x80 != 0) and not arp and not icmp6'
+		lab_capture "$ns" "$dev" data -c 4000 \
+			'not (udp port 1701 and udp[8] & 0x80 != 0) and not arp and not icmp6'
 }
 
-# lab_tshark NAME ARGUMENTS...: reads a capture with every checksum checked. TCP's own analysis is off: a capture that starts or
-# ends in the middle of a connection is no fault.
+# lab_tshark NAME ARGUMENTS...: reads a capture with every checksum checked. TCP's own analysis is
+# off: a capture that starts or ends in the middle of a connection is no fault.
 lab_tshark() {
 	local name=$1
 	shift
@@ -55,17 +57,19 @@ lab_tshark() {
 		-o tcp.check_checksum:TRUE -o tcp.analyze_sequence_numbers:FALSE "$@" 2>/dev/null
 }
 
-# Nothing malformed, no warning or error of tshark's (4.0: severity 6291456 and up) in what is on the wire, and there was something.
-# Two warnings of tshark's are TCP at work and none of ours: a reset, by which iperf3 ends connections, and a duplicate SACK.
+# Nothing malformed, no warning or error of tshark's (4.0: severity 6291456 and up) in what is on
+# the wire, and there was something. Two warnings of tshark's are TCP at work and none of ours: a
+# reset, by which iperf3 ends connections, and a duplicate SACK.
 lab_decode_clean() {
-	local name out
+	local name out wrong='_ws.malformed || _ws.expert.severity >= 6291456'
+	local tcp_at_work='tcp.connection.rst || tcp.options.sack.dsack'
 	for name in control data; do
 		lab_capture_end "$name" || return 1
 		if [ -z "$(lab_tshark "$name" -c 1)" ]; then
 			echo "nothing captured in $name.pcap"
 			return 1
 		fi
-		out=$(lab_tshark "$name" -Y '(_ws.malformed || _ws.expert.severity >= 6291456) && !tcp.connection.rst && !tcp.options.sack.dsack' \
+		out=$(lab_tshark "$name" -Y "($wrong) && !($tcp_at_work)" \
 			-T fields -e frame.number -e _ws.col.Info -e _ws.expert.message | head -n 20)
 		if [ -n "$out" ]; then
 			echo "$name.pcap:"
@@ -80,7 +84,8 @@ lab_packets() {
 	lab_status "$1" "[.sessions[].$2.$3.packets] | add"
 }
 
-# lab_wire_moved LEVEL WAS: have both controllers moved packets both ways at this level since lab_level_counts said WAS?
+# lab_wire_moved LEVEL WAS: have both controllers moved packets both ways at this level since
+# lab_level_counts said WAS?
 lab_level_counts() {
 	local ns way
 	for ns in lac lns; do
@@ -122,10 +127,17 @@ lab_mac() {
 	ip -n "$LAB-$1" -j link show "$2" | jq -er '.[0].address'
 }
 
-# lab_inject client|server: the packets of tests/lib/inject.c towards the other one. Prints how many.
+# lab_inject client|server: the packets of tests/lib/inject.c towards the other one. Prints how
+# many.
 lab_inject() {
 	case $1 in
-	client) lab_in client "$INJECT" to-lac "$(lab_mac lac to-client)" 10.1.0.2 10.2.0.2 2001:db8:1::2 2001:db8:2::2 ;;
-	server) lab_in server "$INJECT" to-lns "$(lab_mac lns to-server)" 10.2.0.2 10.1.0.2 2001:db8:2::2 2001:db8:1::2 ;;
+	client)
+		lab_in client "$INJECT" to-lac "$(lab_mac lac to-client)" \
+			10.1.0.2 10.2.0.2 2001:db8:1::2 2001:db8:2::2
+		;;
+	server)
+		lab_in server "$INJECT" to-lns "$(lab_mac lns to-server)" \
+			10.2.0.2 10.1.0.2 2001:db8:2::2 2001:db8:1::2
+		;;
 	esac
 }

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# The peer of the interop tests: xl2tpd and pppd over Linux's own L2TP data path, in a guest (tests/interop/vm) whose network card is
-# a tap in a namespace of the lab. It takes the place, and the addresses, of the lab's lac or lns.
+# The peer of the interop tests: xl2tpd and pppd over Linux's own L2TP data path, in a guest
+# (tests/interop/vm) whose network card is a tap in a namespace of the lab. It takes the place, and
+# the addresses, of the lab's lac or lns.
 
 load ../lib/netns
 
@@ -81,9 +82,10 @@ vm_ppp_gone() {
 	vm '! ip link show ppp0 && ! pidof pppd'
 }
 
-# Complaints of xl2tpd and pppd, and what they could not make sense of. Three things are none: what we say in a Result Code without an
-# error; a PPP frame that comes while xl2tpd still starts pppd; a ZLB of ours that xl2tpd reads after the message that followed it, because they
-# came by two of its sockets.
+# Complaints of xl2tpd and pppd, and what they could not make sense of. Three things are none: what
+# we say in a Result Code without an error; a PPP frame that comes while xl2tpd still starts pppd; a
+# ZLB of ours that xl2tpd reads after the message that followed it, because they came by two of its
+# sockets.
 vm_log_clean() {
 	local out
 	out=$(vm_log 'xl2tpd|pppd' | sed -e '/tty is not open yet/,/bad packet$/d' \

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# The pinned maps read like tables with bpftool, and `l2x attach` and `detach` change what an interface runs.
+# The pinned maps read like tables with bpftool, and `l2x attach` and `detach` change what an
+# interface runs.
 
 load ../lib/netns
 
@@ -25,7 +26,8 @@ map() {
 }
 
 @test "sessions: ids, MTU and underlay by name" {
-	run -0 map lac sessions '.[0] | [.key.tunnel_id, .key.session_id, .value.peer_tunnel_id, .value.peer_session_id, .value.mtu] | map(tostring) | join(" ")'
+	run -0 map lac sessions '.[0] | [.key.tunnel_id, .key.session_id, .value.peer_tunnel_id,
+		.value.peer_session_id, .value.mtu] | map(tostring) | join(" ")'
 	assert_output "$(lab_status lac '[.tunnels[0].tunnel_id, .sessions[0].session_id, .tunnels[0].peer_tunnel_id,
 		.sessions[0].peer_session_id, .sessions[0].mtu] | map(tostring) | join(" ")')"
 	run -0 map lac sessions '.[0].value.underlay.peer[0:4] | map(tostring) | join(" ")'
@@ -33,7 +35,8 @@ map() {
 }
 
 @test "routes4 and routes6: the prefixes of the session" {
-	# The key's length counts the 32 bits of the netdev too: 0.0.0.0/0 is 32, a /24 is 56, a /64 is 96.
+	# The key's length counts the 32 bits of the netdev too: 0.0.0.0/0 is 32, a /24 is 56, a /64
+	# is 96.
 	run -0 map lac routes4 'map(.key.prefixlen) | sort | map(tostring) | join(" ")'
 	assert_output --partial 32
 	run -0 map lns routes4 'map(.key.prefixlen) | sort | map(tostring) | join(" ")'

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# How a controller ends: in order it tells its peer and leaves nothing; shot, the next start finds its way.
+# How a controller ends: in order it tells its peer and leaves nothing; shot, the next start finds
+# its way.
 
 load ../lib/netns
 
@@ -29,7 +30,8 @@ teardown() {
 	lab_show_logs
 }
 
-# What a controller could leave: netdevs, addresses, routes, rules, tc and XDP programs, pins, socket.
+# What a controller could leave: netdevs, addresses, routes, rules, tc and XDP programs, pins,
+# socket.
 state() {
 	ip -n "$LAB-$1" -o link show | sed -E 's/ (prog\/xdp|xdp[a-z]*|qdisc|master) ?.*//; s/state [A-Z]+.*//'
 	ip -n "$LAB-$1" -o address show | grep -v 'scope link' || true
@@ -59,17 +61,18 @@ nothing_left() {
 	done
 }
 
-# sent_stopccn HOST SINCE: has it sent a StopCCN (message type 4) after the first so many control messages? tcpdump takes a moment to write.
+# sent_stopccn HOST SINCE: has it sent a StopCCN (message type 4) after the first so many control
+# messages? tcpdump takes a moment to write.
 sent_stopccn() {
 	lab_await 5 stopccn_in_capture "$1" "$2"
 }
 
 stopccn_in_capture() {
-	lab_tshark control -Y "frame.number > $2 && l2tp.avp.message_type == 4 && ip.src == $1" -T fields -e frame.number | grep -q .
+	lab_tshark control -Y "frame.number > $2 && l2tp.avp.message_type == 4 && ip.src == $1" | grep -q .
 }
 
 control_messages() {
-	lab_tshark control -T fields -e frame.number | wc -l
+	lab_tshark control | wc -l
 }
 
 @test "a running session has what is looked for below" {

@@ -19,14 +19,17 @@ teardown() {
 	lab_show_logs 20
 }
 
-# packets FILE: its IP packets in hexadecimal, a line each, sorted: a level may let one packet overtake another.
+# packets FILE: its IP packets in hexadecimal, a line each, sorted: a level may let one packet
+# overtake another.
 packets() {
 	tcpdump -n -t -x -r "$1" 2>/dev/null |
-		awk '/^\t/ { sub(/^[^:]*:/, ""); gsub(/ /, ""); line = line $0; next } { if (line) print line; line = "" }
+		awk '/^\t/ { sub(/^[^:]*:/, ""); gsub(/ /, ""); line = line $0; next }
+			{ if (line) print line; line = "" }
 			END { print line }' | sort
 }
 
-# through LEVEL: the packets from the client as the server gets them in $LAB_DIR/LEVEL-server.txt, and the other way round.
+# through LEVEL: the packets from the client as the server gets them in $LAB_DIR/LEVEL-server.txt,
+# and the other way round.
 through() {
 	local ns
 	for ns in lac lns; do
