@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The commands that arrive on the control socket: status, attach, detach. */
+/* The commands that arrive on the control socket: status, attach, detach, up, down,
+ * restart. */
 #include <errno.h>
 #include <string.h>
 #include "main/controller.h"
@@ -25,6 +26,41 @@ static json_t *attach_command(struct controller *c, const char *command, const j
 	return json_pack("{s:b}", "ok", 1);
 }
 
+static const struct {
+	const char *name;
+	void (*run)(struct outgoing *o);
+} outgoing_commands[] = {{"up", outgoing_up},
+			 {"down", outgoing_down},
+			 {"restart", outgoing_restart}};
+
+#define OUTGOING_COMMANDS (sizeof(outgoing_commands) / sizeof(outgoing_commands[0]))
+
+static size_t find_outgoing_command(const char *command)
+{
+	size_t i = 0;
+
+	while (i < OUTGOING_COMMANDS && strcmp(outgoing_commands[i].name, command))
+		i++;
+	return i;
+}
+
+static json_t *outgoing_command(struct controller *c, size_t command, const json_t *request)
+{
+	const char *name = json_string_value(json_object_get(request, "name"));
+	struct outgoing *o;
+
+	if (!name)
+		return api_error("%s needs the name of an outgoing tunnel",
+				 outgoing_commands[command].name);
+	if (c->stopping)
+		return api_error("the controller is ending");
+	o = outgoing_find(c, name);
+	if (!o)
+		return api_error("there is no outgoing tunnel \"%s\"", name);
+	outgoing_commands[command].run(o);
+	return json_pack("{s:b}", "ok", 1);
+}
+
 json_t *commands_answer(void *owner, const char *command, const json_t *request)
 {
 	struct controller *c = owner;
@@ -35,6 +71,8 @@ json_t *commands_answer(void *owner, const char *command, const json_t *request)
 		answer = status_answer(c);
 	else if (!strcmp(command, "attach") || !strcmp(command, "detach"))
 		answer = attach_command(c, command, request);
+	else if (find_outgoing_command(command) < OUTGOING_COMMANDS)
+		answer = outgoing_command(c, find_outgoing_command(command), request);
 	else
 		answer = api_error("unknown command \"%s\"", command);
 	controller_leave(c);

@@ -97,6 +97,8 @@ struct outgoing {
 	struct tunnel *tunnel;
 	struct timer retry, hangup;
 	uint32_t backoff; /* ms, of the next wait */
+	bool held;	  /* down by command: no attempt until it is up by command */
+	bool at_once;	  /* restarted by command: no wait after the end of the tunnel */
 	char last_end[160];
 };
 
@@ -107,6 +109,11 @@ void outgoing_tunnel_up(struct outgoing *o);
 void outgoing_call_up(struct outgoing *o);		      /* traffic may flow */
 void outgoing_call_down(struct outgoing *o, const char *why); /* before the tunnel goes too */
 void outgoing_tunnel_down(struct outgoing *o, const struct l2tp_end *why);
+struct outgoing *outgoing_find(struct controller *c, const char *name); /* NULL: there is none */
+/* By command. What is so already stays as it is. */
+void outgoing_up(struct outgoing *o);
+void outgoing_down(struct outgoing *o);
+void outgoing_restart(struct outgoing *o);
 
 /* incoming.c */
 void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,

@@ -21,8 +21,13 @@ static void retry_later(struct outgoing *o)
 	uint16_t noise;
 	uint32_t wait;
 
-	if (o->c->stopping || timer_is_set(&o->retry))
+	if (o->c->stopping || o->held || timer_is_set(&o->retry))
 		return;
+	if (o->at_once) {
+		o->at_once = false;
+		timer_set(&o->c->timers, &o->retry, 0);
+		return;
+	}
 	controller_random(o->c, &noise, sizeof(noise));
 	wait = o->backoff + o->backoff / 4 * (noise % 1000) / 1000;
 	o->backoff *= 2;
@@ -180,6 +185,78 @@ void outgoing_tunnel_down(struct outgoing *o, const struct l2tp_end *why)
 	retry_later(o);
 }
 
+struct outgoing *outgoing_find(struct controller *c, const char *name)
+{
+	struct list *i, *keep;
+
+	list_for_each(i, keep, &c->outgoing) {
+		struct outgoing *o = list_item(i, struct outgoing, in_controller);
+
+		if (!strcmp(o->config->name, name))
+			return o;
+	}
+	return NULL;
+}
+
+static void stop_attempts(struct outgoing *o)
+{
+	timer_cancel(&o->c->timers, &o->retry);
+	if (o->resolving)
+		evdns_getaddrinfo_cancel(o->resolving);
+	o->resolving = NULL;
+}
+
+/* PPP first, then the session, then the tunnel: each brings down the next. */
+static void close_tunnel(struct outgoing *o, const char *reason)
+{
+	struct list *i, *keep;
+
+	if (list_empty(&o->tunnel->calls)) {
+		l2tp_tunnel_close(o->tunnel->l2tp, L2TP_STOP_CLEAR, 0, reason);
+		return;
+	}
+	list_for_each(i, keep, &o->tunnel->calls)
+		call_close(list_item(i, struct call, in_tunnel), reason);
+}
+
+void outgoing_up(struct outgoing *o)
+{
+	bool busy = o->tunnel || o->resolving;
+
+	if (o->held)
+		log_info(&o->log, "up by command");
+	o->at_once = o->held && busy; /* the end that outgoing_down() began is still under way */
+	o->held = false;
+	o->backoff = BACKOFF_FIRST;
+	if (!busy)
+		timer_set(&o->c->timers, &o->retry, 0);
+}
+
+void outgoing_down(struct outgoing *o)
+{
+	if (o->held)
+		return;
+	log_info(&o->log, "down by command");
+	o->held = true;
+	o->at_once = false;
+	stop_attempts(o);
+	if (o->tunnel)
+		close_tunnel(o, "down by command");
+}
+
+void outgoing_restart(struct outgoing *o)
+{
+	log_info(&o->log, "restarted by command");
+	o->held = false;
+	o->backoff = BACKOFF_FIRST;
+	stop_attempts(o);
+	o->at_once = o->tunnel;
+	if (o->tunnel)
+		close_tunnel(o, "restarted by command");
+	else
+		timer_set(&o->c->timers, &o->retry, 0);
+}
+
 int outgoing_start_all(struct controller *c)
 {
 	for (size_t i = 0; i < c->config->outgoing_count; i++) {
@@ -203,14 +280,8 @@ void outgoing_stop_all(struct controller *c)
 {
 	struct list *i, *keep;
 
-	list_for_each(i, keep, &c->outgoing) {
-		struct outgoing *o = list_item(i, struct outgoing, in_controller);
-
-		timer_cancel(&c->timers, &o->retry);
-		if (o->resolving)
-			evdns_getaddrinfo_cancel(o->resolving);
-		o->resolving = NULL;
-	}
+	list_for_each(i, keep, &c->outgoing)
+		stop_attempts(list_item(i, struct outgoing, in_controller));
 }
 
 void outgoing_free_all(struct controller *c)

@@ -190,12 +190,16 @@ static json_t *call_json(struct call *call)
 static json_t *waiting_json(const struct outgoing *o)
 {
 	uint64_t left = timer_is_set(&o->retry) ? o->retry.deadline - o->c->timers.now : 0;
+	json_t *state;
 
-	return json_pack("{s:s, s:o, s:s}", "name", o->config->name, "state",
-			 timer_is_set(&o->retry)
-				 ? json_sprintf("retry in %u s", (unsigned)((left + 999) / 1000))
-				 : json_string("resolving"),
-			 "last_end", o->last_end);
+	if (o->held)
+		state = json_string("down by command");
+	else if (timer_is_set(&o->retry))
+		state = json_sprintf("retry in %u s", (unsigned)((left + 999) / 1000));
+	else
+		state = json_string("resolving");
+	return json_pack("{s:s, s:o, s:s}", "name", o->config->name, "state", state, "last_end",
+			 o->last_end);
 }
 
 json_t *status_answer(struct controller *c)
