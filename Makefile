@@ -85,6 +85,7 @@ extra_of_test_ppp_loss := tests/lib/ppp_pair.c
 extra_of_test_ppp_peer := tests/lib/ppp_pair.c
 layers_of_test_config := base wire ppp policy
 layers_of_test_match := base wire ppp policy
+layers_of_test_servers := base wire ppp policy
 layers_of_test_api := base api
 layers_of_test_cmd := base wire ppp policy api
 layers_of_test_dataplane_table := base wire net dataplane

@@ -141,6 +141,7 @@ static void ppp_ended(void *owner, const struct ppp_end *why)
 	struct call *call = owner;
 
 	call->closing = true;
+	call->dead = why->by == PPP_END_DEAD;
 	snprintf(call->last_words, sizeof(call->last_words), "PPP %s: %s", who[why->by], why->text);
 	l2tp_session_close(call->l2tp, why->by == PPP_END_DEAD ? L2TP_CDN_CARRIER : L2TP_CDN_ADMIN,
 			   0, why->text);
@@ -263,6 +264,7 @@ void call_close(struct call *call, const char *reason)
 void call_down(struct call *call, const struct l2tp_end *why)
 {
 	struct tunnel *t = call->t;
+	bool dead = call->dead || why->timed_out;
 	char text[192];
 
 	if (*call->last_words)
@@ -277,6 +279,6 @@ void call_down(struct call *call, const struct l2tp_end *why)
 	list_remove(&call->in_tunnel);
 	free(call);
 	if (t->outgoing)
-		outgoing_call_down(t->outgoing, text);
+		outgoing_call_down(t->outgoing, text, dead);
 	controller_progress(t->c);
 }

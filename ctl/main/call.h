@@ -34,6 +34,7 @@ struct call {
 	struct ppp_ipv6 ipv6_addresses;
 	uint64_t since; /* ms, first network protocol open; 0: not yet */
 	bool closing;
+	bool dead;	      /* the peer fell silent */
 	char last_words[160]; /* why it ends, if PPP said so first */
 };
 

@@ -7,7 +7,6 @@
 #include "main/controller.h"
 
 #include <errno.h>
-#include <event2/dns.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -93,16 +92,6 @@ static void on_ppp(void *owner, struct l2x_session_key key, const uint8_t *frame
 
 static const struct dataplane_ops dataplane_ops = {.control = on_control, .ppp = on_ppp};
 
-static bool needs_dns(const struct config *config)
-{
-	struct ip_addr a;
-
-	for (size_t i = 0; i < config->outgoing_count; i++)
-		if (ip_addr_parse(&a, config->outgoing[i].server))
-			return true;
-	return false;
-}
-
 static int start_dataplane(struct controller *c)
 {
 	const struct config *config = c->config;
@@ -143,13 +132,6 @@ static int start_loop(struct controller *c)
 	if (!c->timer_event || !c->sigterm || !c->sigint || evsignal_add(c->sigterm, NULL) ||
 	    evsignal_add(c->sigint, NULL))
 		return -ENOMEM;
-	if (needs_dns(c->config)) {
-		c->dns = evdns_base_new(c->base, EVDNS_BASE_INITIALIZE_NAMESERVERS |
-							 EVDNS_BASE_DISABLE_WHEN_INACTIVE);
-		if (!c->dns)
-			log_warning(&c->log,
-				    "no name server found: servers given by name will not resolve");
-	}
 	return 0;
 }
 
@@ -191,8 +173,7 @@ static void stop(struct controller *c)
 	l2tp_free(c->l2tp);
 	dataplane_close(c->dp);
 	net_close(c->net);
-	if (c->dns)
-		evdns_base_free(c->dns, 1);
+	names_close(c);
 	if (c->base) /* delivers what was cancelled */
 		event_base_loop(c->base, EVLOOP_NONBLOCK);
 	outgoing_free_all(c);

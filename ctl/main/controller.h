@@ -3,8 +3,9 @@
  * The controller: what `l2x run` is. It owns the event loop, the clock, the sockets (through the
  * data path) and the configuration, and ties the pure layers together:
  *
- *   controller.c  start, stop, the loop; hands control messages to l2tp/ and PPP frames to their
- * call outgoing.c    one configured outgoing connection: resolve, dial, keep, retry for ever
+ *   controller.c  start, stop, the loop; hands control messages to l2tp/ and PPP frames to calls
+ *   outgoing.c    one configured outgoing connection: resolve, dial, keep, retry for ever
+ *   names.c       the resolver that it asks
  *   incoming.c    tunnels that peers open to us, matched against the configuration
  *   call.c        one L2TP session, its PPP link, and what both put into kernel and data path
  *   install.c     what that is, and its removal
@@ -28,15 +29,17 @@
 #include "l2tp/l2tp.h"
 #include "net/net.h"
 #include "policy/config.h"
+#include "policy/servers.h"
 #include "ppp/ppp.h"
 
 struct evdns_base;
+struct names;
 
 struct controller {
 	const struct config *config;
 	struct logger log;
 	struct event_base *base;
-	struct evdns_base *dns; /* NULL: no name needs resolving */
+	struct names *names; /* NULL: no name needed resolving yet */
 	struct event *timer_event, *sigterm, *sigint;
 	struct timers timers;
 	struct l2tp *l2tp;
@@ -94,8 +97,12 @@ struct outgoing {
 	const struct config_outgoing *config;
 	struct logger log;
 	struct evdns_getaddrinfo_request *resolving;
+	const char *resolving_name;
+	struct servers servers;
 	struct tunnel *tunnel;
 	struct timer retry, hangup;
+	bool was_up;	  /* traffic has flowed in this tunnel */
+	bool dead;	  /* it ended because the peer fell silent */
 	uint32_t backoff; /* ms, of the next wait */
 	bool held;	  /* down by command: no attempt until it is up by command */
 	bool at_once;	  /* restarted by command: no wait after the end of the tunnel */
@@ -106,14 +113,19 @@ int outgoing_start_all(struct controller *c);
 void outgoing_stop_all(struct controller *c); /* no further attempts; tunnels that are up stay */
 void outgoing_free_all(struct controller *c);
 void outgoing_tunnel_up(struct outgoing *o);
-void outgoing_call_up(struct outgoing *o);		      /* traffic may flow */
-void outgoing_call_down(struct outgoing *o, const char *why); /* before the tunnel goes too */
+void outgoing_call_up(struct outgoing *o); /* traffic may flow */
+/* Before the tunnel goes too. dead: the peer fell silent. */
+void outgoing_call_down(struct outgoing *o, const char *why, bool dead);
 void outgoing_tunnel_down(struct outgoing *o, const struct l2tp_end *why);
 struct outgoing *outgoing_find(struct controller *c, const char *name); /* NULL: there is none */
 /* By command. What is so already stays as it is. */
 void outgoing_up(struct outgoing *o);
 void outgoing_down(struct outgoing *o);
 void outgoing_restart(struct outgoing *o);
+
+/* names.c */
+struct evdns_base *names_dns(struct controller *c); /* NULL: no memory */
+void names_close(struct controller *c);
 
 /* incoming.c */
 void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,

@@ -3,7 +3,7 @@
  * The life of an outgoing connection: resolve the server, dial a tunnel, dial a session in it, keep
  * both, and start over after any end, for ever. The waits double up to retry-max, with some jitter
  * so that many lines behind one server do not come back in step, and begin anew once traffic has
- * flowed.
+ * flowed. Which server and address comes next is policy/servers.c's business.
  */
 #include <errno.h>
 #include <event2/dns.h>
@@ -39,11 +39,15 @@ static void retry_later(struct outgoing *o)
 	timer_set(&o->c->timers, &o->retry, wait);
 }
 
+/* An attempt led to nothing: on to the next address or server, or, after the last, wait. */
 static void failed(struct outgoing *o, const char *why)
 {
 	snprintf(o->last_end, sizeof(o->last_end), "%s", why);
 	log_warning(&o->log, "%s", why);
-	retry_later(o);
+	if (servers_failed(&o->servers, o->c->timers.now))
+		timer_set(&o->c->timers, &o->retry, 0);
+	else
+		retry_later(o);
 }
 
 static struct l2tp_params params_of(const struct config_outgoing *config)
@@ -72,6 +76,7 @@ static void dial(struct outgoing *o, const struct ip_addr *server)
 		return;
 	}
 	log_info(&o->log, "connecting to %s", text);
+	o->was_up = o->dead = false;
 	o->tunnel = tunnel_add(o->c, o->config->name);
 	if (o->tunnel) {
 		o->tunnel->outgoing = o;
@@ -87,21 +92,38 @@ static void dial(struct outgoing *o, const struct ip_addr *server)
 	failed(o, "out of memory");
 }
 
+#define ADDRESSES_MAX 16 /* of one name, tried in turn */
+
+static size_t list_addresses(const struct evutil_addrinfo *found, struct ip_addr *list)
+{
+	struct endpoint e;
+	size_t n = 0;
+
+	for (; found && n < ADDRESSES_MAX; found = found->ai_next)
+		if (!endpoint_from_sockaddr(&e, found->ai_addr))
+			list[n++] = e.ip;
+	return n;
+}
+
+static void attempt(void *arg);
+
 static void resolved(int result, struct evutil_addrinfo *found, void *arg)
 {
+	struct ip_addr list[ADDRESSES_MAX];
 	struct outgoing *o = arg;
-	struct endpoint server;
 	char why[160];
+	size_t n;
 
 	if (result == EVUTIL_EAI_CANCEL)
 		return; /* o may be gone */
 	controller_enter(o->c);
 	o->resolving = NULL;
-	if (!result && found && !endpoint_from_sockaddr(&server, found->ai_addr)) {
-		dial(o, &server.ip);
+	n = list_addresses(found, list);
+	if (n && !servers_resolved(&o->servers, list, n)) {
+		attempt(o);
 	} else {
-		snprintf(why, sizeof(why), "cannot resolve \"%s\": %s", o->config->server,
-			 evutil_gai_strerror(result));
+		snprintf(why, sizeof(why), "cannot resolve \"%.80s\": %s", o->resolving_name,
+			 result ? evutil_gai_strerror(result) : "it has no address");
 		failed(o, why);
 	}
 	if (found)
@@ -109,25 +131,34 @@ static void resolved(int result, struct evutil_addrinfo *found, void *arg)
 	controller_leave(o->c);
 }
 
+/* Without AI_ADDRCONFIG: libevent looks only once which families this host has. */
+static void resolve(struct outgoing *o, const char *name)
+{
+	struct evutil_addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM};
+	struct evdns_getaddrinfo_request *request;
+	struct evdns_base *dns = names_dns(o->c);
+
+	if (!dns) {
+		failed(o, "out of memory");
+		return;
+	}
+	log_debug(&o->log, "resolving \"%s\"", name);
+	o->resolving_name = name;
+	request = evdns_getaddrinfo(dns, name, NULL, &hints, resolved, o);
+	if (request) /* NULL: it called back at once, and things have gone on from there */
+		o->resolving = request;
+}
+
 static void attempt(void *arg)
 {
 	struct outgoing *o = arg;
-	struct evutil_addrinfo hints = {.ai_family = AF_UNSPEC,
-					.ai_socktype = SOCK_DGRAM,
-					.ai_flags = EVUTIL_AI_ADDRCONFIG};
 	struct ip_addr server;
+	const char *name = servers_next(&o->servers, o->c->timers.now, &server);
 
-	if (!ip_addr_parse(&server, o->config->server)) {
+	if (name)
+		resolve(o, name);
+	else
 		dial(o, &server);
-		return;
-	}
-	if (!o->c->dns) {
-		failed(o, "no name server to resolve the server's name with");
-		return;
-	}
-	log_debug(&o->log, "resolving \"%s\"", o->config->server);
-	/* NULL: it called back at once. */
-	o->resolving = evdns_getaddrinfo(o->c->dns, o->config->server, NULL, &hints, resolved, o);
 }
 
 void outgoing_tunnel_up(struct outgoing *o)
@@ -153,6 +184,7 @@ void outgoing_tunnel_up(struct outgoing *o)
 void outgoing_call_up(struct outgoing *o)
 {
 	o->backoff = BACKOFF_FIRST;
+	o->was_up = true;
 	*o->last_end = 0;
 }
 
@@ -166,8 +198,9 @@ static void hang_up(void *arg)
 		l2tp_tunnel_close(o->tunnel->l2tp, L2TP_STOP_CLEAR, 0, "session ended");
 }
 
-void outgoing_call_down(struct outgoing *o, const char *why)
+void outgoing_call_down(struct outgoing *o, const char *why, bool dead)
 {
+	o->dead |= dead;
 	snprintf(o->last_end, sizeof(o->last_end), "%s", why);
 	timer_set(&o->c->timers, &o->hangup, 0);
 }
@@ -181,6 +214,14 @@ void outgoing_tunnel_down(struct outgoing *o, const struct l2tp_end *why)
 	if (!*o->last_end) {
 		l2tp_end_text(why, text, sizeof(text));
 		snprintf(o->last_end, sizeof(o->last_end), "%s", text);
+	}
+	if (o->held || o->at_once)
+		servers_restart(&o->servers);
+	else if (o->was_up)
+		servers_lost(&o->servers, o->c->timers.now, o->dead || why->timed_out);
+	else if (!o->c->stopping && servers_failed(&o->servers, o->c->timers.now)) {
+		timer_set(&o->c->timers, &o->retry, 0);
+		return;
 	}
 	retry_later(o);
 }
@@ -204,6 +245,7 @@ static void stop_attempts(struct outgoing *o)
 	if (o->resolving)
 		evdns_getaddrinfo_cancel(o->resolving);
 	o->resolving = NULL;
+	servers_restart(&o->servers);
 }
 
 /* PPP first, then the session, then the tunnel: each brings down the next. */
@@ -264,6 +306,10 @@ int outgoing_start_all(struct controller *c)
 
 		if (!o)
 			return -ENOMEM;
+		if (servers_init(&o->servers, &c->config->outgoing[i])) {
+			free(o);
+			return -ENOMEM;
+		}
 		o->c = c;
 		o->config = &c->config->outgoing[i];
 		o->backoff = BACKOFF_FIRST;
@@ -293,6 +339,7 @@ void outgoing_free_all(struct controller *c)
 		struct outgoing *o = list_item(i, struct outgoing, in_controller);
 
 		timer_cancel(&c->timers, &o->hangup);
+		servers_free(&o->servers);
 		list_remove(i);
 		free(o);
 	}

@@ -271,7 +271,9 @@ void config_free(struct config *c)
 		struct config_outgoing *o = &c->outgoing[i];
 
 		free(o->name);
-		free(o->server);
+		for (size_t j = 0; j < o->servers_count; j++)
+			free(o->servers[j]);
+		free(o->servers);
 		free(o->hostname);
 		free_secret(o->secret);
 		free(o->username);

@@ -41,7 +41,9 @@ struct config_interface {
 /* An outgoing tunnel with one session: we dial, as a RAS or LAC would. */
 struct config_outgoing {
 	char *name;
-	char *server;		   /* address or name */
+	char **servers; /* addresses or names, at least one, in the order to try */
+	size_t servers_count;
+	uint32_t fail_lockout;	   /* seconds, default 60; 0: none */
 	uint16_t port;		   /* 1701 */
 	char *hostname;		   /* ours; default: the machine's */
 	char *secret;		   /* NULL: none */

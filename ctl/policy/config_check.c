@@ -17,6 +17,7 @@
 
 #define NAME_MAX_LEN 40 /* of a tunnel, in logs and tables */
 #define SERVER_MAX   253
+#define SERVERS_MAX  16
 #define TABLE_MAIN   254
 #define TABLE_LOCAL  255
 #define MTU_MIN_IPV6 1280 /* RFC 8200 5 */
@@ -100,28 +101,37 @@ static void default_routes(struct config_outgoing *o, struct reader *r)
 		o->routes[o->routes_count++].addr.family = AF_INET6;
 }
 
-static void check_server(const struct place *at, const char *server)
+static char *check_server(const struct place *at, const char *server)
 {
 	static const char letters[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_";
 	struct ip_addr a;
 
 	if (ip_addr_parse(&a, server) && server[strspn(server, letters)])
-		mistake(at, "server",
+		mistake(at, NULL,
 			"\"%.60s\" is neither an address nor a name (the UDP port has its own key, "
 			"port)",
 			server);
+	return value_text(at, NULL, server, SERVER_MAX, NULL);
+}
+
+static void check_servers(const struct place *at, struct config_outgoing *o)
+{
+	o->servers_count = value_words(at, "server", check_server, &o->servers);
+	if (o->servers_count > SERVERS_MAX)
+		mistake(at, "server", "has %zu values, give at most %d", o->servers_count,
+			SERVERS_MAX);
+	if (o->servers_count)
+		return;
+	mistake(at, "server", "is %s, give the address or the name of the LNS",
+		place_given(at, "server") ? "empty" : "missing");
 }
 
 static void check_outgoing(const struct place *at, const struct raw_outgoing *raw,
 			   struct config_outgoing *o)
 {
 	o->name = value_name(at, raw->name);
-	if (!raw->server)
-		mistake(at, "server", "is missing, give the address or the name of the LNS");
-	o->server = value_text(at, "server", raw->server, SERVER_MAX, NULL);
-	if (o->server)
-		check_server(at, o->server);
+	check_servers(at, o);
 	o->port = (uint16_t)value_number(at, "port", raw->port, port_range);
 	o->hostname = value_hostname(at, raw->hostname);
 	o->secret = value_secret(at, "secret", raw->secret, raw->secret_file, L2TP_SECRET_MAX);
@@ -146,6 +156,8 @@ static void check_outgoing(const struct place *at, const struct raw_outgoing *ra
 		value_number(at, "lcp-echo-failures", raw->lcp_echo_failures, echo_failures_range);
 	o->retry_max =
 		value_number(at, "retry-max", raw->retry_max, (struct config_range){1, DAY, 60});
+	o->fail_lockout = value_number(at, "fail-lockout", raw->fail_lockout,
+				       (struct config_range){0, DAY, 60});
 	o->ipv4 = value_bool(at, "ipv4", raw->ipv4, true);
 	o->ipv6 = value_bool(at, "ipv6", raw->ipv6, true);
 	check_families(at, o->ipv4, o->ipv6, o->mtu);

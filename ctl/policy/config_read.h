@@ -25,10 +25,10 @@ struct raw_interface {
 };
 
 struct raw_outgoing {
-	char *name, *server, *port, *hostname, *secret, *secret_file;
+	char *name, *port, *hostname, *secret, *secret_file;
 	char *username, *password, *password_file, *calling_number, *called_number;
 	char *interface, *payload_table, *metric, *mtu;
-	char *hello_interval, *lcp_echo_interval, *lcp_echo_failures, *retry_max;
+	char *hello_interval, *lcp_echo_interval, *lcp_echo_failures, *retry_max, *fail_lockout;
 	char *ipv4, *ipv6, *local_ppp_ip, *accept_dns;
 	char **routes;
 	unsigned routes_count;
@@ -131,6 +131,9 @@ bool value_bool(const struct place *at, const char *key, const char *raw, bool b
 /* Index into words, which NULL ends. */
 int value_word(const struct place *at, const char *key, const char *raw, const char *const *words,
 	       int by_default);
+/* One word or a list: how many there are; each is checked by check(), and a copy put into *out. */
+size_t value_words(const struct place *at, const char *key,
+		   char *(*check)(const struct place *at, const char *raw), char ***out);
 /* Printable text without spaces, at most max bytes; a copy, or NULL. */
 char *value_text(const struct place *at, const char *key, const char *raw, size_t max,
 		 const char *by_default);

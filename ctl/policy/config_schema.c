@@ -13,6 +13,8 @@
 	CYAML_FIELD_STRING_PTR(key, FLAGS, struct type, member, 0, CYAML_UNLIMITED)
 #define LIST(key, type, member, entry) \
 	CYAML_FIELD_SEQUENCE(key, FLAGS, struct type, member, entry, 0, CYAML_UNLIMITED)
+/* One word or a list of them. libcyaml has no such thing and leaves it to value_words(). */
+#define WORDS(key) CYAML_FIELD_IGNORE(key, CYAML_FLAG_OPTIONAL)
 
 static const struct cyaml_schema_value word = {
 	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CYAML_UNLIMITED),
@@ -30,7 +32,7 @@ static const struct cyaml_schema_value interface = {
 
 static const struct cyaml_schema_field outgoing_fields[] = {
 	WORD("name", raw_outgoing, name),
-	WORD("server", raw_outgoing, server),
+	WORDS("server"),
 	WORD("port", raw_outgoing, port),
 	WORD("hostname", raw_outgoing, hostname),
 	WORD("secret", raw_outgoing, secret),
@@ -49,6 +51,7 @@ static const struct cyaml_schema_field outgoing_fields[] = {
 	WORD("lcp-echo-interval", raw_outgoing, lcp_echo_interval),
 	WORD("lcp-echo-failures", raw_outgoing, lcp_echo_failures),
 	WORD("retry-max", raw_outgoing, retry_max),
+	WORD("fail-lockout", raw_outgoing, fail_lockout),
 	WORD("ipv4", raw_outgoing, ipv4),
 	WORD("ipv6", raw_outgoing, ipv6),
 	WORD("local-ppp-ip", raw_outgoing, local_ppp_ip),

@@ -14,7 +14,7 @@
 #define ALIASES_MAX 100000
 
 #define KEY_MAX	    48
-#define KEYS_MAX    32 /* of a mapping in the schema */
+#define KEYS_MAX    64 /* of a mapping in the schema */
 
 /* Levenshtein's distance: how many letters to insert, remove or replace. Both are shorter than
  * KEY_MAX. */
@@ -64,7 +64,7 @@ static void unknown_key(const struct place *mapping, const char *key, unsigned l
 {
 	struct place at = {.r = mapping->r, .up = mapping, .key = key, .line = line};
 	const char *suggestion = nearest(key, fields);
-	char known[512] = "", *p = known;
+	char known[1024] = "", *p = known;
 
 	if (suggestion) {
 		mistake(&at, NULL, "unknown key, did you mean %s?", suggestion);
@@ -148,6 +148,18 @@ static int shape_word(const struct place *at)
 	return -EINVAL;
 }
 
+static int shape_words(const struct place *at)
+{
+	static const struct cyaml_schema_value word = {.type = CYAML_STRING};
+
+	if (at->node->type == YAML_SEQUENCE_NODE)
+		return shape_list(at, &word);
+	if (at->node->type == YAML_SCALAR_NODE)
+		return shape_word(at);
+	mistake(at, NULL, "is a mapping, give one value or a list");
+	return -EINVAL;
+}
+
 static bool is_null(const yaml_node_t *node)
 {
 	const char *word = (const char *)node->data.scalar.value;
@@ -183,6 +195,8 @@ static int shape(const struct place *at, const struct cyaml_schema_value *schema
 		mistake(at, NULL,
 			"is not a list, write [a, b] or a line that starts with `- ` for each");
 		return -EINVAL;
+	case CYAML_IGNORE:
+		return shape_words(at);
 	default:
 		if (at->node->type == YAML_SCALAR_NODE)
 			return shape_word(at);

@@ -65,6 +65,27 @@ int value_word(const struct place *at, const char *key, const char *raw, const c
 	return by_default;
 }
 
+size_t value_words(const struct place *at, const char *key,
+		   char *(*check)(const struct place *at, const char *raw), char ***out)
+{
+	struct place value = place_key(at, key);
+	const yaml_node_t *node = value.node;
+	bool list = node && node->type == YAML_SEQUENCE_NODE;
+	size_t count =
+		list ? (size_t)(node->data.sequence.items.top - node->data.sequence.items.start)
+		     : !!node;
+
+	*out = count ? reader_alloc(at->r, count, sizeof(**out)) : NULL;
+	if (!*out)
+		return 0;
+	for (size_t i = 0; i < count; i++) {
+		struct place item = list ? place_item(&value, i) : value;
+
+		(*out)[i] = check(&item, (const char *)item.node->data.scalar.value);
+	}
+	return count;
+}
+
 static bool is_printable_word(const char *s)
 {
 	for (; *s; s++)

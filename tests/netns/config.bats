@@ -88,7 +88,7 @@ bad.conf:6: outgoing[0].passwort: unknown key, did you mean password?"
 }
 
 @test "every key of the schema stands in the manual page" {
-	keys=$(sed -nE 's/.*(WORD|LIST)\("([^"]*)".*/\2/p' "$ROOT/ctl/policy/config_schema.c" | sort -u)
+	keys=$(sed -nE 's/.*(WORD|LIST|WORDS)\("([^"]*)".*/\2/p' "$ROOT/ctl/policy/config_schema.c" | sort -u)
 	assert [ "$(wc -l <<<"$keys")" -gt 35 ]
 	for key in $keys; do
 		run -0 grep -E -- "^\.(It|Ss)( Li)?( .*)? ?\b$key( |$)" "$ROOT/docs/l2x.conf.5"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# The life of an outgoing connection: taken down and up by command.
+# The life of an outgoing connection: its servers and their names, its end and
+# its return by command.
 
 load ../lib/netns
 
@@ -87,4 +88,57 @@ another_tunnel() {
 	lab_start lac
 	run -1 l2x down customers
 	assert_output 'l2x: there is no outgoing tunnel "customers"'
+}
+
+# The controller with files of its own in place of /etc/hosts and /etc/resolv.conf.
+start_lac_with_names() {
+	# shellcheck disable=SC2016
+	lab_spawn lac lac unshare -m sh -c 'mount --bind "$0/hosts" /etc/hosts &&
+		mount --bind "$0/resolv.conf" /etc/resolv.conf && exec "$1" run -c "$0/lac.yaml"' "$LAB_DIR" "$L2X"
+	lab_await 15 lab_answers lac
+}
+
+@test "a list of servers: the next one when one cannot be reached" {
+	lab_set lac server '[198.51.100.1, 192.0.2.2]'
+	lab_start lac
+	lab_await 20 lab_session lac
+	lab_said lac 'no way to 198.51.100.1'
+	assert_equal "$(lab_status lac '.tunnels[0].peer')" 192.0.2.2:1701
+	# The first one is locked out, so the way back does not lead over it.
+	: >"$LAB_DIR/lac.log"
+	lab_kill TERM lns
+	lab_await 10 lab_no_session lac
+	lab_start lns
+	lab_await 60 lab_session lac
+	run ! lab_said lac 'no way to'
+}
+
+@test "all servers in vain: a wait, and from the first again" {
+	lab_set lac server '[198.51.100.1, 198.51.100.2]'
+	lab_start lac
+	lab_await 20 twice 'no way to 198.51.100.2'
+	run -0 grep -oE 'no way to [0-9.]*|next attempt' "$LAB_DIR/lac.log"
+	assert_line --index 0 'no way to 198.51.100.1'
+	assert_line --index 1 'no way to 198.51.100.2'
+	assert_line --index 2 'next attempt'
+	assert_line --index 3 'no way to 198.51.100.1'
+	assert_line --index 4 'no way to 198.51.100.2'
+}
+
+twice() {
+	[ "$(grep -c -- "$1" "$LAB_DIR/lac.log")" -ge 2 ]
+}
+
+@test "a name: resolved at each attempt, every address tried" {
+	lab_set lac server lns.lab.test
+	printf 'nameserver 192.0.2.2\noptions timeout:1 attempts:1\n' >"$LAB_DIR/resolv.conf"
+	: >"$LAB_DIR/hosts"
+	start_lac_with_names
+	lab_await 20 lab_said lac 'cannot resolve "lns.lab.test"'
+	lab_status lac '.waiting | length == 1'
+	printf '198.51.100.7 lns.lab.test\n2001:db8:9::9 lns.lab.test\n192.0.2.2 lns.lab.test\n' >"$LAB_DIR/hosts"
+	lab_await 30 lab_session lac
+	lab_said lac 'no way to 198.51.100.7'
+	lab_said lac 'no way to .2001:db8:9::9'
+	assert_equal "$(lab_status lac '.tunnels[0].peer')" 192.0.2.2:1701
 }

@@ -125,6 +125,19 @@ static const struct mistake_case value_cases[] = {
 	 "l2x.conf:3: outgoing[0].server: \"192.0.2.1:1701\" is neither an address nor a name (the "
 	 "UDP port has "
 	 "its own key, port)\n"},
+	{"outgoing:\n- name: isp\n  server: [lns, 'lns:1']\n",
+	 "l2x.conf:3: outgoing[0].server[1]: \"lns:1\" is neither an address nor a name (the UDP "
+	 "port has its own key, port)\n"},
+	{"outgoing:\n- name: isp\n  server: []\n",
+	 "l2x.conf:3: outgoing[0].server: is empty, give the address or the name of the LNS\n"},
+	{"outgoing:\n- name: isp\n  server: {a: b}\n",
+	 "l2x.conf:3: outgoing[0].server: is a mapping, give one value or a list\n"},
+	{"outgoing:\n- name: isp\n  server: [[a]]\n",
+	 "l2x.conf:3: outgoing[0].server[0]: is a list, give one value\n"},
+	{"outgoing:\n- name: isp\n  server: [a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a]\n",
+	 "l2x.conf:3: outgoing[0].server: has 17 values, give at most 16\n"},
+	{OUT "  fail-lockout: 86401\n",
+	 "l2x.conf:4: outgoing[0].fail-lockout: 86401 is out of range, give 0 to 86400\n"},
 	{"outgoing:\n- name: my isp\n  server: lns\n",
 	 "l2x.conf:2: outgoing[0].name: \"my isp\" has a space or control character in it, give it "
 	 "without\n"},
@@ -368,7 +381,9 @@ static void defaults_of_outgoing(void **state)
 	gethostname(host, sizeof(host) - 1);
 	assert_int_equal(c->outgoing_count, 1);
 	assert_string_equal(o->name, "isp");
-	assert_string_equal(o->server, "192.0.2.1");
+	assert_int_equal(o->servers_count, 1);
+	assert_string_equal(o->servers[0], "192.0.2.1");
+	assert_int_equal(o->fail_lockout, 60);
 	assert_int_equal(o->port, 1701);
 	assert_string_equal(o->hostname, host);
 	assert_null(o->secret);
@@ -428,7 +443,8 @@ static void all_of_outgoing(void **state)
 		"log-level: debug\ndataplane: tc\ncontrol-socket: /run/a\nbpf-path: /sys/fs/bpf/b\n"
 		"user: root\nport: 1702\nlisten: [192.0.2.7]\nmax-sessions: 10\nmax-routes: 20\n"
 		"interfaces: [{name: eth0, forward: xdp}, {name: eth1}]\n"
-		"outgoing:\n- name: a\n  server: lns.example\n  port: 1703\n  hostname: me\n"
+		"outgoing:\n- name: a\n  server: [lns.example, \"2001:db8::1\"]\n  port: 1703\n  "
+		"hostname: me\n"
 		"  secret: s3\n  username: u\n  password: p p\n  calling-number: '0123'\n"
 		"  called-number: '0456'\n  interface: isp\n  payload-table: 9\n  metric: 5\n"
 		"  routes: [10.0.0.0/8]\n  mtu: 1280\n  hello-interval: 0\n  lcp-echo-interval: 1\n"
@@ -451,6 +467,9 @@ static void all_of_outgoing(void **state)
 	assert_string_equal(c->interfaces[0].name, "eth0");
 	assert_int_equal(c->interfaces[0].forward, FORWARD_XDP);
 	assert_int_equal(c->interfaces[1].forward, FORWARD_KERNEL);
+	assert_int_equal(o->servers_count, 2);
+	assert_string_equal(o->servers[0], "lns.example");
+	assert_string_equal(o->servers[1], "2001:db8::1");
 	assert_int_equal(o->port, 1703);
 	assert_string_equal(o->hostname, "me");
 	assert_string_equal(o->secret, "s3");
