@@ -168,7 +168,6 @@ static void set_text(char *to, size_t room, const char *from)
 
 static void ppp_config_outgoing(struct ppp_config *pc, const struct config_outgoing *out)
 {
-	pc->mru = out->mtu;
 	pc->offer =
 		out->username ? PPP_AUTH_BIT(PPP_AUTH_CHAP_MD5) | PPP_AUTH_BIT(PPP_AUTH_PAP) : 0;
 	set_text(pc->host_name, sizeof(pc->host_name), out->hostname);
@@ -184,7 +183,6 @@ static void ppp_config_outgoing(struct ppp_config *pc, const struct config_outgo
 
 static void ppp_config_incoming(struct ppp_config *pc, const struct config_incoming *in)
 {
-	pc->mru = in->mtu;
 	pc->demand = in->auth;
 	set_text(pc->host_name, sizeof(pc->host_name), in->hostname);
 	pc->echo_interval = in->lcp_echo_interval * 1000;
@@ -201,11 +199,13 @@ static int start_session(struct call *call)
 		t->outgoing ? t->outgoing->config->payload_table : t->incoming->payload_table;
 	int err;
 
-	call->mtu = t->outgoing ? t->outgoing->config->mtu : t->incoming->mtu;
 	call->key.tunnel_id = l2tp_tunnel_id(t->l2tp);
 	call->key.session_id = l2tp_session_id(call->l2tp);
 	if (l2tp_session_call(call->l2tp)->sequencing_required)
 		call->flags |= L2X_SESSION_SEQUENCED;
+	call->mtu = t->outgoing ? t->outgoing->config->mtu : t->incoming->mtu;
+	if (!call->mtu)
+		call->mtu = underlay_payload_mtu(call);
 	err = netdev_get(t->c, netdev, table, call->mtu, &call->netdev);
 	if (err)
 		return err;
@@ -230,6 +230,7 @@ void call_up(struct call *call)
 		ppp_config_outgoing(&pc, call->t->outgoing->config);
 	else
 		ppp_config_incoming(&pc, call->t->incoming);
+	pc.mru = call->mtu;
 	call->ppp = ppp_new(&pc, outgoing ? &outgoing_ops : &incoming_ops, call, &c->timers,
 			    controller_random, &call->log);
 	explicit_bzero(&pc, sizeof(pc));

@@ -9,6 +9,7 @@
  *   incoming.c    tunnels that peers open to us, matched against the configuration
  *   call.c        one L2TP session, its PPP link, and what both put into kernel and data path
  *   install.c     what that is, and its removal
+ *   underlay.c    what the way to the peer lets through
  *   netdev.c      TUN netdevs that calls share, with their rule and local addresses
  *   commands.c    what arrives on the control socket
  *   shutdown.c    the orderly end
@@ -84,6 +85,8 @@ struct tunnel {
 	struct logger log;
 	struct list calls; /* struct call */
 	uint64_t since;	   /* ms; established, 0: not yet */
+	uint32_t underlay_mtu;
+	uint64_t underlay_looked; /* ms, when that was so */
 };
 
 struct tunnel *tunnel_add(struct controller *c, const char *name);
@@ -134,6 +137,10 @@ void incoming_session_request(struct tunnel *t, struct l2tp_session *s);
 
 /* tunnel.c */
 extern const struct l2tp_ops tunnel_l2tp_ops; /* owner: struct controller */
+
+/* underlay.c: the largest inner packet that reaches the peer in one piece */
+struct call;
+uint16_t underlay_payload_mtu(const struct call *call);
 
 /* shutdown.c */
 void shutdown_init(struct controller *c);

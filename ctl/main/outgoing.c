@@ -67,8 +67,10 @@ static void dial(struct outgoing *o, const struct ip_addr *server)
 				.local = {.port = o->c->config->port}};
 	struct l2tp_params params = params_of(o->config);
 	char text[ENDPOINT_TEXT], why[128];
-	int err = net_source_for(o->c->net, server, &path.local.ip);
+	struct net_way way;
+	int err = net_way_to(o->c->net, server, &way);
 
+	path.local.ip = way.source;
 	endpoint_text(&path.peer, text);
 	if (err) {
 		snprintf(why, sizeof(why), "no way to %s: %s", text, strerror(-err));

@@ -61,9 +61,14 @@ int net_forget_netdev(struct net *n, const char *netdev);
 /* The same for the source rules that lead to this table. */
 int net_forget_sources(struct net *n, uint32_t table);
 
-/* The address that the kernel would send from to reach peer; -errno (ENETUNREACH, ...) when there
- * is no way. */
-int net_source_for(struct net *n, const struct ip_addr *peer, struct ip_addr *source);
+/* How the kernel would reach a peer now; -errno (ENETUNREACH, ...) when there is no way. */
+struct net_way {
+	struct ip_addr source;	/* that it would send from */
+	struct ip_addr gateway; /* no family: none, the peer is on the link */
+	unsigned ifindex;
+	uint32_t mtu; /* of the route, or of the link when that is less; 0: not known */
+};
+int net_way_to(struct net *n, const struct ip_addr *peer, struct net_way *way);
 
 /*
  * Make the kernel ask (ARP, neighbour discovery) for the next hop of a packet that came in by iif

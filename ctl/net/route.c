@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Routes of a netdev, the source address towards a peer, and the rules that bind a netdev to its
+/* Routes of a netdev, and the rules that bind a netdev to its
  * table. */
 #include "net/netlink.h"
 
@@ -70,40 +70,6 @@ int net_route_del(struct net *n, const struct net_route *r)
 	int err = route_request(n, RTM_DELROUTE, 0, r);
 
 	return err == -ESRCH || err == -ENODEV ? 0 : err;
-}
-
-static int parse_source(const struct nlmsghdr *hdr, void *arg)
-{
-	const struct rtmsg *rtm = nlmsg_data(hdr);
-	struct ip_addr *source = arg;
-	struct nlattr *a =
-		nlmsg_find_attr((struct nlmsghdr *)(uintptr_t)hdr, sizeof(*rtm), RTA_PREFSRC);
-
-	if (hdr->nlmsg_type != RTM_NEWROUTE || !a)
-		return 0;
-	if (rtm->rtm_type != RTN_UNICAST && rtm->rtm_type != RTN_LOCAL)
-		return -ENETUNREACH;
-	*source = (struct ip_addr){.family = rtm->rtm_family};
-	if (nla_len(a) != (int)ip_addr_bits(source) / 8)
-		return -EBADMSG;
-	memcpy(source->bytes, nla_data(a), (size_t)nla_len(a));
-	return 0;
-}
-
-int net_source_for(struct net *n, const struct ip_addr *peer, struct ip_addr *source)
-{
-	struct rtmsg rtm = {.rtm_family = peer->family, .rtm_dst_len = (uint8_t)ip_addr_bits(peer)};
-	struct nl_msg *msg;
-	int err;
-
-	*source = (struct ip_addr){0};
-	if (!peer->family)
-		return -EAFNOSUPPORT;
-	msg = net_message(RTM_GETROUTE, 0, &rtm, sizeof(rtm));
-	err = net_request(n, msg, msg ? net_put_addr(msg, RTA_DST, peer) : 0, parse_source, source);
-	if (err)
-		return err;
-	return source->family ? 0 : -EADDRNOTAVAIL;
 }
 
 /* Exactly one of netdev and source is set. */

@@ -55,7 +55,7 @@ struct config_outgoing {
 		*routes; /* down the tunnel; default 0.0.0.0/0 and ::/0; `routes: []`: none */
 	size_t routes_count;
 	uint32_t metric;	     /* of those routes; 0: the kernel's default */
-	uint16_t mtu;		     /* of the payload, default 1460 */
+	uint16_t mtu;		     /* of the payload; 0: what the underlay lets through */
 	uint32_t hello_interval;     /* seconds, default 60; 0: off */
 	uint32_t lcp_echo_interval;  /* seconds, default 10; 0: off */
 	uint32_t lcp_echo_failures;  /* default 5 */

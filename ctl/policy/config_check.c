@@ -21,12 +21,11 @@
 #define TABLE_MAIN   254
 #define TABLE_LOCAL  255
 #define MTU_MIN_IPV6 1280 /* RFC 8200 5 */
-#define MTU_DEFAULT  1460 /* 1500 - IPv4 20 - UDP 8 - L2TP 8 - PPP 4 */
 #define DAY	     86400
 
 static const struct config_range port_range = {1, 65535, L2TP_PORT};
 static const struct config_range table_range = {1, UINT32_MAX, TABLE_MAIN};
-static const struct config_range mtu_range = {576, 9000, MTU_DEFAULT};
+static const struct config_range mtu_range = {576, 9000, 0};
 static const struct config_range hello_range = {0, DAY, 60};
 static const struct config_range echo_range = {0, DAY, 10};
 static const struct config_range echo_failures_range = {1, 255, 5};
@@ -67,7 +66,7 @@ static void check_families(const struct place *at, bool ipv4, bool ipv6, uint16_
 {
 	if (!ipv4 && !ipv6)
 		mistake(at, "ipv6", "ipv4 and ipv6 are both off, turn one of them on");
-	if (ipv6 && mtu < MTU_MIN_IPV6)
+	if (ipv6 && mtu && mtu < MTU_MIN_IPV6)
 		mistake(at, "mtu", "%u is too small for IPv6, give %u to %u, or ipv6: false", mtu,
 			MTU_MIN_IPV6, mtu_range.max);
 }

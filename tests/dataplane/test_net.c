@@ -277,26 +277,37 @@ static void test_forget(void **state)
 	assert_int_equal(count("rule show", "iif", "other"), 0);
 }
 
-static void test_source(void **state)
+static void test_way(void **state)
 {
 	struct fixture *f = *state;
-	struct ip_addr peer, source, expect;
+	struct ip_addr peer, expect;
+	struct net_way way;
 
 	assert_int_equal(ip_addr_parse(&peer, "192.0.2.77"), 0);
 	assert_int_equal(ip_addr_parse(&expect, "192.0.2.1"), 0);
-	assert_int_equal(net_source_for(f->net, &peer, &source), 0);
-	assert_true(ip_addr_eq(&source, &expect));
+	assert_int_equal(net_way_to(f->net, &peer, &way), 0);
+	assert_true(ip_addr_eq(&way.source, &expect));
+	assert_int_equal(way.gateway.family, 0);
+	assert_int_equal(way.ifindex, f->underlay);
+	assert_int_equal(way.mtu, 1500);
 	assert_int_equal(ip_addr_parse(&peer, "2001:db8::77"), 0);
 	assert_int_equal(ip_addr_parse(&expect, "2001:db8::1"), 0);
-	assert_int_equal(net_source_for(f->net, &peer, &source), 0);
-	assert_true(ip_addr_eq(&source, &expect));
+	assert_int_equal(net_way_to(f->net, &peer, &way), 0);
+	assert_true(ip_addr_eq(&way.source, &expect));
 	assert_int_equal(ip_addr_parse(&peer, "198.51.100.1"), 0);
-	assert_int_equal(net_source_for(f->net, &peer, &source), -ENETUNREACH);
+	assert_int_equal(net_way_to(f->net, &peer, &way), -ENETUNREACH);
 	assert_int_equal(ip_addr_parse(&peer, "2001:db8:ffff::1"), 0);
-	assert_int_equal(net_source_for(f->net, &peer, &source), -ENETUNREACH);
+	assert_int_equal(net_way_to(f->net, &peer, &way), -ENETUNREACH);
+	sh("ip route add 198.51.100.1 via 192.0.2.254 mtu 1300");
+	assert_int_equal(ip_addr_parse(&peer, "198.51.100.1"), 0);
+	assert_int_equal(ip_addr_parse(&expect, "192.0.2.254"), 0);
+	assert_int_equal(net_way_to(f->net, &peer, &way), 0);
+	assert_true(ip_addr_eq(&way.gateway, &expect));
+	assert_int_equal(way.mtu, 1300);
+	sh("ip route del 198.51.100.1");
 	sh("ip route add blackhole 198.51.100.0/24");
 	assert_int_equal(ip_addr_parse(&peer, "198.51.100.1"), 0);
-	assert_true(net_source_for(f->net, &peer, &source) < 0);
+	assert_true(net_way_to(f->net, &peer, &way) < 0);
 }
 
 int main(void)
@@ -308,7 +319,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_rule, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_source_rule, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_forget, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_source, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_way, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -142,3 +142,32 @@ twice() {
 	lab_said lac 'no way to .2001:db8:9::9'
 	assert_equal "$(lab_status lac '.tunnels[0].peer')" 192.0.2.2:1701
 }
+
+# mtu_is MTU: of the LAC's session, its route, and what the LNS sends to it.
+mtu_is() {
+	lab_await 20 lab_session lac
+	lab_await 10 lab_session lns
+	assert_equal "$(lab_status lac '.sessions[0].mtu')" "$1"
+	assert_equal "$(lab_status lns '.sessions[0].mtu')" "$1"
+	run -0 lab_in lac ip route show table 100 default
+	assert_output --regexp "mtu (lock )?$1( |$)"
+}
+
+@test "MTU: what the underlay lets through, when it is not set" {
+	sed -i '/ mtu:/d' "$LAB_DIR/lac.yaml"
+	lab_start lac
+	mtu_is 1460
+	ip -n "$LAB-lac" route add 192.0.2.2/32 dev to-lns mtu 1350
+	l2x restart isp
+	lab_await 10 lab_said lac 'tunnel ended'
+	mtu_is 1310
+	lab_reaches client 10.2.0.2
+	lab_ping client 10.2.0.2 1282
+	ip -n "$LAB-lac" route del 192.0.2.2/32 dev to-lns
+	ip -n "$LAB-lac" link set to-lns mtu 1400
+	: >"$LAB_DIR/lac.log"
+	l2x restart isp
+	lab_await 10 lab_said lac 'tunnel ended'
+	mtu_is 1360
+	ip -n "$LAB-lac" link set to-lns mtu 1500
+}

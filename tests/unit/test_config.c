@@ -397,7 +397,7 @@ static void defaults_of_outgoing(void **state)
 	assert_prefix(&o->routes[0], "0.0.0.0/0");
 	assert_prefix(&o->routes[1], "::/0");
 	assert_int_equal(o->metric, 0);
-	assert_int_equal(o->mtu, 1460);
+	assert_int_equal(o->mtu, 0);
 	assert_int_equal(o->hello_interval, 60);
 	assert_int_equal(o->lcp_echo_interval, 10);
 	assert_int_equal(o->lcp_echo_failures, 5);
@@ -420,7 +420,7 @@ static void defaults_of_incoming(void **state)
 	assert_int_equal(in->allow_count, 0);
 	assert_string_equal(in->interface, "l2x77");
 	assert_int_equal(in->payload_table, 77);
-	assert_int_equal(in->mtu, 1460);
+	assert_int_equal(in->mtu, 0);
 	assert_int_equal(in->hello_interval, 60);
 	assert_int_equal(in->lcp_echo_interval, 10);
 	assert_int_equal(in->lcp_echo_failures, 5);
