@@ -65,6 +65,8 @@ static void ppp_authorise(void *owner, const struct ppp_login *login)
 		ppp_refuse(call->ppp, "Login incorrect");
 		return;
 	}
+	free(call->user);
+	call->user = strdup(login->name);
 	logger_init(&call->log, call->t->log.sink, call->t->log.level, "%s/%s", in->name,
 		    *login->name ? login->name : "anonymous");
 	if (login->method != PPP_AUTH_NONE)
@@ -277,6 +279,7 @@ void call_down(struct call *call, const struct l2tp_end *why)
 	if (call->netdev)
 		netdev_put(t->c, call->netdev);
 	ppp_free(call->ppp);
+	free(call->user);
 	list_remove(&call->in_tunnel);
 	free(call);
 	if (t->outgoing)

@@ -29,6 +29,7 @@ struct call {
 	uint32_t flags;
 	uint16_t mtu;
 	const struct config_session *grant; /* incoming: the rule that matched */
+	char *user;			    /* incoming: who logged in, also while the link ends */
 	struct installed ipv4, ipv6;
 	struct ppp_ipv4 ipv4_addresses;
 	struct ppp_ipv6 ipv6_addresses;

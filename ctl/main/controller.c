@@ -15,6 +15,7 @@
 #include <time.h>
 #include "base/version.h"
 #include "main/call.h"
+#include "main/script.h"
 
 static uint64_t clock_ms(void)
 {
@@ -146,7 +147,9 @@ static int start(struct controller *c)
 
 	if (err)
 		return err;
-	err = net_open(&c->net);
+	err = scripts_open(c);
+	if (!err)
+		err = net_open(&c->net);
 	if (err) {
 		log_error(&c->log, "cannot open netlink: %s", strerror(-err));
 		return err;
@@ -174,6 +177,7 @@ static void stop(struct controller *c)
 	dataplane_close(c->dp);
 	net_close(c->net);
 	names_close(c);
+	scripts_close(c);
 	if (c->base) /* delivers what was cancelled */
 		event_base_loop(c->base, EVLOOP_NONBLOCK);
 	outgoing_free_all(c);

@@ -11,6 +11,7 @@
  *   install.c     what that is, and its removal
  *   underlay.c    what the way to the peer lets through
  *   netdev.c      TUN netdevs that calls share, with their rule and local addresses
+ *   script.c      what runs when a session comes up and goes down
  *   commands.c    what arrives on the control socket
  *   shutdown.c    the orderly end
  *   status.c      the answer to `l2x status`
@@ -35,6 +36,7 @@
 
 struct evdns_base;
 struct names;
+struct scripts;
 
 struct controller {
 	const struct config *config;
@@ -47,6 +49,7 @@ struct controller {
 	struct net *net;
 	struct dataplane *dp;
 	struct api_server *api;
+	struct scripts *scripts;
 	struct list outgoing; /* struct outgoing */
 	struct list tunnels;  /* struct tunnel */
 	struct list netdevs;  /* struct netdev */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "main/call.h"
+#include "main/script.h"
 
 int install_session(struct call *call)
 {
@@ -71,8 +72,10 @@ static void del_route(struct call *call, const struct ip_prefix *prefix)
 static void uninstall(struct call *call, struct installed *in, uint32_t flag)
 {
 	call->flags &= ~flag;
-	if (in->up)
+	if (in->up) {
+		script_run(call, flag == L2X_SESSION_IPV4 ? AF_INET : AF_INET6, false);
 		install_session(call);
+	}
 	in->up = false;
 	while (in->routes_count)
 		del_route(call, &in->routes[--in->routes_count]);
@@ -137,6 +140,7 @@ static int install(struct call *call, struct installed *in, uint32_t flag,
 	if (err)
 		goto err;
 	in->up = true;
+	script_run(call, family, true);
 	return 0;
 err:
 	uninstall(call, in, flag);

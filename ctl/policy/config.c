@@ -263,6 +263,12 @@ int config_load(const char *path, void (*report)(void *arg, const char *message)
 	return err;
 }
 
+static void free_scripts(struct config_scripts *s)
+{
+	free(s->on_up);
+	free(s->on_down);
+}
+
 void config_free(struct config *c)
 {
 	if (!c)
@@ -281,6 +287,7 @@ void config_free(struct config *c)
 		free(o->calling);
 		free(o->called);
 		free(o->routes);
+		free_scripts(&o->scripts);
 	}
 	for (size_t i = 0; i < c->incoming_count; i++) {
 		struct config_incoming *in = &c->incoming[i];
@@ -295,6 +302,7 @@ void config_free(struct config *c)
 		free(in->hostname);
 		free_secret(in->secret);
 		free(in->allow);
+		free_scripts(&in->scripts);
 		free(in->sessions);
 	}
 	free(c->control_socket);

@@ -38,6 +38,11 @@ struct config_interface {
 	enum config_forward forward;
 };
 
+/* Full paths of programs, or NULL: none. */
+struct config_scripts {
+	char *on_up, *on_down;
+};
+
 /* An outgoing tunnel with one session: we dial, as a RAS or LAC would. */
 struct config_outgoing {
 	char *name;
@@ -63,6 +68,7 @@ struct config_outgoing {
 	bool ipv4, ipv6;	     /* default both */
 	struct ip_addr local_ppp_ip; /* ask for this one; default: take what is given */
 	bool accept_dns;	     /* ask for DNS servers (shown in status), default true */
+	struct config_scripts scripts;
 };
 
 /* One static session of an incoming tunnel: who may log in, and what it gets. */
@@ -91,6 +97,7 @@ struct config_incoming {
 	unsigned auth; /* PPP_AUTH_BIT()s demanded: `authentication: [chap, pap]`, default both;
 			  `[]`: none */
 	bool ipv4, ipv6;
+	struct config_scripts scripts;
 	struct config_session *sessions;
 	size_t sessions_count;
 };

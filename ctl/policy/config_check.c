@@ -126,6 +126,13 @@ static void check_servers(const struct place *at, struct config_outgoing *o)
 		place_given(at, "server") ? "empty" : "missing");
 }
 
+static void check_scripts(const struct place *at, const char *on_up, const char *on_down,
+			  struct config_scripts *s)
+{
+	s->on_up = value_program(at, "on-up", on_up);
+	s->on_down = value_program(at, "on-down", on_down);
+}
+
 static void check_outgoing(const struct place *at, const struct raw_outgoing *raw,
 			   struct config_outgoing *o)
 {
@@ -164,6 +171,7 @@ static void check_outgoing(const struct place *at, const struct raw_outgoing *ra
 	if (raw->local_ppp_ip && !o->ipv4)
 		mistake(at, "local-ppp-ip",
 			"needs ipv4, which is off here; turn it on or leave the address out");
+	check_scripts(at, raw->on_up, raw->on_down, &o->scripts);
 	o->accept_dns = value_bool(at, "accept-dns", raw->accept_dns, true);
 	if (!place_given(at, "routes"))
 		default_routes(o, at->r);
@@ -266,6 +274,7 @@ static void check_incoming(const struct place *at, const struct raw_incoming *ra
 		mistake(at, "local-ppp-ip",
 			"needs ipv4, which is off here; turn it on or leave the address out");
 	check_dns(at, raw, in);
+	check_scripts(at, raw->on_up, raw->on_down, &in->scripts);
 	in->auth = check_authentication(at, raw);
 	if (!raw->sessions_count) {
 		mistake(at, "sessions", "%s, so nobody could log in; give at least one session",

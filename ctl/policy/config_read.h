@@ -29,7 +29,7 @@ struct raw_outgoing {
 	char *username, *password, *password_file, *calling_number, *called_number;
 	char *interface, *payload_table, *metric, *mtu;
 	char *hello_interval, *lcp_echo_interval, *lcp_echo_failures, *retry_max, *fail_lockout;
-	char *ipv4, *ipv6, *local_ppp_ip, *accept_dns;
+	char *ipv4, *ipv6, *local_ppp_ip, *accept_dns, *on_up, *on_down;
 	char **routes;
 	unsigned routes_count;
 };
@@ -44,7 +44,7 @@ struct raw_incoming {
 	char *name, *remote_hostname, *hostname, *secret, *secret_file;
 	char *interface, *payload_table, *mtu;
 	char *hello_interval, *lcp_echo_interval, *lcp_echo_failures;
-	char *local_ppp_ip, *ipv4, *ipv6;
+	char *local_ppp_ip, *ipv4, *ipv6, *on_up, *on_down;
 	char **allow, **dns, **authentication;
 	unsigned allow_count, dns_count, authentication_count;
 	struct raw_session *sessions;
@@ -139,6 +139,8 @@ char *value_text(const struct place *at, const char *key, const char *raw, size_
 		 const char *by_default);
 char *value_path(const struct place *at, const char *key, const char *raw, size_t max,
 		 const char *by_default);
+/* The full path of a program that can be run; a copy, or NULL. */
+char *value_program(const struct place *at, const char *key, const char *raw);
 /* key, or the first line of the file that `key`-file names; a copy, or NULL. */
 char *value_secret(const struct place *at, const char *key, const char *raw, const char *raw_file,
 		   size_t max);

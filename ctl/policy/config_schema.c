@@ -56,6 +56,8 @@ static const struct cyaml_schema_field outgoing_fields[] = {
 	WORD("ipv6", raw_outgoing, ipv6),
 	WORD("local-ppp-ip", raw_outgoing, local_ppp_ip),
 	WORD("accept-dns", raw_outgoing, accept_dns),
+	WORD("on-up", raw_outgoing, on_up),
+	WORD("on-down", raw_outgoing, on_down),
 	CYAML_FIELD_END,
 };
 
@@ -94,6 +96,8 @@ static const struct cyaml_schema_field incoming_fields[] = {
 	LIST("authentication", raw_incoming, authentication, &word),
 	WORD("ipv4", raw_incoming, ipv4),
 	WORD("ipv6", raw_incoming, ipv6),
+	WORD("on-up", raw_incoming, on_up),
+	WORD("on-down", raw_incoming, on_down),
 	LIST("sessions", raw_incoming, sessions, &session),
 	CYAML_FIELD_END,
 };

@@ -7,9 +7,11 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 uint32_t value_number(const struct place *at, const char *key, const char *raw,
 		      struct config_range range)
@@ -119,6 +121,23 @@ char *value_path(const struct place *at, const char *key, const char *raw, size_
 		return NULL;
 	}
 	return value_text(at, key, raw, max, by_default);
+}
+
+char *value_program(const struct place *at, const char *key, const char *raw)
+{
+	struct stat st;
+
+	if (!raw)
+		return NULL;
+	if (*raw == '/') {
+		if (stat(raw, &st))
+			mistake(at, key, "%.200s: %s", raw, strerror(errno));
+		else if (!S_ISREG(st.st_mode))
+			mistake(at, key, "%.200s is not a file, give one that can be run", raw);
+		else if (!(st.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)))
+			mistake(at, key, "%.200s cannot be run, run: chmod +x %.200s", raw, raw);
+	}
+	return value_path(at, key, raw, PATH_MAX - 1, NULL);
 }
 
 void value_netdev(const struct place *at, const char *key, const char *raw, char out[IFNAMSIZ])

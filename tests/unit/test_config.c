@@ -138,6 +138,15 @@ static const struct mistake_case value_cases[] = {
 	 "l2x.conf:3: outgoing[0].server: has 17 values, give at most 16\n"},
 	{OUT "  fail-lockout: 86401\n",
 	 "l2x.conf:4: outgoing[0].fail-lockout: 86401 is out of range, give 0 to 86400\n"},
+	{OUT "  on-up: script\n",
+	 "l2x.conf:4: outgoing[0].on-up: \"script\" is not a full path, give one that starts with "
+	 "/\n"},
+	{OUT "  on-down: /nowhere/script\n",
+	 "l2x.conf:4: outgoing[0].on-down: /nowhere/script: No such file or directory\n"},
+	{OUT "  on-up: /etc\n",
+	 "l2x.conf:4: outgoing[0].on-up: /etc is not a file, give one that can be run\n"},
+	{OUT "  on-up: /etc/passwd\n", "l2x.conf:4: outgoing[0].on-up: /etc/passwd cannot be run, "
+				       "run: chmod +x /etc/passwd\n"},
 	{"outgoing:\n- name: my isp\n  server: lns\n",
 	 "l2x.conf:2: outgoing[0].name: \"my isp\" has a space or control character in it, give it "
 	 "without\n"},
@@ -449,7 +458,7 @@ static void all_of_outgoing(void **state)
 		"  called-number: '0456'\n  interface: isp\n  payload-table: 9\n  metric: 5\n"
 		"  routes: [10.0.0.0/8]\n  mtu: 1280\n  hello-interval: 0\n  lcp-echo-interval: 1\n"
 		"  lcp-echo-failures: 2\n  retry-max: 3\n  ipv6: off\n  local-ppp-ip: 10.0.0.9\n"
-		"  accept-dns: no\n");
+		"  accept-dns: no\n  on-up: /bin/true\n  on-down: /bin/false\n");
 	const struct config_outgoing *o = c->outgoing;
 
 	(void)state;
@@ -471,6 +480,8 @@ static void all_of_outgoing(void **state)
 	assert_string_equal(o->servers[0], "lns.example");
 	assert_string_equal(o->servers[1], "2001:db8::1");
 	assert_int_equal(o->port, 1703);
+	assert_string_equal(o->scripts.on_up, "/bin/true");
+	assert_string_equal(o->scripts.on_down, "/bin/false");
 	assert_string_equal(o->hostname, "me");
 	assert_string_equal(o->secret, "s3");
 	assert_string_equal(o->username, "u");
