@@ -185,6 +185,11 @@ static __always_inline int encap_tc(struct __sk_buff *skb, const struct pkt *p, 
 	rc = forward_outer(skb, &s->underlay, (__u16)(seg.largest + n), &fib);
 	if (rc != BPF_FIB_LKUP_RET_SUCCESS && rc != BPF_FIB_LKUP_RET_NO_NEIGH)
 		return TC_ACT_UNSPEC;
+	/* The way to the peer leads into the tunnel itself: userspace would find the same. */
+	if (fib.ifindex == skb->ifindex) {
+		count_drop(s, L2X_DROP_NO_NEXT_HOP);
+		return TC_ACT_SHOT;
+	}
 	encap_build(&e, s, v6, in.len);
 
 	if (bpf_skb_adjust_room(skb, (int)n, BPF_ADJ_ROOM_MAC,

@@ -24,7 +24,7 @@
 
 int pins_path(const struct pins *p, char *buf, const char *fmt, ...)
 {
-	int n = snprintf(buf, PATH_MAX, "%s/", p->path), m;
+	int n = snprintf(buf, PATH_MAX, "/proc/self/fd/%d/", p->lock), m;
 	va_list ap;
 
 	if (n < 0 || n >= PATH_MAX)
@@ -107,7 +107,8 @@ static void remove_pins(const struct pins *p)
 		empty_directory(links, detach_link);
 		rmdir(links);
 	}
-	empty_directory(p->path, NULL);
+	if (!pins_path(p, links, "."))
+		empty_directory(links, NULL);
 }
 
 /* The id of the program pinned there, or 0. */
@@ -208,7 +209,7 @@ void pins_close(struct pins *p)
 		return;
 	remove_pins(p);
 	if (rmdir(p->path) && errno != ENOENT)
-		log_warning(p->log, "%s: cannot remove it: %s", p->path, strerror(errno));
+		log_info(p->log, "%s stays, empty: %s", p->path, strerror(errno));
 	close(p->lock);
 	free(p->path);
 	*p = (struct pins){.lock = -1};

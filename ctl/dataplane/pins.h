@@ -25,7 +25,11 @@ int pins_open(struct pins *p, const char *path, struct net *net, const struct lo
 void pins_forget(const char *path, struct net *net, const struct logger *log);
 void pins_close(struct pins *p); /* removes everything in it, and itself */
 
-/* A path below; -ENAMETOOLONG. buf has PATH_MAX bytes. */
+/*
+ * A path below; -ENAMETOOLONG. buf has PATH_MAX bytes. It goes by way of our descriptor of the directory, and so is
+ * open to us also when the process has become a user to whom /sys/fs/bpf is closed (systemd mounts it
+ * with mode 0700).
+ */
 int pins_path(const struct pins *p, char *buf, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -9,6 +9,29 @@
 #include "main/install.h"
 #include "policy/match.h"
 
+/* Without its routes a protocol is of no use; the other one may well be. */
+static void give_up(void *arg)
+{
+	static const char reason[] = "cannot set up its addresses and routes";
+	struct call *call = arg;
+	bool ipv4 = call->give_up_ipv4, ipv6 = call->give_up_ipv6;
+
+	call->give_up_ipv4 = call->give_up_ipv6 = false;
+	if (ipv4)
+		ppp_close_ipv4(call->ppp, reason);
+	if (ipv6)
+		ppp_close_ipv6(call->ppp, reason);
+}
+
+void call_free(struct call *call)
+{
+	timer_cancel(&call->t->c->timers, &call->give_up);
+	ppp_free(call->ppp);
+	free(call->user);
+	list_remove(&call->in_tunnel);
+	free(call);
+}
+
 struct call *call_new(struct tunnel *t, const char *name)
 {
 	struct call *call = calloc(1, sizeof(*call));
@@ -17,6 +40,7 @@ struct call *call_new(struct tunnel *t, const char *name)
 		return NULL;
 	call->t = t;
 	logger_init(&call->log, t->log.sink, t->log.level, "%s", name);
+	timer_init(&call->give_up, give_up, call);
 	list_append(&t->calls, &call->in_tunnel);
 	return call;
 }
@@ -98,8 +122,9 @@ static void ppp_ipv4_up(void *owner, const struct ppp_ipv4 *ip)
 	call->ipv4_addresses = *ip;
 	log_info(&call->log, "IPv4 up: local %s, remote %s", ip_addr_text(&local, a),
 		 ip_addr_text(&remote, b));
-	if (install_ipv4(call))
-		call_close(call, "cannot set up its routes");
+	call->give_up_ipv4 = install_ipv4(call) != 0;
+	if (call->give_up_ipv4)
+		timer_set(&call->t->c->timers, &call->give_up, 0);
 	else
 		mark_up(call);
 }
@@ -121,8 +146,9 @@ static void ppp_ipv6_up(void *owner, const struct ppp_ipv6 *ip)
 	call->ipv6_addresses = *ip;
 	log_info(&call->log, "IPv6 up: local %s, remote %s", ip_addr_text(&local, a),
 		 ip_addr_text(&remote, b));
-	if (install_ipv6(call))
-		call_close(call, "cannot set up its routes");
+	call->give_up_ipv6 = install_ipv6(call) != 0;
+	if (call->give_up_ipv6)
+		timer_set(&call->t->c->timers, &call->give_up, 0);
 	else
 		mark_up(call);
 }
@@ -208,6 +234,7 @@ static int start_session(struct call *call)
 	call->mtu = t->outgoing ? t->outgoing->config->mtu : t->incoming->mtu;
 	if (!call->mtu)
 		call->mtu = underlay_payload_mtu(call);
+	call->mtu_wanted = call->mtu;
 	err = netdev_get(t->c, netdev, table, call->mtu, &call->netdev);
 	if (err)
 		return err;
@@ -278,10 +305,7 @@ void call_down(struct call *call, const struct l2tp_end *why)
 	uninstall_all(call);
 	if (call->netdev)
 		netdev_put(t->c, call->netdev);
-	ppp_free(call->ppp);
-	free(call->user);
-	list_remove(&call->in_tunnel);
-	free(call);
+	call_free(call);
 	if (t->outgoing)
 		outgoing_call_down(t->outgoing, text, dead);
 	controller_progress(t->c);

@@ -27,13 +27,15 @@ struct call {
 	struct netdev *netdev; /* NULL until the session is up */
 	struct l2x_session_key key;
 	uint32_t flags;
-	uint16_t mtu;
+	uint16_t mtu, mtu_wanted; /* what is used, and what it would be if the peer took any size */
 	const struct config_session *grant; /* incoming: the rule that matched */
 	char *user;			    /* incoming: who logged in, also while the link ends */
 	struct installed ipv4, ipv6;
 	struct ppp_ipv4 ipv4_addresses;
 	struct ppp_ipv6 ipv6_addresses;
-	uint64_t since; /* ms, first network protocol open; 0: not yet */
+	uint64_t since;	      /* ms, first network protocol open; 0: not yet */
+	struct timer give_up; /* on the protocols that could not be installed */
+	bool give_up_ipv4, give_up_ipv6;
 	bool closing;
 	bool dead;	      /* the peer fell silent */
 	char last_words[160]; /* why it ends, if PPP said so first */
@@ -41,6 +43,8 @@ struct call {
 
 /* NULL: no memory. The session is bound to it by the caller's l2tp_session_dial() or _accept(). */
 struct call *call_new(struct tunnel *t, const char *name);
+/* One that came to nothing: no session knows it. */
+void call_free(struct call *call);
 /* ops->session_up: start PPP. */
 void call_up(struct call *call);
 /* ops->session_down: undo everything and free. */

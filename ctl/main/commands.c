@@ -9,16 +9,17 @@ static json_t *attach_command(struct controller *c, const char *command, const j
 {
 	const char *ifname = json_string_value(json_object_get(request, "interface"));
 	const char *forward = json_string_value(json_object_get(request, "forward"));
+	bool xdp = forward && !strcmp(forward, "xdp");
 	int err;
 
 	if (!ifname || !*ifname || strlen(ifname) >= IFNAMSIZ)
 		return api_error("%s needs the name of an interface", command);
+	if (forward && !xdp && strcmp(forward, "kernel"))
+		return api_error("forward is \"xdp\" or \"kernel\", not \"%s\"", forward);
 	if (!strcmp(command, "detach"))
 		err = dataplane_detach(c->dp, ifname);
 	else
-		err = dataplane_attach(c->dp, ifname,
-				       forward && !strcmp(forward, "xdp") ? FORWARD_XDP
-									  : FORWARD_KERNEL);
+		err = dataplane_attach(c->dp, ifname, xdp ? FORWARD_XDP : FORWARD_KERNEL);
 	if (err == -ENOENT)
 		return api_error("%s is not attached", ifname);
 	if (err)

@@ -114,7 +114,10 @@ static int start_dataplane(struct controller *c)
 	for (size_t i = 0; !err && i < config->interfaces_count; i++) {
 		err = dataplane_attach(c->dp, config->interfaces[i].name,
 				       config->interfaces[i].forward);
-		if (!err && config->interfaces[i].forward == FORWARD_XDP)
+		if (err)
+			log_error(&c->log, "%s: cannot attach: %s", config->interfaces[i].name,
+				  strerror(-err));
+		else if (config->interfaces[i].forward == FORWARD_XDP)
 			log_info(&c->log,
 				 "%s: packets forwarded by XDP pass by this host's firewall",
 				 config->interfaces[i].name);
@@ -168,25 +171,32 @@ static int start(struct controller *c)
 	return err;
 }
 
+static void free_event(struct event *e)
+{
+	if (e)
+		event_free(e);
+}
+
+/*
+ * What is freed first is what others point to last. The loop still runs in here, for programs on down and to
+ * deliver what was cancelled: by then no timer or signal leads to anything that is gone.
+ */
 static void stop(struct controller *c)
 {
+	free_event(c->sigterm);
+	free_event(c->sigint);
 	api_server_free(c->api);
 	outgoing_stop_all(c);
 	shutdown_drop_calls(c);
 	l2tp_free(c->l2tp);
 	dataplane_close(c->dp);
 	net_close(c->net);
-	names_close(c);
 	scripts_close(c);
-	if (c->base) /* delivers what was cancelled */
+	names_close(c);
+	if (c->base)
 		event_base_loop(c->base, EVLOOP_NONBLOCK);
 	outgoing_free_all(c);
-	if (c->timer_event)
-		event_free(c->timer_event);
-	if (c->sigterm)
-		event_free(c->sigterm);
-	if (c->sigint)
-		event_free(c->sigint);
+	free_event(c->timer_event);
 	if (c->base)
 		event_base_free(c->base);
 	timers_free(&c->timers);

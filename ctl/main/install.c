@@ -3,10 +3,13 @@
 #include "main/install.h"
 
 #include <errno.h>
+#include <ifaddrs.h>
 #include <stdlib.h>
 #include <string.h>
 #include "main/call.h"
 #include "main/script.h"
+
+#define IPV6_MTU_MIN 1280 /* RFC 8200 5 */
 
 int install_session(struct call *call)
 {
@@ -46,17 +49,23 @@ static int add_route(struct call *call, const struct ip_prefix *prefix)
 	char text[IP_PREFIX_TEXT];
 	int err = dataplane_route_add(c->dp, call->netdev->ifindex, prefix, call->key);
 
-	if (!err) {
-		err = net_route_add(c->net, &kernel);
-		if (err)
-			dataplane_route_del(c->dp, call->netdev->ifindex, prefix, call->key);
+	ip_prefix_text(prefix, text);
+	if (err) {
+		log_error(&call->log, "cannot add route %s: %s", text,
+			  err == -EEXIST ? "it leads to another session" : strerror(-err));
+		return err;
 	}
+	err = net_route_add(c->net, &kernel);
+	if (!err)
+		return 0;
+	dataplane_route_del(c->dp, call->netdev->ifindex, prefix, call->key);
 	if (err == -EEXIST)
-		log_error(&call->log, "route %s leads to another session already",
-			  ip_prefix_text(prefix, text));
-	else if (err)
-		log_error(&call->log, "cannot add route %s: %s", ip_prefix_text(prefix, text),
-			  strerror(-err));
+		log_error(&call->log,
+			  "table %u has another route %s: give this entry a `metric` or a "
+			  "`payload-table`",
+			  kernel.table, text);
+	else
+		log_error(&call->log, "cannot add route %s: %s", text, strerror(-err));
 	return err;
 }
 
@@ -110,6 +119,7 @@ static int install(struct call *call, struct installed *in, uint32_t flag,
 	if (!in->routes)
 		return -ENOMEM;
 	/* The peer may take less than we would send. */
+	call->mtu = call->mtu_wanted;
 	if (ppp_peer_mru(call->ppp) < call->mtu)
 		call->mtu = ppp_peer_mru(call->ppp);
 	call->flags &= ~L2X_SESSION_NO_FF03;
@@ -123,9 +133,11 @@ static int install(struct call *call, struct installed *in, uint32_t flag,
 	}
 	if (remote->len) {
 		err = add_route(call, remote);
-		if (err)
+		/* Two peers may have chosen the same link-local address: a pity, and no more. */
+		if (err && !(family == AF_INET6 && err == -EEXIST))
 			goto err;
-		in->routes[in->routes_count++] = *remote;
+		if (!err)
+			in->routes[in->routes_count++] = *remote;
 	}
 	for (size_t i = 0; i < count; i++) {
 		if (routes[i].addr.family != family || ip_prefix_eq(&routes[i], remote))
@@ -147,8 +159,31 @@ err:
 	return err;
 }
 
+/*
+ * A server may not give us an address that this host has on another interface: its rule by source would
+ * draw traffic of the host into the tunnel, up to the tunnel's own. One that we asked for is our affair.
+ */
+static bool takes_our_address(const struct call *call, const struct ip_addr *local)
+{
+	struct ifaddrs *all, *i;
+	bool found = false;
+
+	if (!call->t->outgoing || call->t->outgoing->config->local_ppp_ip.family ||
+	    getifaddrs(&all))
+		return false;
+	for (i = all; i && !found; i = i->ifa_next) {
+		struct endpoint e;
+
+		found = i->ifa_addr && strcmp(i->ifa_name, call->netdev->name) &&
+			!endpoint_from_sockaddr(&e, i->ifa_addr) && ip_addr_eq(&e.ip, local);
+	}
+	freeifaddrs(all);
+	return found;
+}
+
 int install_ipv4(struct call *call)
 {
+	const struct ip_addr *underlay_peer = &l2tp_tunnel_path(call->t->l2tp)->peer.ip;
 	const struct ppp_ipv4 *ip = &call->ipv4_addresses;
 	struct ip_addr local = ip_addr_v4(ip->local), remote = ip_addr_v4(ip->remote);
 	struct ip_prefix local_prefix = ip_prefix_host(&local),
@@ -160,6 +195,14 @@ int install_ipv4(struct call *call)
 	 * does. */
 	if (!ip->remote.s_addr || (call->grant && !call->grant->remote_ppp_ip.family))
 		remote_prefix.len = 0;
+	/* An LNS that has the same address inside and outside: a route to it would lead the tunnel
+	 * into itself. */
+	if (call->netdev->table == NET_TABLE_MAIN && ip_addr_eq(&remote, underlay_peer))
+		remote_prefix.len = 0;
+	if (takes_our_address(call, &local)) {
+		log_error(&call->log, "the peer gives us an address that this host has already");
+		return -EADDRINUSE;
+	}
 	return install(call, &call->ipv4, L2X_SESSION_IPV4, &local_prefix, &remote_prefix);
 }
 
@@ -170,6 +213,10 @@ int install_ipv6(struct call *call)
 	struct ip_prefix local_prefix = ip_prefix_host(&local),
 			 remote_prefix = ip_prefix_host(&remote);
 
+	if (call->mtu_wanted < IPV6_MTU_MIN || ppp_peer_mru(call->ppp) < IPV6_MTU_MIN) {
+		log_error(&call->log, "no IPv6: it needs an MTU of %u", IPV6_MTU_MIN);
+		return -EMSGSIZE;
+	}
 	/* The kernel then makes the on-link route for fe80::/64, where it looks for link-local peers. */
 	local_prefix.len = 64;
 	return install(call, &call->ipv6, L2X_SESSION_IPV6, &local_prefix, &remote_prefix);

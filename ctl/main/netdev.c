@@ -74,6 +74,7 @@ static int make(struct controller *c, const char *name, uint32_t table, struct n
 	if (err) {
 		log_error(&c->log, "netdev %s: cannot add the rule for table %u: %s", name, table,
 			  strerror(-err));
+		net_rule_del(c->net, name, table);
 		goto err_put;
 	}
 	list_append(&c->netdevs, &nd->in_controller);
@@ -136,6 +137,21 @@ static bool has_source_rule(const struct netdev *nd, const struct ip_prefix *loc
 	return nd->table != NET_TABLE_MAIN && local->len == ip_addr_bits(&local->addr);
 }
 
+/* Another netdev of the same table may have the same address, and then shares the rule. */
+static bool rule_shared(struct controller *c, const struct netdev *nd,
+			const struct ip_prefix *local)
+{
+	struct list *i, *keep;
+
+	list_for_each(i, keep, &c->netdevs) {
+		struct netdev *other = list_item(i, struct netdev, in_controller);
+
+		if (other != nd && other->table == nd->table && find_address(other, local))
+			return true;
+	}
+	return false;
+}
+
 static int install_address(struct controller *c, struct netdev *nd, const struct ip_prefix *local)
 {
 	int err = net_address_add(c->net, nd->ifindex, local);
@@ -180,7 +196,7 @@ void netdev_address_put(struct controller *c, struct netdev *nd, const struct ip
 
 	if (!a || --a->users)
 		return;
-	if (has_source_rule(nd, local))
+	if (has_source_rule(nd, local) && !rule_shared(c, nd, local))
 		net_source_rule_del(c->net, &local->addr, nd->table);
 	net_address_del(c->net, nd->ifindex, local);
 	list_remove(&a->in_netdev);

@@ -61,6 +61,30 @@ static struct l2tp_params params_of(const struct config_outgoing *config)
 	return p;
 }
 
+/*
+ * The address to send from: the one that the kernel would take, unless we listen on others only. Then
+ * it is the first of those. False: none of this family.
+ */
+static bool choose_source(const struct config *c, struct ip_addr *source)
+{
+	static const struct ip_addr any;
+	const struct ip_addr *first = NULL;
+
+	for (size_t i = 0; i < c->listen_count; i++) {
+		const struct ip_addr *l = &c->listen[i];
+
+		if (l->family != source->family)
+			continue;
+		if (!memcmp(l->bytes, any.bytes, sizeof(any.bytes)) || ip_addr_eq(l, source))
+			return true;
+		if (!first)
+			first = l;
+	}
+	if (first)
+		*source = *first;
+	return first;
+}
+
 static void dial(struct outgoing *o, const struct ip_addr *server)
 {
 	struct udp_path path = {.peer = {.ip = *server, .port = o->config->port},
@@ -74,6 +98,12 @@ static void dial(struct outgoing *o, const struct ip_addr *server)
 	endpoint_text(&path.peer, text);
 	if (err) {
 		snprintf(why, sizeof(why), "no way to %s: %s", text, strerror(-err));
+		failed(o, why);
+		return;
+	}
+	if (!choose_source(o->c->config, &path.local.ip)) {
+		snprintf(why, sizeof(why), "no way to %s: `listen` has no address of its family",
+			 text);
 		failed(o, why);
 		return;
 	}
@@ -166,8 +196,13 @@ static void attempt(void *arg)
 void outgoing_tunnel_up(struct outgoing *o)
 {
 	struct l2tp_call_info info = {.framing_type = 1, .tx_speed = 1000000000};
-	struct call *call = call_new(o->tunnel, o->config->name);
+	struct call *call;
 
+	if (o->c->stopping) {
+		l2tp_tunnel_close(o->tunnel->l2tp, L2TP_STOP_SHUTDOWN, 0, "shutting down");
+		return;
+	}
+	call = call_new(o->tunnel, o->config->name);
 	if (o->config->calling)
 		snprintf(info.calling, sizeof(info.calling), "%s", o->config->calling);
 	if (o->config->called)
@@ -176,10 +211,8 @@ void outgoing_tunnel_up(struct outgoing *o)
 		call->l2tp = l2tp_session_dial(o->tunnel->l2tp, &info, &call->log, call);
 	if (call && call->l2tp)
 		return;
-	if (call) {
-		list_remove(&call->in_tunnel);
-		free(call);
-	}
+	if (call)
+		call_free(call);
 	l2tp_tunnel_close(o->tunnel->l2tp, L2TP_STOP_ERROR, L2TP_ERROR_RESOURCES, "out of memory");
 }
 

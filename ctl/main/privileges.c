@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * After start: keep CAP_NET_ADMIN (netdevs, routes, attaching), CAP_BPF and CAP_PERFMON (maps and
- * programs), drop all else from every set, and become the configured user. Files that must be
+ * programs), drop all other permitted and effective ones, and become the configured user. Files that must be
  * removed in the end (the control socket, the pins) are handed to that user first.
  */
 #include <errno.h>

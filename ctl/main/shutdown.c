@@ -105,6 +105,11 @@ void shutdown_drop_calls(struct controller *c)
 
 		list_for_each(j, keep_j, &t->calls)
 			call_down(list_item(j, struct call, in_tunnel), &why);
+		if (t->outgoing)
+			t->outgoing->tunnel = NULL;
 		tunnel_remove(t);
 	}
+	/* That was the last step of the end. */
+	timer_cancel(&c->timers, &c->stop_deadline);
+	timer_cancel(&c->timers, &c->stop_check);
 }

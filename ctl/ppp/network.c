@@ -177,3 +177,19 @@ const char *ncp_reason(struct fsm *f)
 
 	return p->ncp_end.text;
 }
+
+static void close_one(struct ppp *p, struct fsm *f, const char *reason)
+{
+	if (p->phase == LINK_NETWORK)
+		ncp_fail(f, PPP_END_US, "%s", reason);
+}
+
+void ppp_close_ipv4(struct ppp *p, const char *reason)
+{
+	close_one(p, &p->ipcp.fsm, reason);
+}
+
+void ppp_close_ipv6(struct ppp *p, const char *reason)
+{
+	close_one(p, &p->ipv6cp.fsm, reason);
+}

@@ -124,6 +124,9 @@ void ppp_free(struct ppp *p); /* sends nothing, calls nothing; NULL is allowed *
 void ppp_open(struct ppp *p); /* the lower layer is up: send Configure-Request */
 /* Terminate-Request with this reason, then ended() when the peer has acked or does not. */
 void ppp_close(struct ppp *p, const char *reason);
+/* Ends one network protocol, and with the last one the link. Not from within a callback. */
+void ppp_close_ipv4(struct ppp *p, const char *reason);
+void ppp_close_ipv6(struct ppp *p, const char *reason);
 /* Any PPP frame but IPv4 and IPv6 themselves. Whatever it holds, it does no harm. */
 void ppp_input(struct ppp *p, const uint8_t *frame, size_t len);
 
