@@ -18,11 +18,19 @@ static void hear(void *arg, const char *message)
 	++*heard;
 }
 
+/* 0: worked out from the underlay. */
+static bool mtu_fits(unsigned mtu)
+{
+	return !mtu || (mtu >= 576 && mtu <= 9000);
+}
+
 static void check_outgoing(const struct config_outgoing *o)
 {
-	assert(o->name && *o->name && o->server && *o->server && o->hostname && o->port);
+	assert(o->name && *o->name && o->servers_count && o->hostname && o->port);
+	for (size_t i = 0; i < o->servers_count; i++)
+		assert(o->servers[i] && *o->servers[i]);
 	assert(!o->username == !o->password);
-	assert(*o->interface && o->payload_table && o->mtu >= 576 && o->mtu <= 9000);
+	assert(*o->interface && o->payload_table && mtu_fits(o->mtu));
 	assert(o->retry_max && o->lcp_echo_failures && (o->ipv4 || o->ipv6));
 	for (size_t i = 0; i < o->routes_count; i++)
 		assert(o->routes[i].addr.family == AF_INET ? o->ipv4 : o->ipv6);
@@ -31,7 +39,7 @@ static void check_outgoing(const struct config_outgoing *o)
 static void check_incoming(const struct config_incoming *in)
 {
 	assert(in->name && *in->name && in->hostname && *in->interface && in->payload_table);
-	assert(in->mtu >= 576 && in->mtu <= 9000 && (in->ipv4 || in->ipv6) && in->sessions_count);
+	assert(mtu_fits(in->mtu) && (in->ipv4 || in->ipv6) && in->sessions_count);
 	for (size_t i = 0; i < in->sessions_count; i++) {
 		const struct config_session *s = &in->sessions[i];
 
