@@ -211,6 +211,7 @@ int controller_run(const struct config *config)
 	list_init(&c.outgoing);
 	list_init(&c.tunnels);
 	list_init(&c.netdevs);
+	list_init(&c.ways);
 	timers_init(&c.timers, clock_ms());
 	shutdown_init(&c);
 	c.started = c.timers.now;

@@ -9,7 +9,7 @@
  *   incoming.c    tunnels that peers open to us, matched against the configuration
  *   call.c        one L2TP session, its PPP link, and what both put into kernel and data path
  *   install.c     what that is, and its removal
- *   underlay.c    what the way to the peer lets through
+ *   underlay.c    the way to the peer: what it lets through, and that no tunnel is sent into itself
  *   netdev.c      TUN netdevs that calls share, with their rule and local addresses
  *   script.c      what runs when a session comes up and goes down
  *   commands.c    what arrives on the control socket
@@ -53,6 +53,7 @@ struct controller {
 	struct list outgoing; /* struct outgoing */
 	struct list tunnels;  /* struct tunnel */
 	struct list netdevs;  /* struct netdev */
+	struct list ways;     /* struct way, of underlay.c */
 	uint64_t started;     /* ms, as timers.now */
 	bool stopping;
 	struct timer stop_deadline;
@@ -90,6 +91,7 @@ struct tunnel {
 	uint64_t since;	   /* ms; established, 0: not yet */
 	uint32_t underlay_mtu;
 	uint64_t underlay_looked; /* ms, when that was so */
+	struct way *way;	  /* fixed, see underlay_hold(); NULL: not */
 };
 
 struct tunnel *tunnel_add(struct controller *c, const char *name);
@@ -141,9 +143,18 @@ void incoming_session_request(struct tunnel *t, struct l2tp_session *s);
 /* tunnel.c */
 extern const struct l2tp_ops tunnel_l2tp_ops; /* owner: struct controller */
 
-/* underlay.c: the largest inner packet that reaches the peer in one piece */
+/* underlay.c */
 struct call;
+/* The largest inner packet that reaches the peer in one piece. */
 uint16_t underlay_payload_mtu(const struct call *call);
+/*
+ * A route down the tunnel leads to the tunnel's own peer too: keep the peer on the way by which it
+ * is reached now, until underlay_release(). 0 or a negative errno, said in the log.
+ */
+int underlay_hold(struct tunnel *t);
+void underlay_release(struct tunnel *t);
+/* Before the first look for the way to this server. */
+void underlay_forget(struct controller *c, const struct ip_addr *server);
 
 /* shutdown.c */
 void shutdown_init(struct controller *c);

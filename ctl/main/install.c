@@ -42,6 +42,45 @@ static struct net_route kernel_route(const struct call *call, const struct ip_pr
 	};
 }
 
+/*
+ * A default route that somebody has already stays: two halves are each longer than it, as long as no
+ * metric is given that says which one is to win.
+ */
+static int half(struct net_route *r, int i)
+{
+	if (r->prefix.len || r->metric)
+		return -EEXIST;
+	r->prefix.len = 1;
+	r->prefix.addr.bytes[0] = i ? 0x80 : 0;
+	return 0;
+}
+
+static int add_kernel_route(struct controller *c, const struct net_route *r)
+{
+	struct net_route low = *r, high = *r;
+	int err = net_route_add(c->net, r);
+
+	if (err != -EEXIST || half(&low, 0) || half(&high, 1))
+		return err;
+	err = net_route_add(c->net, &low);
+	if (!err)
+		err = net_route_add(c->net, &high);
+	if (err)
+		net_route_del(c->net, &low);
+	return err;
+}
+
+static void del_kernel_route(struct controller *c, const struct net_route *r)
+{
+	net_route_del(c->net, r);
+	for (int i = 0; i < 2; i++) {
+		struct net_route h = *r;
+
+		if (!half(&h, i))
+			net_route_del(c->net, &h);
+	}
+}
+
 static int add_route(struct call *call, const struct ip_prefix *prefix)
 {
 	struct controller *c = call->t->c;
@@ -55,7 +94,7 @@ static int add_route(struct call *call, const struct ip_prefix *prefix)
 			  err == -EEXIST ? "it leads to another session" : strerror(-err));
 		return err;
 	}
-	err = net_route_add(c->net, &kernel);
+	err = add_kernel_route(c, &kernel);
 	if (!err)
 		return 0;
 	dataplane_route_del(c->dp, call->netdev->ifindex, prefix, call->key);
@@ -74,7 +113,7 @@ static void del_route(struct call *call, const struct ip_prefix *prefix)
 	struct controller *c = call->t->c;
 	struct net_route kernel = kernel_route(call, prefix);
 
-	net_route_del(c->net, &kernel);
+	del_kernel_route(c, &kernel);
 	dataplane_route_del(c->dp, call->netdev->ifindex, prefix, call->key);
 }
 
@@ -104,6 +143,13 @@ static const struct ip_prefix *configured_routes(const struct call *call, size_t
 	}
 	*count = call->grant->routes_count;
 	return call->grant->routes;
+}
+
+/* Would this route send the tunnel itself into the tunnel? Only the main table is asked for its way. */
+static bool leads_to_peer(const struct call *call, const struct ip_prefix *route)
+{
+	return call->netdev->table == NET_TABLE_MAIN &&
+	       ip_prefix_holds(route, &l2tp_tunnel_path(call->t->l2tp)->peer.ip);
 }
 
 /* remote: the peer's own address as a host route, len 0: none. */
@@ -142,7 +188,10 @@ static int install(struct call *call, struct installed *in, uint32_t flag,
 	for (size_t i = 0; i < count; i++) {
 		if (routes[i].addr.family != family || ip_prefix_eq(&routes[i], remote))
 			continue;
-		err = add_route(call, &routes[i]);
+		if (leads_to_peer(call, &routes[i]))
+			err = underlay_hold(call->t);
+		if (!err)
+			err = add_route(call, &routes[i]);
 		if (err)
 			goto err;
 		in->routes[in->routes_count++] = routes[i];

@@ -92,8 +92,11 @@ static void dial(struct outgoing *o, const struct ip_addr *server)
 	struct l2tp_params params = params_of(o->config);
 	char text[ENDPOINT_TEXT], why[128];
 	struct net_way way;
-	int err = net_way_to(o->c->net, server, &way);
+	int err;
 
+	if (o->config->payload_table == NET_TABLE_MAIN)
+		underlay_forget(o->c, server);
+	err = net_way_to(o->c->net, server, &way);
 	path.local.ip = way.source;
 	endpoint_text(&path.peer, text);
 	if (err) {

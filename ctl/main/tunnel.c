@@ -21,6 +21,7 @@ struct tunnel *tunnel_add(struct controller *c, const char *name)
 
 void tunnel_remove(struct tunnel *t)
 {
+	underlay_release(t);
 	list_remove(&t->in_controller);
 	free(t);
 }

@@ -8,6 +8,7 @@
 #ifndef L2X_NET_NET_H
 #define L2X_NET_NET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "base/addr.h"
 
@@ -67,8 +68,18 @@ struct net_way {
 	struct ip_addr gateway; /* no family: none, the peer is on the link */
 	unsigned ifindex;
 	uint32_t mtu; /* of the route, or of the link when that is less; 0: not known */
+	bool local;   /* the peer is on this host */
 };
 int net_way_to(struct net *n, const struct ip_addr *peer, struct net_way *way);
+
+/*
+ * Fix this way as a host route in the main table, so that a default route that comes later does not
+ * change it. -EEXIST: there is a host route that is not ours.
+ */
+int net_way_add(struct net *n, const struct ip_addr *peer, const struct net_way *way);
+int net_way_del(struct net *n, const struct ip_addr *peer, const struct net_way *way);
+/* Any that a crashed instance left for this peer. */
+int net_way_forget(struct net *n, const struct ip_addr *peer);
 
 /*
  * Make the kernel ask (ARP, neighbour discovery) for the next hop of a packet that came in by iif

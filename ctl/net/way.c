@@ -40,6 +40,7 @@ static int parse_way(const struct nlmsghdr *hdr, void *arg)
 		return 0;
 	if (rtm->rtm_type != RTN_UNICAST && rtm->rtm_type != RTN_LOCAL)
 		return -ENETUNREACH;
+	way->local = rtm->rtm_type == RTN_LOCAL;
 	way->ifindex = oif ? nla_get_u32(oif) : 0;
 	way->mtu = route_mtu(h);
 	err = parse_addr(nlmsg_find_attr(h, sizeof(*rtm), RTA_GATEWAY), rtm->rtm_family,
@@ -89,4 +90,56 @@ int net_way_to(struct net *n, const struct ip_addr *peer, struct net_way *way)
 			way->mtu = mtu;
 	}
 	return err;
+}
+
+/* way NULL: whichever it is. */
+static int host_route(struct net *n, int type, int flags, const struct ip_addr *peer,
+		      const struct net_way *way)
+{
+	struct rtmsg rtm = {
+		.rtm_family = peer->family,
+		.rtm_dst_len = (uint8_t)ip_addr_bits(peer),
+		.rtm_table = RT_TABLE_MAIN,
+		.rtm_protocol = L2X_RTPROT,
+		.rtm_scope = RT_SCOPE_UNIVERSE,
+		.rtm_type = RTN_UNICAST,
+	};
+	struct nl_msg *msg;
+	int err = 0;
+
+	if (!way)
+		rtm.rtm_scope = RT_SCOPE_NOWHERE; /* a removal takes it for any */
+	else if (!way->gateway.family && peer->family == AF_INET)
+		rtm.rtm_scope = RT_SCOPE_LINK;
+	msg = net_message(type, flags, &rtm, sizeof(rtm));
+	if (!msg)
+		return -ENOMEM;
+	err |= net_put_addr(msg, RTA_DST, peer);
+	if (way)
+		err |= nla_put_u32(msg, RTA_OIF, way->ifindex);
+	if (way && way->gateway.family)
+		err |= net_put_addr(msg, RTA_GATEWAY, &way->gateway);
+	if (way && way->source.family && type == RTM_NEWROUTE)
+		err |= net_put_addr(msg, RTA_PREFSRC, &way->source);
+	return net_request(n, msg, err, NULL, NULL);
+}
+
+int net_way_add(struct net *n, const struct ip_addr *peer, const struct net_way *way)
+{
+	return host_route(n, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, peer, way);
+}
+
+static int is_gone(int err)
+{
+	return err == -ESRCH || err == -ENODEV ? 0 : err;
+}
+
+int net_way_del(struct net *n, const struct ip_addr *peer, const struct net_way *way)
+{
+	return is_gone(host_route(n, RTM_DELROUTE, 0, peer, way));
+}
+
+int net_way_forget(struct net *n, const struct ip_addr *peer)
+{
+	return is_gone(host_route(n, RTM_DELROUTE, 0, peer, NULL));
 }

@@ -171,3 +171,66 @@ mtu_is() {
 	mtu_is 1360
 	ip -n "$LAB-lac" link set to-lns mtu 1500
 }
+
+# lac_in_main: the LAC reaches a server behind its gateway, and its payload table is the main one.
+lac_in_main() {
+	lab_kill TERM lns
+	ip -n "$LAB-lns" address replace 203.0.113.1/32 dev lo
+	lab_set lns listen '[203.0.113.1]'
+	lab_start lns
+	sed -i '/ routes:/d; /payload-table:/d; s/interface: l2x100/interface: l2x0/; s/server: .*/server: 203.0.113.1/' "$LAB_DIR/lac.yaml"
+}
+
+main_routes() {
+	ip -n "$LAB-lac" route show
+	ip -n "$LAB-lac" -6 route show
+}
+
+@test "default routes in the main table: the tunnel stays outside of itself" {
+	local before
+	lac_in_main
+	ip -n "$LAB-lac" route add default via 192.0.2.2
+	before=$(main_routes)
+	lab_start lac
+	lab_await 20 lab_session lac
+	run -0 lab_in lac ip route show 203.0.113.1
+	assert_output --regexp '^203.0.113.1 via 192.0.2.2 dev to-lns proto 212 '
+	run -0 lab_in lac ip route get 203.0.113.1
+	assert_output --partial 'dev to-lns'
+	run -0 lab_in lac ip route get 198.51.100.1
+	assert_output --partial 'dev l2x0'
+	run -0 lab_in lac ip route get 8.8.8.8
+	assert_output --partial 'dev l2x0'
+	run -0 lab_in lac ip -6 route get 2001:db8:2::2
+	assert_output --partial 'dev l2x0'
+	lab_reaches lac 10.2.0.2
+	lab_reaches client 10.2.0.2
+	lab_ping client 10.2.0.2 1432
+	l2x restart isp
+	lab_await 10 lab_said lac 'tunnel ended'
+	lab_await 10 lab_session lac
+	lab_reaches client 10.2.0.2
+	# What a killed one leaves does not stand in the way.
+	lab_kill KILL lac
+	lab_start lac
+	lab_await 30 lab_session lac
+	lab_reaches client 10.2.0.2
+	lab_kill TERM lac
+	assert_equal "$(main_routes)" "$before"
+	ip -n "$LAB-lac" route del default via 192.0.2.2
+}
+
+@test "default routes in the main table beside a default route of a higher metric" {
+	local before
+	lac_in_main
+	ip -n "$LAB-lac" route add default via 192.0.2.2 metric 100
+	before=$(main_routes)
+	lab_start lac
+	lab_await 20 lab_session lac
+	run -0 lab_in lac ip route show default dev l2x0
+	assert_output --partial 'proto 212'
+	lab_reaches client 10.2.0.2
+	lab_kill TERM lac
+	assert_equal "$(main_routes)" "$before"
+	ip -n "$LAB-lac" route del default via 192.0.2.2 metric 100
+}

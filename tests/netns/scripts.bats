@@ -47,7 +47,7 @@ fact() {
 }
 
 @test "up and down, once for each family, with the session's facts" {
-	local ns event
+	local ns
 	lab_connect
 	for ns in lac lns; do
 		lab_await 10 told $ns 2
@@ -81,6 +81,7 @@ fact() {
 }
 
 @test "a script that hangs holds up nothing, and those of one session keep their order" {
+	# shellcheck disable=SC2016 # its own variables
 	printf '#!/bin/sh\necho $L2X_EVENT $L2X_FAMILY >>%s.told\nexec sleep 1\n' "$LAB_DIR/lac" >"$LAB_DIR/lac-script"
 	lab_connect
 	lab_reaches client 10.2.0.2
