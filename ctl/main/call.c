@@ -54,26 +54,28 @@ static void ppp_send(void *owner, const uint8_t *frame, size_t len)
 		log_debug(&call->log, "cannot send a PPP frame: %s", strerror(-err));
 }
 
+/* Where the call that a rule has let in stands. */
+static struct call **place_of_grant(const struct call *call)
+{
+	const struct controller *c = call->t->c;
+	const struct config_incoming *in = call->t->incoming;
+
+	return &c->logged_in[in - c->config->incoming][call->grant - in->sessions];
+}
+
 /* A login that is on already: the old session is most likely dead and does not know it yet. The new
  * one wins. */
 static void replace_old(struct call *call)
 {
-	struct list *i, *j, *keep_i, *keep_j;
+	struct call **place = place_of_grant(call), *old = *place;
 
-	list_for_each(i, keep_i, &call->t->c->tunnels) {
-		struct tunnel *t = list_item(i, struct tunnel, in_controller);
-
-		list_for_each(j, keep_j, &t->calls) {
-			struct call *old = list_item(j, struct call, in_tunnel);
-
-			if (old == call || old->grant != call->grant || old->closing)
-				continue;
-			log_info(&old->log, "replaced by a new session of the same login");
-			uninstall_ipv4(old);
-			uninstall_ipv6(old);
-			call_close(old, "replaced by a new session");
-		}
-	}
+	*place = call;
+	if (!old || old == call || old->closing)
+		return;
+	log_info(&old->log, "replaced by a new session of the same login");
+	uninstall_ipv4(old);
+	uninstall_ipv6(old);
+	call_close(old, "replaced by a new session");
 }
 
 static void ppp_authorise(void *owner, const struct ppp_login *login)
@@ -96,6 +98,7 @@ static void ppp_authorise(void *owner, const struct ppp_login *login)
 	if (login->method != PPP_AUTH_NONE)
 		log_info(&call->log, "login accepted");
 	replace_old(call);
+	memcpy(net.interface_id, call->netdev->interface_id, sizeof(net.interface_id));
 	net.ipv4 = in->ipv4 && in->local_ppp_ip.family;
 	net.local = ip_addr_to_v4(&in->local_ppp_ip);
 	net.remote = ip_addr_to_v4(&call->grant->remote_ppp_ip);
@@ -305,6 +308,8 @@ void call_down(struct call *call, const struct l2tp_end *why)
 	uninstall_all(call);
 	if (call->netdev)
 		netdev_put(t->c, call->netdev);
+	if (call->grant && *place_of_grant(call) == call)
+		*place_of_grant(call) = NULL;
 	call_free(call);
 	if (t->outgoing)
 		outgoing_call_down(t->outgoing, text, dead);

@@ -150,7 +150,9 @@ static int start(struct controller *c)
 
 	if (err)
 		return err;
-	err = scripts_open(c);
+	err = incoming_init(c);
+	if (!err)
+		err = scripts_open(c);
 	if (!err)
 		err = net_open(&c->net);
 	if (err) {
@@ -196,6 +198,7 @@ static void stop(struct controller *c)
 	if (c->base)
 		event_base_loop(c->base, EVLOOP_NONBLOCK);
 	outgoing_free_all(c);
+	incoming_free(c);
 	free_event(c->timer_event);
 	if (c->base)
 		event_base_free(c->base);

@@ -35,6 +35,7 @@
 #include "ppp/ppp.h"
 
 struct evdns_base;
+struct call;
 struct names;
 struct scripts;
 
@@ -50,11 +51,12 @@ struct controller {
 	struct dataplane *dp;
 	struct api_server *api;
 	struct scripts *scripts;
-	struct list outgoing; /* struct outgoing */
-	struct list tunnels;  /* struct tunnel */
-	struct list netdevs;  /* struct netdev */
-	struct list ways;     /* struct way, of underlay.c */
-	uint64_t started;     /* ms, as timers.now */
+	struct list outgoing;	  /* struct outgoing */
+	struct list tunnels;	  /* struct tunnel */
+	struct list netdevs;	  /* struct netdev */
+	struct list ways;	  /* struct way, of underlay.c */
+	struct call ***logged_in; /* by incoming entry and session rule; NULL: nobody */
+	uint64_t started;	  /* ms, as timers.now */
 	bool stopping;
 	struct timer stop_deadline;
 	struct timer stop_check;
@@ -136,6 +138,8 @@ struct evdns_base *names_dns(struct controller *c); /* NULL: no memory */
 void names_close(struct controller *c);
 
 /* incoming.c */
+int incoming_init(struct controller *c); /* 0 or -ENOMEM */
+void incoming_free(struct controller *c);
 void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,
 			     const struct l2tp_peer_info *peer);
 void incoming_session_request(struct tunnel *t, struct l2tp_session *s);
@@ -144,7 +148,6 @@ void incoming_session_request(struct tunnel *t, struct l2tp_session *s);
 extern const struct l2tp_ops tunnel_l2tp_ops; /* owner: struct controller */
 
 /* underlay.c */
-struct call;
 /* The largest inner packet that reaches the peer in one piece. */
 uint16_t underlay_payload_mtu(const struct call *call);
 /*

@@ -4,11 +4,34 @@
  * entry of the configuration, whose secret then has to fit. Stage two, the login, is call.c's: it
  * needs PPP.
  */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "main/call.h"
 #include "main/controller.h"
 #include "policy/match.h"
+
+int incoming_init(struct controller *c)
+{
+	c->logged_in = calloc(c->config->incoming_count + 1, sizeof(*c->logged_in));
+	if (!c->logged_in)
+		return -ENOMEM;
+	for (size_t i = 0; i < c->config->incoming_count; i++) {
+		c->logged_in[i] =
+			calloc(c->config->incoming[i].sessions_count, sizeof(struct call *));
+		if (!c->logged_in[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+void incoming_free(struct controller *c)
+{
+	for (size_t i = 0; c->logged_in && i < c->config->incoming_count; i++)
+		free(c->logged_in[i]);
+	free(c->logged_in);
+}
 
 void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,
 			     const struct l2tp_peer_info *peer)

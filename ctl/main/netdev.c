@@ -7,6 +7,8 @@
 #include <string.h>
 #include "main/controller.h"
 
+#define INTERFACE_ID_UNIVERSAL 0x02 /* RFC 4291 2.5.1; a random one is not */
+
 struct address {
 	struct list in_netdev;
 	struct ip_prefix local;
@@ -60,6 +62,8 @@ static int make(struct controller *c, const char *name, uint32_t table, struct n
 		return -ENOMEM;
 	strncpy(nd->name, name, sizeof(nd->name) - 1);
 	nd->table = table;
+	controller_random(c, nd->interface_id, sizeof(nd->interface_id));
+	nd->interface_id[0] &= (uint8_t)~INTERFACE_ID_UNIVERSAL;
 	list_init(&nd->addresses);
 	err = dataplane_netdev_get(c->dp, name, &nd->ifindex);
 	if (err) {

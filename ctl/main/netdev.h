@@ -20,6 +20,9 @@ struct netdev {
 	uint32_t table;
 	uint16_t mtu; /* the largest that a user asked for; routes carry their session's own */
 	unsigned users;
+	/* Of our end of incoming sessions: one link-local address for all, as the kernel's time for
+	 * an address grows with their number. */
+	uint8_t interface_id[8];
 	struct list addresses;
 };
 

@@ -304,6 +304,7 @@ void config_free(struct config *c)
 		free(in->allow);
 		free_scripts(&in->scripts);
 		free(in->sessions);
+		free(in->by_username);
 	}
 	free(c->control_socket);
 	free(c->bpf_path);

@@ -100,6 +100,7 @@ struct config_incoming {
 	struct config_scripts scripts;
 	struct config_session *sessions;
 	size_t sessions_count;
+	const struct config_session **by_username; /* the same, sorted; without one: first */
 };
 
 struct config {

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -244,6 +245,25 @@ static void check_dns(const struct place *at, const struct raw_incoming *raw,
 	}
 }
 
+static int by_username(const void *a, const void *b)
+{
+	const struct config_session *const *x = a, *const *y = b;
+	const char *s = (*x)->username, *t = (*y)->username;
+
+	return s && t ? strcmp(s, t) : !!s - !!t;
+}
+
+/* So that a login is found in little time however many there are. */
+static void sort_sessions(struct reader *r, struct config_incoming *in)
+{
+	in->by_username = reader_alloc(r, in->sessions_count, sizeof(*in->by_username));
+	if (!in->by_username)
+		return;
+	for (size_t i = 0; i < in->sessions_count; i++)
+		in->by_username[i] = &in->sessions[i];
+	qsort(in->by_username, in->sessions_count, sizeof(*in->by_username), by_username);
+}
+
 static void check_incoming(const struct place *at, const struct raw_incoming *raw,
 			   struct config_incoming *in)
 {
@@ -290,6 +310,7 @@ static void check_incoming(const struct place *at, const struct raw_incoming *ra
 
 		check_session(&item, &raw->sessions[i], in, &in->sessions[i]);
 	}
+	sort_sessions(at->r, in);
 }
 
 static void check_interface(const struct place *at, const struct raw_interface *raw,

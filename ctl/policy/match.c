@@ -2,6 +2,7 @@
 /* Matching of tunnels and logins against the static rules, see match.h. */
 #include "policy/match.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -40,19 +41,23 @@ static bool password_fits(const struct config_session *rule, const struct ppp_lo
 	       (login->method != PPP_AUTH_NONE && ppp_login_verify(login, rule->password));
 }
 
+static int compare(const void *key, const void *rule)
+{
+	const char *username = *(const char *const *)key;
+	const char *name = (*(const struct config_session *const *)rule)->username;
+
+	return name && username ? strcmp(username, name) : !!username - !!name;
+}
+
 /* username NULL: the rule for any name. */
 static const struct config_session *find_rule(const struct config_incoming *in,
 					      const char *username)
 {
-	for (size_t i = 0; i < in->sessions_count; i++) {
-		const char *name = in->sessions[i].username;
+	const struct config_session **found =
+		bsearch(&username, in->by_username, in->sessions_count, sizeof(*in->by_username),
+			compare);
 
-		if (!name && !username)
-			return &in->sessions[i];
-		if (name && username && !strcmp(name, username))
-			return &in->sessions[i];
-	}
-	return NULL;
+	return found ? *found : NULL;
 }
 
 const struct config_session *policy_match_session(const struct config_incoming *in,

@@ -71,7 +71,8 @@ static void test_session(void **state)
 		{.username = (char *)"alice", .password = (char *)"apple"},
 		{.username = (char *)"bob", .password = NULL},
 	};
-	struct config_incoming in = {.sessions = rules, .sessions_count = 3};
+	const struct config_session *sorted[] = {&rules[0], &rules[1], &rules[2]};
+	struct config_incoming in = {.sessions = rules, .sessions_count = 3, .by_username = sorted};
 	const char *why;
 
 	(void)state;
@@ -83,7 +84,7 @@ static void test_session(void **state)
 	/* Alice may not use the password of the rule for any name. */
 	assert_null(match(&in, "alice", "anyone", &why));
 	assert_null(match(&in, "Alice", "apple", &why));
-	in.sessions++;
+	in.by_username++;
 	in.sessions_count--;
 	assert_null(match(&in, "carol", "anyone", &why));
 	assert_string_equal(why, "unknown user name");
@@ -93,13 +94,14 @@ static void test_no_login(void **state)
 {
 	struct config_session rules[] = {{.username = NULL, .password = (char *)"secret"},
 					 {.username = NULL}};
-	struct config_incoming in = {.sessions = rules, .sessions_count = 1};
+	const struct config_session *sorted[] = {&rules[0], &rules[1]};
+	struct config_incoming in = {.sessions = rules, .sessions_count = 1, .by_username = sorted};
 	struct ppp_login none = {.method = PPP_AUTH_NONE, .name = ""};
 	const char *why;
 
 	(void)state;
 	assert_null(policy_match_session(&in, &none, &why));
-	in.sessions++;
+	in.by_username++;
 	assert_ptr_equal(policy_match_session(&in, &none, &why), &rules[1]);
 }
 
