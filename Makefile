@@ -66,14 +66,14 @@ $(call layer_obj,dataplane): | $(SKELETONS)
 # of tests/lib that it names, and no others.
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 layers_of_test_base := base
+# test_l2tp*.c; those that need something else say so behind it.
+$(foreach t,$(filter test_l2tp%,$(notdir $(basename $(wildcard tests/unit/test_*.c)))),\
+	$(eval layers_of_$(t) := base wire l2tp) \
+	$(eval extra_of_$(t) := tests/lib/l2tp_pair.c tests/lib/l2tp_hand.c))
+extra_of_test_l2tp_channel := tests/lib/channel_end.c
+extra_of_test_l2tp_channel_link := tests/lib/channel_end.c
 layers_of_test_l2tp_wire := base wire
-layers_of_test_l2tp_channel := base wire l2tp
-layers_of_test_l2tp := base wire l2tp
-layers_of_test_l2tp_peer := base wire l2tp
-layers_of_test_l2tp_load := base wire l2tp
-extra_of_test_l2tp := tests/lib/l2tp_pair.c
-extra_of_test_l2tp_peer := tests/lib/l2tp_pair.c
-extra_of_test_l2tp_load := tests/lib/l2tp_pair.c
+extra_of_test_l2tp_wire :=
 layers_of_test_ppp := base wire ppp
 layers_of_test_ppp_auth := base wire ppp
 layers_of_test_ppp_fsm := base wire ppp
@@ -85,6 +85,7 @@ extra_of_test_ppp_auth := tests/lib/ppp_pair.c
 extra_of_test_ppp_loss := tests/lib/ppp_pair.c
 extra_of_test_ppp_peer := tests/lib/ppp_pair.c
 layers_of_test_config := base wire ppp policy
+layers_of_test_config_l2tp := base wire ppp policy
 layers_of_test_match := base wire ppp policy
 layers_of_test_servers := base wire ppp policy
 layers_of_test_api := base api

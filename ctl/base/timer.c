@@ -12,8 +12,10 @@ void timers_init(struct timers *ts, uint64_t now)
 
 void timers_free(struct timers *ts)
 {
-	for (size_t i = 0; i < ts->count; i++)
+	for (size_t i = 0; i < ts->count; i++) {
 		ts->heap[i]->place = 0;
+		ts->heap[i]->reserved = false;
+	}
 	free(ts->heap);
 	*ts = (struct timers){0};
 }
@@ -26,7 +28,7 @@ void timer_init(struct timer *t, void (*fire)(void *arg), void *arg)
 static void put(struct timers *ts, size_t i, struct timer *t)
 {
 	ts->heap[i] = t;
-	t->place = i + 1;
+	t->place = (uint32_t)i + 1;
 }
 
 static void sift_up(struct timers *ts, size_t i)
@@ -64,20 +66,52 @@ static void sift_down(struct timers *ts, size_t i)
 	put(ts, i, t);
 }
 
+/* For one timer more, beside all that are set and all that may be. */
+static int make_room(struct timers *ts)
+{
+	size_t room = ts->room ? 2 * ts->room : 64;
+	struct timer **heap;
+
+	if (ts->reserved + ts->others < ts->room)
+		return 0;
+	heap = realloc(ts->heap, room * sizeof(*heap));
+	if (!heap)
+		return -ENOMEM;
+	ts->heap = heap;
+	ts->room = room;
+	return 0;
+}
+
+int timer_reserve(struct timers *ts, struct timer *t)
+{
+	if (t->reserved)
+		return 0;
+	if (make_room(ts))
+		return -ENOMEM;
+	t->reserved = true;
+	ts->reserved++;
+	if (t->place)
+		ts->others--;
+	return 0;
+}
+
+void timer_release(struct timers *ts, struct timer *t)
+{
+	timer_cancel(ts, t);
+	if (t->reserved)
+		ts->reserved--;
+	t->reserved = false;
+}
+
 int timer_set(struct timers *ts, struct timer *t, uint64_t delay)
 {
-	if (!t->place && ts->count == ts->room) {
-		size_t room = ts->room ? 2 * ts->room : 64;
-		struct timer **heap = realloc(ts->heap, room * sizeof(*heap));
-
-		if (!heap)
+	if (!t->place) {
+		if (!t->reserved && make_room(ts))
 			return -ENOMEM;
-		ts->heap = heap;
-		ts->room = room;
+		ts->others += !t->reserved;
+		put(ts, ts->count++, t);
 	}
 	t->deadline = ts->now + delay;
-	if (!t->place)
-		put(ts, ts->count++, t);
 	sift_up(ts, t->place - 1);
 	sift_down(ts, t->place - 1);
 	return 0;
@@ -92,6 +126,7 @@ void timer_cancel(struct timers *ts, struct timer *t)
 		return;
 	i = t->place - 1;
 	t->place = 0;
+	ts->others -= !t->reserved;
 	last = ts->heap[--ts->count];
 	if (last == t)
 		return;

@@ -16,7 +16,8 @@ struct timers;
 
 struct timer {
 	uint64_t deadline; /* ms */
-	size_t place;	   /* index in the heap + 1; 0: not set */
+	uint32_t place;	   /* index in the heap + 1; 0: not set */
+	bool reserved;	   /* has room in the heap for good */
 	void (*fire)(void *arg);
 	void *arg;
 };
@@ -24,7 +25,9 @@ struct timer {
 struct timers {
 	struct timer **heap;
 	size_t count, room;
-	uint64_t now; /* ms, monotonic; what timers_run() was told last */
+	size_t reserved; /* timers that have room for good, set or not */
+	size_t others;	 /* set ones that have not */
+	uint64_t now;	 /* ms, monotonic; what timers_run() was told last */
 };
 
 void timers_init(struct timers *ts, uint64_t now);
@@ -34,6 +37,12 @@ void timer_init(struct timer *t, void (*fire)(void *arg), void *arg);
 /* Fire once, delay ms after timers->now. A timer that is set already is moved. 0 or -ENOMEM. */
 int timer_set(struct timers *ts, struct timer *t, uint64_t delay);
 void timer_cancel(struct timers *ts, struct timer *t);
+/*
+ * Room for this timer for as long as its object lives: timer_set() cannot fail for it. 0 or
+ * -ENOMEM; timer_release() also cancels, and does no harm to a timer that has no room.
+ */
+int timer_reserve(struct timers *ts, struct timer *t);
+void timer_release(struct timers *ts, struct timer *t);
 
 static inline bool timer_is_set(const struct timer *t)
 {

@@ -83,11 +83,10 @@ static void timed_out(void *arg)
 {
 	struct channel *c = arg;
 
-	if (c->retries >= c->config.retransmit_tries) {
-		c->ops->failed(c->arg);
+	if (c->retries < c->config.retransmit_tries)
+		c->retries++;
+	else if (c->ops->failed(c->arg))
 		return;
-	}
-	c->retries++;
 	c->ssthresh = c->cwnd / 2 ? c->cwnd / 2 : 1;
 	c->cwnd = 1;
 	c->cwnd_part = 0;
@@ -227,6 +226,11 @@ void channel_drop_all(struct channel *c)
 	timer_cancel(c->timers, &c->retransmit);
 }
 
+const struct channel_message *channel_head(const struct channel *c)
+{
+	return c->head;
+}
+
 bool channel_busy(const struct channel *c)
 {
 	return c->head;
@@ -239,10 +243,23 @@ void channel_set_peer_window(struct channel *c, uint16_t window)
 	flush(c);
 }
 
+static void forget_early(struct channel *c)
+{
+	for (unsigned i = 0; c->early && i < c->config.receive_window; i++) {
+		free(c->early[i]);
+		c->early[i] = NULL;
+	}
+}
+
+void channel_expect(struct channel *c, uint16_t ns)
+{
+	forget_early(c);
+	c->st->nr = ns;
+}
+
 static void free_early(struct channel *c)
 {
-	for (unsigned i = 0; c->early && i < c->config.receive_window; i++)
-		free(c->early[i]);
+	forget_early(c);
 	free(c->early);
 	c->early = NULL;
 }
@@ -278,12 +295,18 @@ int channel_init(struct channel *c, struct l2tp_channel_state *st,
 	c->tail = &c->head;
 	timer_init(&c->retransmit, timed_out, c);
 	timer_init(&c->ack, send_ack, c);
-	return channel_configure(c, config);
+	if (timer_reserve(timers, &c->retransmit) || timer_reserve(timers, &c->ack) ||
+	    channel_configure(c, config)) {
+		channel_free(c);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 void channel_free(struct channel *c)
 {
 	channel_drop_all(c);
-	timer_cancel(c->timers, &c->ack);
+	timer_release(c->timers, &c->retransmit);
+	timer_release(c->timers, &c->ack);
 	free_early(c);
 }

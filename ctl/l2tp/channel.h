@@ -41,9 +41,11 @@ struct channel_ops {
 	void (*transmit_zlb)(void *arg, uint16_t ns, uint16_t nr);
 	/* In order, once. May send, and may end the tunnel, but not free the channel. */
 	void (*deliver)(void *arg, const uint8_t *msg, size_t len);
-	/* The head of the queue was retransmitted in vain. Called once at most. May not free the
-	 * channel either. */
-	void (*failed)(void *arg);
+	/*
+	 * The head of the queue was retransmitted in vain. False: go on, at the longest interval,
+	 * and ask again. May not free the channel either.
+	 */
+	bool (*failed)(void *arg);
 };
 
 struct channel_message {
@@ -96,6 +98,10 @@ void channel_drop_unsent(struct channel *c);
 void channel_drop_all(struct channel *c);
 /* Any message of the peer, ZLB or not. */
 void channel_input(struct channel *c, const struct l2tp_header *h, const uint8_t *msg);
+/* The oldest message that is not acknowledged, or NULL. */
+const struct channel_message *channel_head(const struct channel *c);
+/* The peer begins its numbers elsewhere. Forgets what came early. */
+void channel_expect(struct channel *c, uint16_t ns);
 /* Is anything waiting for the peer's acknowledgement? */
 bool channel_busy(const struct channel *c);
 /* How long a peer may go on retransmitting one message to us, if it is set up as we are: ms. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the files of this layer share: engine.c (tables, demultiplexing), tunnel.c (RFC 2661 7.2),
- * session.c (RFC 2661 7.4) and messages.c (what we send).
+ * What the files of this layer share: engine.c (tables), input.c (demultiplexing, limits), tie.c,
+ * tunnel.c (RFC 2661 7.2), session.c (RFC 2661 7.4 and 7.5), call_info.c (what messages say of a
+ * call) and messages.c (what we send).
  *
  * Lifetimes: a tunnel's memory is freed by its linger timer only, never below a call of the owner
  * or of l2tp_input(), so code of this layer may touch a tunnel after a callback, once it has looked
@@ -13,11 +14,13 @@
 
 #include <sys/queue.h>
 #include "l2tp/channel.h"
+#include "l2tp/gate.h"
 #include "l2tp/idmap.h"
 #include "l2tp/l2tp.h"
 #include "wire/l2tp_message.h"
 
 #define L2TP_CHALLENGE_LEN 16
+#define L2TP_TIE_LEN	   8
 /* ms without progress after which a tunnel or a session that is being set up is given up */
 #define L2TP_SETUP_LIMIT 60000
 
@@ -31,13 +34,18 @@ enum tunnel_state {
 	TUNNEL_STATES,
 };
 
-/* RFC 2661 7.4.1 (LAC) and 7.4.2 (LNS) together; wait-policy is the LNS's "idle" before the owner
- * has answered. */
+/*
+ * RFC 2661 7.4 (incoming calls) and 7.5 (outgoing calls), LAC and LNS together; wait-policy is the
+ * "idle" of the one that is asked, before its owner has answered.
+ */
 enum session_state {
-	SESSION_WAIT_TUNNEL,  /* LAC */
-	SESSION_WAIT_REPLY,   /* LAC */
-	SESSION_WAIT_POLICY,  /* LNS */
-	SESSION_WAIT_CONNECT, /* LNS */
+	SESSION_WAIT_TUNNEL,
+	SESSION_WAIT_REPLY,	  /* ICRQ sent */
+	SESSION_WAIT_POLICY,	  /* ICRQ or OCRQ received */
+	SESSION_WAIT_CONNECT,	  /* ICRP sent */
+	SESSION_OUT_WAIT_REPLY,	  /* OCRQ sent */
+	SESSION_OUT_WAIT_CONNECT, /* OCRP received */
+	SESSION_WAIT_CS_ANSWER,	  /* OCRP sent */
 	SESSION_ESTABLISHED,
 	SESSION_ENDED, /* in its session_down() */
 	SESSION_STATES,
@@ -85,21 +93,31 @@ struct l2tp_tunnel {
 	struct channel channel;
 	uint8_t challenge[L2TP_CHALLENGE_LEN]; /* ours, when challenge_sent */
 	bool challenge_sent;
-	bool requested;	  /* by_request is in its map */
+	bool requested;		   /* by_request is in its map */
+	bool asked;		   /* the peer asked for it: the limits count it */
+	bool was_up;		   /* it was established once */
+	uint32_t request_hash;	   /* of the SCCRQ's AVPs: is another one a repetition of it? */
+	uint8_t tie[L2TP_TIE_LEN]; /* the Tie Breaker that we sent, or that the SCCRQ held */
+	bool has_tie;
+	uint32_t beaten; /* request_key() of the SCCRQ that lost the tie against ours */
+	bool has_beaten;
 	uint8_t *request; /* the SCCRQ, until the owner has answered: its hidden AVPs need the
 			     secret */
 	size_t request_len;
 
 	uint64_t heard;	     /* ms: the last message of the peer, data too */
+	uint64_t up_since;   /* ms: established */
+	uint64_t hello_sent; /* ms: the last HELLO */
 	uint64_t progress;   /* ms: the last control message that was no repetition */
 	struct timer alive;  /* HELLO when established, the limit of L2TP_SETUP_LIMIT before */
 	struct timer linger; /* frees a stopped tunnel; ends one that failed in a call that may not
 				end it */
 	struct l2tp_end failure;
+	bool lost; /* the tie: to vanish, soon */
 
 	struct session_list sessions;
 	struct idmap sessions_by_id;
-	struct idnode by_id, by_request;
+	struct idnode by_id, by_request, by_source;
 	TAILQ_ENTRY(l2tp_tunnel) entry;
 };
 
@@ -107,8 +125,17 @@ struct l2tp {
 	struct l2tp_setup setup;
 	struct tunnel_list tunnels; /* stopped ones too */
 	struct idmap by_id, by_request;
+	struct idmap by_source;	   /* all of them, by the peer's address */
+	size_t half_open, refused; /* of those asked for: not up yet; ended without having been */
+	struct gate gate;
+	struct l2tp_rejected rejected;
+	uint32_t seed;	 /* of hashes: nobody outside can choose what collides */
 	uint32_t serial; /* Call Serial Number of the next call */
 };
+
+/* The first, or next, tunnel with a peer at this address, stopped ones too. */
+struct l2tp_tunnel *source_first(const struct l2tp *l, const struct ip_addr *ip);
+struct l2tp_tunnel *source_next(const struct l2tp_tunnel *t);
 
 #define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
@@ -130,18 +157,40 @@ void tunnel_free(struct l2tp_tunnel *t);
 int tunnel_set_params(struct l2tp_tunnel *t, const struct l2tp_params *params);
 /* A SCCRQ with the same name is no repetition any more. */
 void tunnel_forget_request(struct l2tp_tunnel *t);
+/* Nobody outside can choose what collides: the seed is secret. */
+uint32_t l2tp_hash(uint32_t seed, const uint8_t *p, size_t len);
+uint32_t source_key(const struct l2tp *l, const struct ip_addr *ip);
+/* Add it to what the limits count, or take it out. */
+void tunnel_count(struct l2tp_tunnel *t, bool more);
+/* Its next state, and what the limits count of it. */
+void tunnel_enter(struct l2tp_tunnel *t, enum tunnel_state state);
+/* The wire form of a type, without reading the whole message; 0: it does not start with one. */
+uint16_t message_type(const uint8_t *msg, size_t len);
 void tunnel_trace(const struct l2tp_tunnel *t, const char *direction, const uint8_t *msg,
 		  size_t len);
 
 /* tunnel.c */
 extern const char *const tunnel_state_names[TUNNEL_STATES];
 void tunnel_init_timers(struct l2tp_tunnel *t);
+/* tie.c: two that dial one another at once, RFC 2661 4.4.3 */
+enum tie {
+	TIE_NONE, /* no collision, or nobody minds */
+	TIE_OURS, /* the SCCRQ is to be dropped */
+	TIE_THEIRS,
+	TIE_BOTH_LOSE,
+};
+/* A SCCRQ from there; key is its name. *ours: the tunnel that it collides with. */
+enum tie tie_with(const struct l2tp *l, const struct udp_path *path, const struct l2tp_message *m,
+		  uint32_t key, struct l2tp_tunnel **ours);
+
 /* Say StopCCN where notify, end its sessions, tell the owner. */
 void tunnel_end(struct l2tp_tunnel *t, const struct l2tp_end *why, bool notify);
 /* The same with StopCCN, soon, but not within this call. */
 void tunnel_end_later(struct l2tp_tunnel *t, uint16_t result, uint16_t error, const char *text);
+/* Nothing is said and nothing remains: the peer has forgotten it, or will. */
+void tunnel_vanish(struct l2tp_tunnel *t, const char *text);
 void tunnel_deliver(void *arg, const uint8_t *msg, size_t len);
-void tunnel_no_answer(void *arg);
+bool tunnel_no_answer(void *arg);
 
 /* session.c */
 extern const char *const session_state_names[SESSION_STATES];
@@ -150,6 +199,17 @@ void session_tunnel_open(struct l2tp_tunnel *t); /* for those that wait for it *
 /* Also frees it. */
 void session_end(struct l2tp_session *s, const struct l2tp_end *why, bool notify);
 void session_free(struct l2tp_session *s);
+
+/* call_info.c */
+extern const struct l2tp_call_info call_info_none;
+void call_info_of_request(struct l2tp_call_info *call, const struct l2tp_message *m);
+void call_info_of_connected(struct l2tp_call_info *call, const struct l2tp_message *m);
+/* NULL: it says nothing for the caller, or no memory. */
+struct l2tp_proxy *call_info_proxy(const struct l2tp_message *m);
+void call_info_proxy_free(struct l2tp_proxy *proxy);
+/* WEN or SLI. */
+void call_info_notice(struct l2tp_call_info *call, const struct l2tp_message *m,
+		      const struct logger *log, uint16_t id);
 
 /* messages.c: build and queue. Not enough memory ends the tunnel later. */
 void send_sccrq(struct l2tp_tunnel *t);
@@ -161,6 +221,9 @@ void send_hello(struct l2tp_tunnel *t);
 void send_icrq(struct l2tp_session *s);
 void send_icrp(struct l2tp_session *s);
 void send_iccn(struct l2tp_session *s);
+void send_ocrq(struct l2tp_session *s);
+void send_ocrp(struct l2tp_session *s);
+void send_occn(struct l2tp_session *s);
 /* For a session, or for one that is not, or no more, there. */
 void send_cdn(struct l2tp_tunnel *t, uint16_t id, uint16_t peer_id, const struct l2tp_end *why);
 

@@ -8,11 +8,30 @@
 #define FIRMWARE     1
 #define MESSAGE_ROOM 1400 /* what we send at most: names and numbers are bounded */
 
+#define VECTOR_LEN   16
+
+/* RFC 2661 4.3. Padding hides how long a value is. */
+static size_t hide(struct l2tp_tunnel *t, const uint8_t *msg, size_t len, uint8_t *out)
+{
+	struct l2tp *l = t->l2tp;
+	uint8_t noise[VECTOR_LEN + 1];
+
+	l->setup.random(l->setup.owner, noise, sizeof(noise));
+	return l2tp_write_hidden(msg, len, t->params.secret, noise, VECTOR_LEN,
+				 noise[VECTOR_LEN] % 16, out, MESSAGE_ROOM);
+}
+
 static void queue(struct l2tp_tunnel *t, struct wbuf *b)
 {
+	uint8_t hidden[MESSAGE_ROOM];
+	const uint8_t *msg = b->start;
 	size_t len = l2tp_write_end(b);
 
-	if (!len || channel_send(&t->channel, b->start, len))
+	if (len && t->params.hide_avps && t->params.secret[0]) {
+		len = hide(t, msg, len, hidden);
+		msg = hidden;
+	}
+	if (!len || channel_send(&t->channel, msg, len))
 		tunnel_end_later(t, L2TP_STOP_ERROR, L2TP_ERROR_RESOURCES,
 				 "no memory for a message");
 }
@@ -22,6 +41,8 @@ static void write_self(struct wbuf *b, struct l2tp_tunnel *t)
 {
 	l2tp_write_u16(b, AVP_PROTOCOL_VERSION, L2TP_PROTOCOL_VERSION);
 	l2tp_write_u32(b, AVP_FRAMING_CAPABILITIES, L2TP_FRAMING_SYNC | L2TP_FRAMING_ASYNC);
+	if (t->params.bearer)
+		l2tp_write_u32(b, AVP_BEARER_CAPABILITIES, t->params.bearer);
 	l2tp_write_text(b, AVP_HOST_NAME, t->params.host_name);
 	l2tp_write_u16(b, AVP_FIRMWARE_REVISION, FIRMWARE);
 	l2tp_write_text(b, AVP_VENDOR_NAME, VENDOR_NAME);
@@ -56,6 +77,11 @@ void send_sccrq(struct l2tp_tunnel *t)
 
 	l2tp_write_begin(&b, 0, 0, L2TP_SCCRQ);
 	write_self(&b, t);
+	if (t->params.tie_breaker) {
+		t->l2tp->setup.random(t->l2tp->setup.owner, t->tie, sizeof(t->tie));
+		t->has_tie = true;
+		l2tp_write_bytes(&b, AVP_TIE_BREAKER, t->tie, sizeof(t->tie));
+	}
 	queue(t, &b);
 }
 
@@ -124,6 +150,18 @@ void send_icrq(struct l2tp_session *s)
 	queue(s->tunnel, &b);
 }
 
+/* What ICCN and OCCN have in common, RFC 2661 6.8 and 6.11. */
+static void write_line(struct wbuf *b, const struct l2tp_call_info *call)
+{
+	l2tp_write_u32(b, AVP_TX_CONNECT_SPEED, call->tx_speed);
+	l2tp_write_u32(b, AVP_FRAMING_TYPE, call->framing_type);
+	/* Said only where it differs, RFC 2661 4.4.4. */
+	if (call->rx_speed && call->rx_speed != call->tx_speed)
+		l2tp_write_u32(b, AVP_RX_CONNECT_SPEED, call->rx_speed);
+	if (call->sequencing_required)
+		l2tp_write_bytes(b, AVP_SEQUENCING_REQUIRED, NULL, 0);
+}
+
 void send_icrp(struct l2tp_session *s)
 {
 	uint8_t room[MESSAGE_ROOM];
@@ -141,16 +179,52 @@ void send_iccn(struct l2tp_session *s)
 	struct wbuf b = wbuf_of(room, sizeof(room));
 
 	l2tp_write_begin(&b, s->tunnel->st.peer_id, s->st.peer_id, L2TP_ICCN);
-	l2tp_write_u32(&b, AVP_TX_CONNECT_SPEED, call->tx_speed);
-	l2tp_write_u32(&b, AVP_FRAMING_TYPE, call->framing_type);
+	write_line(&b, call);
 	if (call->private_group_len)
 		l2tp_write_bytes(&b, AVP_PRIVATE_GROUP_ID, call->private_group,
 				 call->private_group_len);
-	/* Said only where it differs, RFC 2661 4.4.4. */
-	if (call->rx_speed && call->rx_speed != call->tx_speed)
-		l2tp_write_u32(&b, AVP_RX_CONNECT_SPEED, call->rx_speed);
-	if (call->sequencing_required)
-		l2tp_write_bytes(&b, AVP_SEQUENCING_REQUIRED, NULL, 0);
+	queue(s->tunnel, &b);
+}
+
+void send_ocrq(struct l2tp_session *s)
+{
+	const struct l2tp_call_info *call = &s->st.call;
+	uint8_t room[MESSAGE_ROOM];
+	struct wbuf b = wbuf_of(room, sizeof(room));
+
+	l2tp_write_begin(&b, s->tunnel->st.peer_id, 0, L2TP_OCRQ);
+	l2tp_write_u16(&b, AVP_ASSIGNED_SESSION_ID, s->st.id);
+	l2tp_write_u32(&b, AVP_CALL_SERIAL_NUMBER, call->serial);
+	l2tp_write_u32(&b, AVP_MINIMUM_BPS, call->min_bps);
+	l2tp_write_u32(&b, AVP_MAXIMUM_BPS, call->max_bps ? call->max_bps : UINT32_MAX);
+	l2tp_write_u32(&b, AVP_BEARER_TYPE, call->bearer_type);
+	l2tp_write_u32(&b, AVP_FRAMING_TYPE, call->framing_type);
+	l2tp_write_text(&b, AVP_CALLED_NUMBER, call->called);
+	write_number(&b, AVP_SUB_ADDRESS, call->sub_address);
+	queue(s->tunnel, &b);
+}
+
+void send_ocrp(struct l2tp_session *s)
+{
+	const struct l2tp_call_info *call = &s->st.call;
+	uint8_t room[MESSAGE_ROOM];
+	struct wbuf b = wbuf_of(room, sizeof(room));
+
+	l2tp_write_begin(&b, s->tunnel->st.peer_id, s->st.peer_id, L2TP_OCRP);
+	l2tp_write_u16(&b, AVP_ASSIGNED_SESSION_ID, s->st.id);
+	if (call->physical_channel)
+		l2tp_write_u32(&b, AVP_PHYSICAL_CHANNEL_ID, call->physical_channel);
+	queue(s->tunnel, &b);
+}
+
+void send_occn(struct l2tp_session *s)
+{
+	const struct l2tp_call_info *call = &s->st.call;
+	uint8_t room[MESSAGE_ROOM];
+	struct wbuf b = wbuf_of(room, sizeof(room));
+
+	l2tp_write_begin(&b, s->tunnel->st.peer_id, s->st.peer_id, L2TP_OCCN);
+	write_line(&b, call);
 	queue(s->tunnel, &b);
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Incoming calls (RFC 2661 7.4): as the LAC we send ICRQ and ICCN, as the LNS we answer with ICRP. The two state tables of
- * the RFC are one here, as their states differ. Outgoing calls (RFC 2661 7.5) are refused.
+ * Incoming calls (RFC 2661 7.4): as the LAC we send ICRQ and ICCN, as the LNS we answer with ICRP.
+ * Outgoing calls (RFC 2661 7.5): as the LNS we send OCRQ, as the LAC we answer with OCRP and OCCN.
+ * The four state tables of the RFC are one here, as their states differ.
  */
 #include "l2tp/internal.h"
 
@@ -9,9 +10,15 @@
 #include <stdlib.h>
 
 const char *const session_state_names[SESSION_STATES] = {
-	[SESSION_WAIT_TUNNEL] = "wait-tunnel", [SESSION_WAIT_REPLY] = "wait-reply",
-	[SESSION_WAIT_POLICY] = "wait-policy", [SESSION_WAIT_CONNECT] = "wait-connect",
-	[SESSION_ESTABLISHED] = "established", [SESSION_ENDED] = "idle",
+	[SESSION_WAIT_TUNNEL] = "wait-tunnel",
+	[SESSION_WAIT_REPLY] = "wait-reply",
+	[SESSION_WAIT_POLICY] = "wait-policy",
+	[SESSION_WAIT_CONNECT] = "wait-connect",
+	[SESSION_OUT_WAIT_REPLY] = "wait-reply",
+	[SESSION_OUT_WAIT_CONNECT] = "wait-connect",
+	[SESSION_WAIT_CS_ANSWER] = "wait-cs-answer",
+	[SESSION_ESTABLISHED] = "established",
+	[SESSION_ENDED] = "idle",
 };
 
 static void set_state(struct l2tp_session *s, enum session_state state)
@@ -30,7 +37,7 @@ static void unlink_session(struct l2tp_session *s)
 {
 	idmap_remove(&s->tunnel->sessions_by_id, &s->by_id);
 	TAILQ_REMOVE(&s->tunnel->sessions, s, entry);
-	timer_cancel(timers_of(s), &s->setup);
+	timer_release(timers_of(s), &s->setup);
 }
 
 void session_free(struct l2tp_session *s)
@@ -49,7 +56,10 @@ void session_end(struct l2tp_session *s, const struct l2tp_end *why, bool notify
 	if (s->st.state == SESSION_ENDED)
 		return;
 	set_state(s, SESSION_ENDED);
-	/* While the peer's id is not known, our own in the AVP tells it which session (RFC 2661 4.4.4). */
+	/*
+	 * While the peer's id is not known, our own in the AVP tells it which session (RFC 2661
+	 * 4.4.4).
+	 */
 	if (notify && known)
 		send_cdn(s->tunnel, s->st.id, s->st.peer_id, &end);
 	/* Out of the tables first: the owner may close the whole tunnel when it hears of this. */
@@ -66,7 +76,10 @@ static void end_with(struct l2tp_session *s, uint16_t result, uint16_t error, co
 	session_end(s, &end, true);
 }
 
-/* Nothing is answered, but the tunnel lives: other calls' messages may stand in the queue before ours. */
+/*
+ * Nothing is answered, but the tunnel lives: other calls' messages may stand in the queue before
+ * ours.
+ */
 static void setup_due(void *arg)
 {
 	struct l2tp_session *s = arg;
@@ -74,6 +87,10 @@ static void setup_due(void *arg)
 	struct l2tp_end end =
 		l2tp_end_of(L2TP_CDN_TIMEOUT, 0, "session was not established in time");
 
+	if (s->st.state == SESSION_WAIT_TUNNEL) {
+		end_with(s, L2TP_CDN_NO_FACILITY_PERMANENT, 0, "the peer places no outgoing calls");
+		return;
+	}
 	if (since < L2TP_SETUP_LIMIT) {
 		timer_set(timers_of(s), &s->setup, L2TP_SETUP_LIMIT - since);
 		return;
@@ -93,8 +110,11 @@ static struct l2tp_session *session_new(struct l2tp_tunnel *t, enum session_stat
 	s->log = t->log;
 	s->st.id = id;
 	s->st.state = state;
+	s->st.call = call_info_none;
 	timer_init(&s->setup, setup_due, s);
-	if (idmap_add(&t->sessions_by_id, &s->by_id, id)) {
+	if (timer_reserve(timers_of(s), &s->setup) ||
+	    idmap_add(&t->sessions_by_id, &s->by_id, id)) {
+		timer_release(timers_of(s), &s->setup);
 		free(s);
 		return NULL;
 	}
@@ -102,11 +122,26 @@ static struct l2tp_session *session_new(struct l2tp_tunnel *t, enum session_stat
 	return s;
 }
 
+/* RFC 2661 6.9: without Bearer Capabilities of the LAC, no OCRQ. */
+static bool may_call(const struct l2tp_tunnel *t, const struct l2tp_call_info *call)
+{
+	return call->type == L2TP_CALL_INCOMING || t->st.peer.calls_out;
+}
+
 static void open_call(struct l2tp_session *s)
 {
-	set_state(s, SESSION_WAIT_REPLY);
+	bool outgoing = s->st.call.type == L2TP_CALL_OUTGOING;
+
+	if (!may_call(s->tunnel, &s->st.call)) {
+		timer_set(timers_of(s), &s->setup, 0);
+		return;
+	}
+	set_state(s, outgoing ? SESSION_OUT_WAIT_REPLY : SESSION_WAIT_REPLY);
 	timer_set(timers_of(s), &s->setup, L2TP_SETUP_LIMIT);
-	send_icrq(s);
+	if (outgoing)
+		send_ocrq(s);
+	else
+		send_icrq(s);
 }
 
 void session_tunnel_open(struct l2tp_tunnel *t)
@@ -127,6 +162,23 @@ static void established(struct l2tp_session *s)
 	setup->ops->session_up(setup->owner, s);
 }
 
+/* With the caller's secrets, which are kept no longer than the owner needs to look at them. */
+static void established_with(struct l2tp_session *s, const struct l2tp_message *m)
+{
+	struct l2tp_proxy *proxy = call_info_proxy(m);
+
+	struct l2tp_tunnel *t = s->tunnel;
+	uint16_t id = s->st.id;
+
+	s->st.call.proxy = proxy;
+	established(s);
+	/* The owner may have ended it within. */
+	s = l2tp_session_by_id(t, id);
+	if (s)
+		s->st.call.proxy = NULL;
+	call_info_proxy_free(proxy);
+}
+
 static void on_unexpected(struct l2tp_session *s, const struct l2tp_message *m)
 {
 	char text[64];
@@ -143,23 +195,18 @@ static void on_icrp(struct l2tp_session *s, const struct l2tp_message *m)
 	established(s);
 }
 
-static void on_iccn(struct l2tp_session *s, const struct l2tp_message *m)
+static void on_connected(struct l2tp_session *s, const struct l2tp_message *m)
 {
-	struct l2tp_call_info *call = &s->st.call;
-	const struct l2tp_value *group = &m->avp[AVP_PRIVATE_GROUP_ID];
+	call_info_of_connected(&s->st.call, m);
+	established_with(s, m);
+}
 
-	call->tx_speed = l2tp_get_u32(m, AVP_TX_CONNECT_SPEED);
-	/* Without an Rx Connect Speed, both ways are alike (RFC 2661 4.4.4). */
-	call->rx_speed = l2tp_has(m, AVP_RX_CONNECT_SPEED) ? l2tp_get_u32(m, AVP_RX_CONNECT_SPEED)
-							   : call->tx_speed;
-	call->framing_type = l2tp_get_u32(m, AVP_FRAMING_TYPE);
-	call->sequencing_required = l2tp_has(m, AVP_SEQUENCING_REQUIRED);
-	if (l2tp_has(m, AVP_PRIVATE_GROUP_ID)) {
-		call->private_group_len =
-			group->len < L2TP_NUMBER_MAX ? (uint8_t)group->len : L2TP_NUMBER_MAX;
-		memcpy(call->private_group, group->p, call->private_group_len);
-	}
-	established(s);
+static void on_ocrp(struct l2tp_session *s, const struct l2tp_message *m)
+{
+	if (l2tp_has(m, AVP_PHYSICAL_CHANNEL_ID))
+		s->st.call.physical_channel = l2tp_get_u32(m, AVP_PHYSICAL_CHANNEL_ID);
+	set_state(s, SESSION_OUT_WAIT_CONNECT);
+	timer_set(timers_of(s), &s->setup, L2TP_SETUP_LIMIT);
 }
 
 static void on_cdn(struct l2tp_session *s, const struct l2tp_message *m)
@@ -178,38 +225,25 @@ static void on_stray_iccn(struct l2tp_session *s, const struct l2tp_message *m)
 	session_end(s, &end, false);
 }
 
-/* WEN and SLI tell of a serial line, which is not here. */
+/* WEN and SLI tell of a serial line. Neither changes a state, whenever it comes. */
 static void on_notice(struct l2tp_session *s, const struct l2tp_message *m)
 {
-	(void)s;
-	(void)m;
+	call_info_notice(&s->st.call, m, s->log, s->st.id);
 }
 
 typedef void action(struct l2tp_session *s, const struct l2tp_message *m);
 
-/* RFC 2661 7.4.1 and 7.4.2. What is not here is on_unexpected(). */
+#define AT_ANY_TIME [L2TP_CDN] = on_cdn, [L2TP_WEN] = on_notice, [L2TP_SLI] = on_notice
+
+/* RFC 2661 7.4.1, 7.4.2, 7.5.1 and 7.5.2. What is not here is on_unexpected(). */
 static action *const table[SESSION_STATES][L2TP_MESSAGE_TYPES] = {
-	[SESSION_WAIT_REPLY] =
-		{
-			[L2TP_ICRP] = on_icrp,
-			[L2TP_ICCN] = on_stray_iccn,
-			[L2TP_CDN] = on_cdn,
-		},
-	[SESSION_WAIT_POLICY] =
-		{
-			[L2TP_CDN] = on_cdn,
-		},
-	[SESSION_WAIT_CONNECT] =
-		{
-			[L2TP_ICCN] = on_iccn,
-			[L2TP_CDN] = on_cdn,
-		},
-	[SESSION_ESTABLISHED] =
-		{
-			[L2TP_CDN] = on_cdn,
-			[L2TP_WEN] = on_notice,
-			[L2TP_SLI] = on_notice,
-		},
+	[SESSION_WAIT_REPLY] = {[L2TP_ICRP] = on_icrp, [L2TP_ICCN] = on_stray_iccn, AT_ANY_TIME},
+	[SESSION_WAIT_POLICY] = {AT_ANY_TIME},
+	[SESSION_WAIT_CONNECT] = {[L2TP_ICCN] = on_connected, AT_ANY_TIME},
+	[SESSION_OUT_WAIT_REPLY] = {[L2TP_OCRP] = on_ocrp, AT_ANY_TIME},
+	[SESSION_OUT_WAIT_CONNECT] = {[L2TP_OCCN] = on_connected, AT_ANY_TIME},
+	[SESSION_WAIT_CS_ANSWER] = {AT_ANY_TIME},
+	[SESSION_ESTABLISHED] = {AT_ANY_TIME},
 };
 
 static void refuse(struct l2tp_tunnel *t, const struct l2tp_message *m, uint16_t result,
@@ -225,9 +259,15 @@ static void refuse(struct l2tp_tunnel *t, const struct l2tp_message *m, uint16_t
 static void requested(struct l2tp_tunnel *t, const struct l2tp_message *m)
 {
 	const struct l2tp_setup *setup = &t->l2tp->setup;
-	struct l2tp_session *s = session_new(t, SESSION_WAIT_POLICY);
-	struct l2tp_call_info *call;
+	uint32_t limit = setup->limits.sessions_per_tunnel;
+	struct l2tp_session *s;
 
+	if (limit && t->sessions_by_id.count >= limit) {
+		t->l2tp->rejected.sessions_per_tunnel++;
+		refuse(t, m, L2TP_CDN_NO_FACILITY_TEMPORARY, 0, "too many sessions in this tunnel");
+		return;
+	}
+	s = session_new(t, SESSION_WAIT_POLICY);
 	if (!s) {
 		refuse(t, m, L2TP_CDN_ERROR, L2TP_ERROR_RESOURCES, NULL);
 		return;
@@ -237,13 +277,7 @@ static void requested(struct l2tp_tunnel *t, const struct l2tp_message *m)
 		end_with(s, L2TP_CDN_ERROR, m->problem.error, m->problem.text);
 		return;
 	}
-	call = &s->st.call;
-	call->serial = l2tp_get_u32(m, AVP_CALL_SERIAL_NUMBER);
-	call->bearer_type = l2tp_get_u32(m, AVP_BEARER_TYPE);
-	call->physical_channel = l2tp_get_u32(m, AVP_PHYSICAL_CHANNEL_ID);
-	l2tp_get_text(m, AVP_CALLING_NUMBER, call->calling, sizeof(call->calling));
-	l2tp_get_text(m, AVP_CALLED_NUMBER, call->called, sizeof(call->called));
-	l2tp_get_text(m, AVP_SUB_ADDRESS, call->sub_address, sizeof(call->sub_address));
+	call_info_of_request(&s->st.call, m);
 	log_debug(s->log, "session %u/%u: idle -> %s", t->st.id, s->st.id,
 		  session_state_names[s->st.state]);
 	s->told = true;
@@ -258,11 +292,8 @@ static void no_session(struct l2tp_tunnel *t, const struct l2tp_message *m)
 			/* There is no name by which the peer could be told of its call's end. */
 			l2tp_tunnel_close(t, L2TP_STOP_ERROR, L2TP_ERROR_VALUE,
 					  "call without an Assigned Session ID");
-		} else if (m->type == L2TP_ICRQ) {
-			requested(t, m);
 		} else {
-			refuse(t, m, L2TP_CDN_NO_FACILITY_PERMANENT, 0,
-			       "outgoing calls are not supported");
+			requested(t, m);
 		}
 	} else if ((m->type == L2TP_ICRP || m->type == L2TP_OCRP) &&
 		   l2tp_has(m, AVP_ASSIGNED_SESSION_ID)) {
@@ -313,7 +344,8 @@ struct l2tp_session *l2tp_session_dial(struct l2tp_tunnel *t, const struct l2tp_
 {
 	struct l2tp_session *s;
 
-	if (t->st.state == TUNNEL_STOPPED)
+	if (t->st.state == TUNNEL_STOPPED ||
+	    (t->st.state == TUNNEL_ESTABLISHED && !may_call(t, call)))
 		return NULL;
 	s = session_new(t, SESSION_WAIT_TUNNEL);
 	if (!s)
@@ -322,6 +354,8 @@ struct l2tp_session *l2tp_session_dial(struct l2tp_tunnel *t, const struct l2tp_
 	s->user = user;
 	s->told = true;
 	s->st.call = *call;
+	s->st.call.accm_send = s->st.call.accm_receive = UINT32_MAX;
+	s->st.call.proxy = NULL;
 	if (!call->serial)
 		s->st.call.serial = t->l2tp->serial++;
 	if (!call->framing_type)
@@ -337,9 +371,30 @@ void l2tp_session_accept(struct l2tp_session *s, const struct logger *log, void 
 		return;
 	s->log = log;
 	s->user = user;
+	if (s->st.call.type == L2TP_CALL_OUTGOING) {
+		/* How long it may ring is the owner's affair. */
+		set_state(s, SESSION_WAIT_CS_ANSWER);
+		send_ocrp(s);
+		return;
+	}
 	set_state(s, SESSION_WAIT_CONNECT);
 	timer_set(timers_of(s), &s->setup, L2TP_SETUP_LIMIT);
 	send_icrp(s);
+}
+
+void l2tp_session_answered(struct l2tp_session *s, const struct l2tp_call_info *line)
+{
+	struct l2tp_call_info *call = &s->st.call;
+
+	if (s->st.state != SESSION_WAIT_CS_ANSWER)
+		return;
+	call->tx_speed = line->tx_speed;
+	call->rx_speed = line->rx_speed ? line->rx_speed : line->tx_speed;
+	if (line->framing_type)
+		call->framing_type = line->framing_type;
+	call->sequencing_required = line->sequencing_required;
+	send_occn(s);
+	established(s);
 }
 
 void l2tp_session_close(struct l2tp_session *s, uint16_t result, uint16_t error, const char *text)

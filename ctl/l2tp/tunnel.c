@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Control connections (RFC 2661 7.2): from SCCRQ to established, HELLO, StopCCN. The state table is the RFC's; what
- * it does not list is answered with StopCCN, finite state machine error, as it does for all that it lists as wrong.
+ * Control connections (RFC 2661 7.2): from SCCRQ to established, HELLO, StopCCN. The state table is
+ * the RFC's; what it does not list is answered with StopCCN, finite state machine error, as it does
+ * for all that it lists as wrong.
  */
 #include "l2tp/internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include "wire/l2tp_crypto.h"
+
+#define TIE_LOST "the peer dials at the same time and wins"
 
 const char *const tunnel_state_names[TUNNEL_STATES] = {
 	[TUNNEL_WAIT_POLICY] = "wait-policy",
@@ -21,7 +24,7 @@ static void set_state(struct l2tp_tunnel *t, enum tunnel_state state)
 {
 	log_debug(t->log, "tunnel %u: %s -> %s", t->st.id, tunnel_state_names[t->st.state],
 		  tunnel_state_names[state]);
-	t->st.state = state;
+	tunnel_enter(t, state);
 }
 
 static void end_with(struct l2tp_tunnel *t, uint16_t result, uint16_t error, const char *text)
@@ -36,9 +39,17 @@ void tunnel_end(struct l2tp_tunnel *t, const struct l2tp_end *why, bool notify)
 	struct l2tp_end end = *why, lost = {.by_peer = why->by_peer, .timed_out = why->timed_out};
 	struct l2tp *l = t->l2tp;
 	struct l2tp_session *s;
+	bool at_once = why->timed_out && !notify;
 
 	if (t->st.state == TUNNEL_STOPPED)
 		return;
+	/* So many wait for their StopCCN to be heard that this one goes without. */
+	if (t->asked && !t->was_up && notify && l->setup.limits.half_open &&
+	    l->refused >= l->setup.limits.half_open) {
+		l->rejected.half_open++;
+		notify = false;
+		at_once = true;
+	}
 	/*
 	 * A peer that was connected and asks again begins anew. One that never got so far may only
 	 * not have heard the answer.
@@ -54,8 +65,7 @@ void tunnel_end(struct l2tp_tunnel *t, const struct l2tp_end *why, bool notify)
 		channel_drop_all(&t->channel);
 	}
 	/* RFC 2661 5.8: stay to answer retransmissions for a full cycle, unless nobody is there. */
-	timer_set(l->setup.timers, &t->linger,
-		  end.timed_out && !notify ? 0 : channel_cycle(&t->channel));
+	timer_set(l->setup.timers, &t->linger, at_once ? 0 : channel_cycle(&t->channel));
 
 	snprintf(lost.text, sizeof(lost.text), "tunnel ended%s%.100s", end.text[0] ? ": " : "",
 		 end.text);
@@ -63,9 +73,20 @@ void tunnel_end(struct l2tp_tunnel *t, const struct l2tp_end *why, bool notify)
 		session_end(s, &lost, false);
 	if (t->told)
 		l->setup.ops->tunnel_down(l->setup.owner, t, &end);
-	/* What was the owner's is gone; the remains may still have to be retransmitted, and logged. */
+	/*
+	 * What was the owner's is gone; the remains may still have to be retransmitted, and logged.
+	 */
 	t->log = l->setup.log;
 	t->user = NULL;
+}
+
+void tunnel_vanish(struct l2tp_tunnel *t, const char *text)
+{
+	struct l2tp_end end = l2tp_end_of(0, 0, text);
+
+	tunnel_forget_request(t);
+	tunnel_end(t, &end, false);
+	timer_set(t->l2tp->setup.timers, &t->linger, 0);
 }
 
 void tunnel_end_later(struct l2tp_tunnel *t, uint16_t result, uint16_t error, const char *text)
@@ -82,20 +103,38 @@ static void linger_over(void *arg)
 
 	if (t->st.state == TUNNEL_STOPPED)
 		tunnel_free(t);
+	else if (t->lost)
+		tunnel_vanish(t, TIE_LOST);
 	else
 		tunnel_end(t, &t->failure, true);
 }
 
-void tunnel_no_answer(void *arg)
+/*
+ * Some peers pass over HELLO, or over its acknowledgement, while their sessions work. As long as
+ * anything comes from it, the peer is alive.
+ */
+static bool only_hello_unanswered(const struct l2tp_tunnel *t)
+{
+	const struct channel_message *m = channel_head(&t->channel);
+
+	return t->st.state == TUNNEL_ESTABLISHED && message_type(m->bytes, m->len) == L2TP_HELLO &&
+	       t->heard > t->hello_sent &&
+	       l2tp_now(t->l2tp) - t->heard < channel_cycle(&t->channel);
+}
+
+bool tunnel_no_answer(void *arg)
 {
 	struct l2tp_tunnel *t = arg;
 	struct l2tp_end end = l2tp_end_of(0, 0, "no answer from the peer");
 
+	if (only_hello_unanswered(t))
+		return false;
 	end.timed_out = true;
 	if (t->st.state == TUNNEL_STOPPED)
 		timer_set(t->l2tp->setup.timers, &t->linger, 0);
 	else
 		tunnel_end(t, &end, false);
+	return true;
 }
 
 static void hello_due(struct l2tp_tunnel *t, uint64_t silence)
@@ -110,8 +149,10 @@ static void hello_due(struct l2tp_tunnel *t, uint64_t silence)
 	}
 	timer_set(t->l2tp->setup.timers, &t->alive, every);
 	/* A message that waits for its acknowledgement asks the same question. */
-	if (!channel_busy(&t->channel))
-		send_hello(t);
+	if (channel_busy(&t->channel))
+		return;
+	t->hello_sent = l2tp_now(t->l2tp);
+	send_hello(t);
 }
 
 static void alive_due(void *arg)
@@ -144,6 +185,7 @@ static void learn_peer(struct l2tp_tunnel *t, const struct l2tp_message *m)
 	peer->firmware = l2tp_get_u16(m, AVP_FIRMWARE_REVISION);
 	peer->framing = l2tp_get_u32(m, AVP_FRAMING_CAPABILITIES);
 	peer->bearer = l2tp_get_u32(m, AVP_BEARER_CAPABILITIES);
+	peer->calls_out = l2tp_has(m, AVP_BEARER_CAPABILITIES);
 	peer->challenged = m->avp[AVP_CHALLENGE].present;
 	peer->receive_window = window ? window : L2TP_WINDOW_DEFAULT;
 	t->st.peer_id = l2tp_get_u16(m, AVP_ASSIGNED_TUNNEL_ID);
@@ -161,7 +203,9 @@ static bool check_peer(struct l2tp_tunnel *t, const struct l2tp_message *m)
 	return true;
 }
 
-/* RFC 2661 5.1.1: did the peer answer our challenge? type is that of the message with its response. */
+/*
+ * RFC 2661 5.1.1: did the peer answer our challenge? type is that of the message with its response.
+ */
 static bool check_response(struct l2tp_tunnel *t, const struct l2tp_message *m)
 {
 	const struct l2tp_value *response = &m->avp[AVP_CHALLENGE_RESPONSE];
@@ -182,11 +226,32 @@ static bool check_response(struct l2tp_tunnel *t, const struct l2tp_message *m)
 	return true;
 }
 
+/*
+ * A peer that was started anew may choose the same tunnel id again: with that the old tunnel is
+ * gone. Only now, as the new one has shown that it is the peer, and not somebody who writes its
+ * address.
+ */
+static void end_predecessor(struct l2tp_tunnel *t)
+{
+	struct l2tp_tunnel *old = source_first(t->l2tp, &t->st.path.peer.ip);
+
+	while (old && (old == t || old->st.state != TUNNEL_ESTABLISHED ||
+		       old->st.peer_id != t->st.peer_id ||
+		       !endpoint_eq(&old->st.path.peer, &t->st.path.peer)))
+		old = source_next(old);
+	if (old)
+		tunnel_vanish(old, "the peer has started anew");
+}
+
 static void established(struct l2tp_tunnel *t)
 {
 	struct l2tp *l = t->l2tp;
 
+	end_predecessor(t);
+	if (t->st.state == TUNNEL_STOPPED)
+		return; /* the owner ended this one too */
 	set_state(t, TUNNEL_ESTABLISHED);
+	t->up_since = l2tp_now(l);
 	timer_cancel(l->setup.timers, &t->alive);
 	hello_due(t, 0);
 	session_tunnel_open(t);
@@ -231,6 +296,14 @@ static void on_sccrp(struct l2tp_tunnel *t, const struct l2tp_message *m)
 	established(t);
 }
 
+/* A peer that answers each copy of our SCCRQ anew says nothing new. */
+static void on_sccrp_again(struct l2tp_tunnel *t, const struct l2tp_message *m)
+{
+	if (!t->st.dialled || l2tp_get_u16(m, AVP_ASSIGNED_TUNNEL_ID) != t->st.peer_id ||
+	    l2tp_now(t->l2tp) - t->up_since > channel_cycle(&t->channel))
+		on_unexpected(t, m);
+}
+
 static void on_scccn(struct l2tp_tunnel *t, const struct l2tp_message *m)
 {
 	if (check_response(t, m))
@@ -272,6 +345,7 @@ static action *const table[TUNNEL_STATES][L2TP_MESSAGE_TYPES] = {
 		},
 	[TUNNEL_ESTABLISHED] =
 		{
+			[L2TP_SCCRP] = on_sccrp_again,
 			[L2TP_HELLO] = on_hello,
 			[L2TP_STOPCCN] = on_stopccn,
 			[L2TP_OCRQ] = session_input,
@@ -297,7 +371,10 @@ static bool keep_request(struct l2tp_tunnel *t, const uint8_t *msg, size_t len)
 	return true;
 }
 
-/* RFC 2661 4.1, 4.2, 7.1: what is wrong with a message ends the session that it belongs to, else the tunnel. */
+/*
+ * RFC 2661 4.1, 4.2, 7.1: what is wrong with a message ends the session that it belongs to, else
+ * the tunnel.
+ */
 static bool ends_tunnel(const struct l2tp_tunnel *t, const struct l2tp_message *m)
 {
 	if (!m->problem.error || m->type == L2TP_STOPCCN)
@@ -363,6 +440,7 @@ struct l2tp_tunnel *l2tp_tunnel_dial(struct l2tp *l, const struct udp_path *path
 void l2tp_tunnel_accept(struct l2tp_tunnel *t, const struct l2tp_params *params,
 			const struct logger *log, void *user)
 {
+	struct l2tp_tunnel *rival;
 	struct l2tp_message m;
 
 	if (t->st.state != TUNNEL_WAIT_POLICY)
@@ -377,6 +455,10 @@ void l2tp_tunnel_accept(struct l2tp_tunnel *t, const struct l2tp_params *params,
 	timer_set(t->l2tp->setup.timers, &t->alive, L2TP_SETUP_LIMIT);
 	if (l2tp_message_parse(&m, t->request, t->request_len, t->params.secret))
 		return;
+	if (tie_with(t->l2tp, &t->st.path, &m, 0, &rival) == TIE_THEIRS) {
+		rival->lost = true;
+		timer_set(t->l2tp->setup.timers, &rival->linger, 0);
+	}
 	learn_peer(t, &m);
 	if (m.problem.error)
 		tunnel_end_later(t, L2TP_STOP_ERROR, m.problem.error, m.problem.text);

@@ -298,7 +298,7 @@ void call_down(struct call *call, const struct l2tp_end *why)
 {
 	struct tunnel *t = call->t;
 	bool dead = call->dead || why->timed_out;
-	char text[192];
+	char text[512];
 
 	if (*call->last_words)
 		snprintf(text, sizeof(text), "%s", call->last_words);

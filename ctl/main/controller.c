@@ -139,13 +139,22 @@ static int start_loop(struct controller *c)
 	return 0;
 }
 
+static struct l2tp_limits l2tp_limits_of(const struct config_limits *l)
+{
+	return (struct l2tp_limits){.sessions_per_tunnel = l->sessions_per_tunnel,
+				    .tunnels_per_peer = l->tunnels_per_peer,
+				    .half_open = l->half_open,
+				    .attempts_per_second = l->attempts_per_second};
+}
+
 static int start(struct controller *c)
 {
 	struct l2tp_setup setup = {.ops = &tunnel_l2tp_ops,
 				   .owner = c,
 				   .timers = &c->timers,
 				   .log = &c->log,
-				   .random = controller_random};
+				   .random = controller_random,
+				   .limits = l2tp_limits_of(&c->config->limits)};
 	int err = start_loop(c);
 
 	if (err)

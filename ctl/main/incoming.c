@@ -62,6 +62,7 @@ void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,
 	log_info(&t->log, "tunnel asked for by %s, host name \"%s\"", text, peer->host_name);
 	params.challenge = in->secret;
 	params.hello_interval = in->hello_interval * 1000;
+	params.hide_avps = in->hide_avps;
 	snprintf(params.host_name, sizeof(params.host_name), "%s", in->hostname);
 	if (in->secret)
 		snprintf(params.secret, sizeof(params.secret), "%s", in->secret);
@@ -75,6 +76,11 @@ void incoming_session_request(struct tunnel *t, struct l2tp_session *s)
 	struct call *call;
 	char name[80];
 
+	if (info->type == L2TP_CALL_OUTGOING) {
+		l2tp_session_close(s, L2TP_CDN_NO_FACILITY_PERMANENT, 0,
+				   "no outgoing calls are placed here");
+		return;
+	}
 	if (t->outgoing || t->c->stopping) {
 		l2tp_session_close(s, L2TP_CDN_ADMIN, 0,
 				   t->outgoing ? "no calls this way" : "shutting down");

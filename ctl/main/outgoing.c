@@ -53,7 +53,11 @@ static void failed(struct outgoing *o, const char *why)
 static struct l2tp_params params_of(const struct config_outgoing *config)
 {
 	struct l2tp_params p = {.challenge = config->secret,
-				.hello_interval = config->hello_interval * 1000};
+				.hello_interval = config->hello_interval * 1000,
+				.hide_avps = config->hide_avps,
+				.tie_breaker = config->tie_breaker,
+				.refuse_port_change = !config->accept_port_change,
+				.accept_address_change = config->accept_address_change};
 
 	snprintf(p.host_name, sizeof(p.host_name), "%s", config->hostname);
 	if (config->secret)

@@ -187,6 +187,16 @@ static json_t *call_json(struct call *call)
 	return o;
 }
 
+static json_t *rejected_json(const struct controller *c)
+{
+	const struct l2tp_rejected *r = l2tp_rejected(c->l2tp);
+
+	return json_pack("{s:I, s:I, s:I, s:I}", "sessions-per-tunnel",
+			 (json_int_t)r->sessions_per_tunnel, "tunnels-per-peer",
+			 (json_int_t)r->tunnels_per_peer, "half-open", (json_int_t)r->half_open,
+			 "attempts-per-second", (json_int_t)r->attempts_per_second);
+}
+
 static json_t *waiting_json(const struct outgoing *o)
 {
 	uint64_t left = timer_is_set(&o->retry) ? o->retry.deadline - o->c->timers.now : 0;
@@ -227,9 +237,10 @@ json_t *status_answer(struct controller *c)
 			json_array_append_new(waiting, waiting_json(o));
 	}
 	dataplane_global_counters(c->dp, &global);
-	return json_pack("{s:b, s:s, s:i, s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "ok", 1, "version",
-			 L2X_VERSION, "pid", getpid(), "uptime", seconds_since(c, c->started),
-			 "dataplane", levels[c->config->dataplane], "interfaces",
-			 interfaces_json(c), "tunnels", tunnels, "sessions", sessions, "waiting",
-			 waiting, "drops", drops_json(&global));
+	return json_pack("{s:b, s:s, s:i, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "ok", 1,
+			 "version", L2X_VERSION, "pid", getpid(), "uptime",
+			 seconds_since(c, c->started), "dataplane", levels[c->config->dataplane],
+			 "interfaces", interfaces_json(c), "tunnels", tunnels, "sessions", sessions,
+			 "waiting", waiting, "drops", drops_json(&global), "rejected",
+			 rejected_json(c));
 }

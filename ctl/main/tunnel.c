@@ -28,11 +28,14 @@ void tunnel_remove(struct tunnel *t)
 
 const char *l2tp_end_text(const struct l2tp_end *e, char *buf, size_t room)
 {
-	snprintf(buf, room, "%s%s%s (result %u, error %u)",
+	char causes[L2TP_CAUSES_TEXT];
+
+	l2tp_causes_text(e, causes);
+	snprintf(buf, room, "%s%s%s (result %u, error %u%s%s)",
 		 e->timed_out ? "peer does not answer"
 		 : e->by_peer ? "ended by the peer"
 			      : "ended by us",
-		 *e->text ? ": " : "", e->text, e->result, e->error);
+		 *e->text ? ": " : "", e->text, e->result, e->error, *causes ? "; " : "", causes);
 	return buf;
 }
 
@@ -70,7 +73,7 @@ static void on_tunnel_down(void *owner, struct l2tp_tunnel *l, const struct l2tp
 	struct controller *c = owner;
 	struct tunnel *t = l2tp_tunnel_user(l);
 	struct outgoing *o;
-	char text[192];
+	char text[512];
 
 	if (!t)
 		return; /* refused before it was ours */

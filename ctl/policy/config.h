@@ -69,6 +69,10 @@ struct config_outgoing {
 	struct ip_addr local_ppp_ip; /* ask for this one; default: take what is given */
 	bool accept_dns;	     /* ask for DNS servers (shown in status), default true */
 	struct config_scripts scripts;
+	bool hide_avps;		    /* hide what RFC 2661 lets be hidden; default false */
+	bool tie_breaker;	    /* default false */
+	bool accept_port_change;    /* of the answer to SCCRQ, default true */
+	bool accept_address_change; /* default false */
 };
 
 /* One static session of an incoming tunnel: who may log in, and what it gets. */
@@ -98,9 +102,18 @@ struct config_incoming {
 			  `[]`: none */
 	bool ipv4, ipv6;
 	struct config_scripts scripts;
+	bool hide_avps; /* as above */
 	struct config_session *sessions;
 	size_t sessions_count;
 	const struct config_session **by_username; /* the same, sorted; without one: first */
+};
+
+/* What peers may use up, `limits:`. Each may be 0: no limit. */
+struct config_limits {
+	uint32_t sessions_per_tunnel; /* 65535 */
+	uint32_t tunnels_per_peer;    /* 1000 */
+	uint32_t half_open;	      /* 1000 */
+	uint32_t attempts_per_second; /* 200 */
 };
 
 struct config {
@@ -114,6 +127,7 @@ struct config {
 	size_t listen_count;
 	uint32_t max_sessions; /* 65000; maps are sized by it */
 	uint32_t max_routes;   /* 250000 */
+	struct config_limits limits;
 	struct config_interface *interfaces;
 	size_t interfaces_count;
 	struct config_outgoing *outgoing;

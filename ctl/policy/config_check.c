@@ -134,6 +134,15 @@ static void check_scripts(const struct place *at, const char *on_up, const char 
 	s->on_down = value_program(at, "on-down", on_down);
 }
 
+static bool check_hide_avps(const struct place *at, const char *raw, const char *secret)
+{
+	bool hide = value_bool(at, "hide-avps", raw, false);
+
+	if (hide && !secret)
+		mistake(at, "hide-avps", "needs a secret to hide them with, give secret-file too");
+	return hide;
+}
+
 static void check_outgoing(const struct place *at, const struct raw_outgoing *raw,
 			   struct config_outgoing *o)
 {
@@ -174,6 +183,11 @@ static void check_outgoing(const struct place *at, const struct raw_outgoing *ra
 			"needs ipv4, which is off here; turn it on or leave the address out");
 	check_scripts(at, raw->on_up, raw->on_down, &o->scripts);
 	o->accept_dns = value_bool(at, "accept-dns", raw->accept_dns, true);
+	o->hide_avps = check_hide_avps(at, raw->hide_avps, o->secret);
+	o->tie_breaker = value_bool(at, "tie-breaker", raw->tie_breaker, false);
+	o->accept_port_change = value_bool(at, "accept-port-change", raw->accept_port_change, true);
+	o->accept_address_change =
+		value_bool(at, "accept-address-change", raw->accept_address_change, false);
 	if (!place_given(at, "routes"))
 		default_routes(o, at->r);
 	else
@@ -274,6 +288,7 @@ static void check_incoming(const struct place *at, const struct raw_incoming *ra
 		value_text(at, "remote-hostname", raw->remote_hostname, L2TP_NAME_MAX, NULL);
 	in->hostname = value_hostname(at, raw->hostname);
 	in->secret = value_secret(at, "secret", raw->secret, raw->secret_file, L2TP_SECRET_MAX);
+	in->hide_avps = check_hide_avps(at, raw->hide_avps, in->secret);
 	in->allow_count = value_prefixes(at, "allow", raw->allow, raw->allow_count, &in->allow);
 	if (place_given(at, "allow") && !raw->allow_count)
 		mistake(at, "allow",
@@ -371,6 +386,24 @@ static void check_listen(const struct place *at, const struct raw_config *raw, s
 		}                                                                           \
 	} while (0)
 
+static void check_limits(const struct place *root, const struct raw_limits *raw,
+			 struct config_limits *l)
+{
+	static const struct raw_limits none;
+	struct place at = place_key(root, "limits");
+
+	if (!raw)
+		raw = &none;
+	l->sessions_per_tunnel = value_number(&at, "sessions-per-tunnel", raw->sessions_per_tunnel,
+					      (struct config_range){0, 65535, 65535});
+	l->tunnels_per_peer = value_number(&at, "tunnels-per-peer", raw->tunnels_per_peer,
+					   (struct config_range){0, 65535, 1000});
+	l->half_open = value_number(&at, "half-open", raw->half_open,
+				    (struct config_range){0, 65535, 1000});
+	l->attempts_per_second = value_number(&at, "attempts-per-second", raw->attempts_per_second,
+					      (struct config_range){0, 1000000, 200});
+}
+
 void config_check(const struct place *root, const struct raw_config *raw, struct config *c)
 {
 	static const char *const levels[] = {"error", "warning", "info", "debug", NULL};
@@ -395,6 +428,7 @@ void config_check(const struct place *root, const struct raw_config *raw, struct
 				       (struct config_range){1, 1000000, 65000});
 	c->max_routes = value_number(root, "max-routes", raw->max_routes,
 				     (struct config_range){1, 16000000, 250000});
+	check_limits(root, raw->limits, &c->limits);
 	CHECK_EACH(interfaces, check_interface);
 	CHECK_EACH(outgoing, check_outgoing);
 	CHECK_EACH(incoming, check_incoming);

@@ -30,6 +30,7 @@ struct raw_outgoing {
 	char *interface, *payload_table, *metric, *mtu;
 	char *hello_interval, *lcp_echo_interval, *lcp_echo_failures, *retry_max, *fail_lockout;
 	char *ipv4, *ipv6, *local_ppp_ip, *accept_dns, *on_up, *on_down;
+	char *hide_avps, *tie_breaker, *accept_port_change, *accept_address_change;
 	char **routes;
 	unsigned routes_count;
 };
@@ -44,11 +45,15 @@ struct raw_incoming {
 	char *name, *remote_hostname, *hostname, *secret, *secret_file;
 	char *interface, *payload_table, *mtu;
 	char *hello_interval, *lcp_echo_interval, *lcp_echo_failures;
-	char *local_ppp_ip, *ipv4, *ipv6, *on_up, *on_down;
+	char *local_ppp_ip, *ipv4, *ipv6, *on_up, *on_down, *hide_avps;
 	char **allow, **dns, **authentication;
 	unsigned allow_count, dns_count, authentication_count;
 	struct raw_session *sessions;
 	unsigned sessions_count;
+};
+
+struct raw_limits {
+	char *sessions_per_tunnel, *tunnels_per_peer, *half_open, *attempts_per_second;
 };
 
 struct raw_config {
@@ -56,6 +61,7 @@ struct raw_config {
 	char *max_sessions, *max_routes;
 	char **listen;
 	unsigned listen_count;
+	struct raw_limits *limits;
 	struct raw_interface *interfaces;
 	unsigned interfaces_count;
 	struct raw_outgoing *outgoing;

@@ -58,6 +58,10 @@ static const struct cyaml_schema_field outgoing_fields[] = {
 	WORD("accept-dns", raw_outgoing, accept_dns),
 	WORD("on-up", raw_outgoing, on_up),
 	WORD("on-down", raw_outgoing, on_down),
+	WORD("hide-avps", raw_outgoing, hide_avps),
+	WORD("tie-breaker", raw_outgoing, tie_breaker),
+	WORD("accept-port-change", raw_outgoing, accept_port_change),
+	WORD("accept-address-change", raw_outgoing, accept_address_change),
 	CYAML_FIELD_END,
 };
 
@@ -98,12 +102,21 @@ static const struct cyaml_schema_field incoming_fields[] = {
 	WORD("ipv6", raw_incoming, ipv6),
 	WORD("on-up", raw_incoming, on_up),
 	WORD("on-down", raw_incoming, on_down),
+	WORD("hide-avps", raw_incoming, hide_avps),
 	LIST("sessions", raw_incoming, sessions, &session),
 	CYAML_FIELD_END,
 };
 
 static const struct cyaml_schema_value incoming = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_incoming, incoming_fields),
+};
+
+static const struct cyaml_schema_field limits_fields[] = {
+	WORD("sessions-per-tunnel", raw_limits, sessions_per_tunnel),
+	WORD("tunnels-per-peer", raw_limits, tunnels_per_peer),
+	WORD("half-open", raw_limits, half_open),
+	WORD("attempts-per-second", raw_limits, attempts_per_second),
+	CYAML_FIELD_END,
 };
 
 static const struct cyaml_schema_field config_fields[] = {
@@ -116,6 +129,7 @@ static const struct cyaml_schema_field config_fields[] = {
 	LIST("listen", raw_config, listen, &word),
 	WORD("max-sessions", raw_config, max_sessions),
 	WORD("max-routes", raw_config, max_routes),
+	CYAML_FIELD_MAPPING_PTR("limits", FLAGS, struct raw_config, limits, limits_fields),
 	LIST("interfaces", raw_config, interfaces, &interface),
 	LIST("outgoing", raw_config, outgoing, &outgoing),
 	LIST("incoming", raw_config, incoming, &incoming),

@@ -22,7 +22,8 @@
 
 /*
  * A Host Name of no bytes is taken although RFC 2661 4.4.3 wants one, and the text of a Q.931 cause
- * may be missing with its message code: peers do that, and nothing hangs on it.
+ * may be missing with its message code: peers do that, and nothing hangs on it. Some send the Call
+ * Serial Number in two bytes.
  */
 /* clang-format off */
 static const struct l2tp_avp_rule rules[AVP_COUNT] = {
@@ -42,7 +43,7 @@ static const struct l2tp_avp_rule rules[AVP_COUNT] = {
 	[AVP_Q931_CAUSE_CODE]		= {"Q.931 Cause Code",		AVP_KIND_CAUSE,	     2,   MAX, true,  false, NONE},
 	[AVP_CHALLENGE_RESPONSE]	= {"Challenge Response",	AVP_KIND_SECRET,     16,  16,  true,  true,  NONE},
 	[AVP_ASSIGNED_SESSION_ID]	= {"Assigned Session ID",	AVP_KIND_ID,	     2,   2,   true,  true,  ICRQ | ICRP | OCRQ | OCRP | CDN},
-	[AVP_CALL_SERIAL_NUMBER]	= {"Call Serial Number",	AVP_KIND_U32,	     4,   4,   true,  true,  ICRQ | OCRQ},
+	[AVP_CALL_SERIAL_NUMBER]	= {"Call Serial Number",	AVP_KIND_U32,	     2,   4,   true,  true,  ICRQ | OCRQ},
 	[AVP_MINIMUM_BPS]		= {"Minimum BPS",		AVP_KIND_U32,	     4,   4,   true,  true,  OCRQ},
 	[AVP_MAXIMUM_BPS]		= {"Maximum BPS",		AVP_KIND_U32,	     4,   4,   true,  true,  OCRQ},
 	[AVP_BEARER_TYPE]		= {"Bearer Type",		AVP_KIND_BEARER,     4,   4,   true,  true,  OCRQ},
@@ -66,6 +67,7 @@ static const struct l2tp_avp_rule rules[AVP_COUNT] = {
 	[AVP_PRIVATE_GROUP_ID]		= {"Private Group ID",		AVP_KIND_TEXT,	     0,   MAX, false, true,  NONE},
 	[AVP_RX_CONNECT_SPEED]		= {"Rx Connect Speed",		AVP_KIND_U32,	     4,   4,   false, true,  NONE},
 	[AVP_SEQUENCING_REQUIRED]	= {"Sequencing Required",	AVP_KIND_FLAG,	     0,   0,   true,  false, NONE},
+	[AVP_PPP_DISCONNECT_CAUSE]	= {"PPP Disconnect Cause",	AVP_KIND_PPP_CAUSE,  5,   MAX, false, true,  NONE},
 };
 /* clang-format on */
 

@@ -68,6 +68,7 @@ enum l2tp_attribute {
 	AVP_PRIVATE_GROUP_ID = 37,
 	AVP_RX_CONNECT_SPEED = 38,
 	AVP_SEQUENCING_REQUIRED = 39,
+	AVP_PPP_DISCONNECT_CAUSE = 46, /* RFC 3145 */
 	AVP_COUNT,
 };
 
@@ -84,8 +85,10 @@ enum l2tp_attribute {
 #define L2TP_WINDOW_DEFAULT   4 /* what a peer has that does not say, RFC 2661 4.4.3 */
 
 /* Framing and bearer bits, RFC 2661 4.4.3 and 4.4.4. */
-#define L2TP_FRAMING_SYNC  1
-#define L2TP_FRAMING_ASYNC 2
+#define L2TP_BEARER_DIGITAL 1
+#define L2TP_BEARER_ANALOG  2
+#define L2TP_FRAMING_SYNC   1
+#define L2TP_FRAMING_ASYNC  2
 
 /* How a value is laid out, and so how it is shown. */
 enum l2tp_avp_kind {
@@ -99,6 +102,7 @@ enum l2tp_avp_kind {
 	AVP_KIND_VERSION,
 	AVP_KIND_RESULT,
 	AVP_KIND_CAUSE,
+	AVP_KIND_PPP_CAUSE,
 	AVP_KIND_TEXT,
 	AVP_KIND_BYTES,
 	AVP_KIND_SECRET, /* never shown */
@@ -116,7 +120,7 @@ struct l2tp_avp_rule {
 	uint32_t required; /* AVP_IN() bits of the messages that must hold it */
 };
 
-/* NULL: not an attribute that RFC 2661 defines. */
+/* NULL: not an attribute that RFC 2661 or RFC 3145 defines. */
 const struct l2tp_avp_rule *l2tp_avp_rule(uint16_t attribute);
 
 /* "SCCRQ", ...; NULL: not a message type that RFC 2661 defines. */

@@ -85,6 +85,14 @@ void l2tp_write_text(struct wbuf *b, enum l2tp_attribute a, const char *s);
 /* error 0 and no text: the Result Code alone */
 void l2tp_write_result(struct wbuf *b, uint16_t result, uint16_t error, const char *text);
 size_t l2tp_write_end(struct wbuf *b);
+/*
+ * Hide what RFC 2661 allows to be hidden in a whole message of len bytes, with a Random Vector
+ * behind the Message Type; padding: bytes added to each value. The Assigned Tunnel and Session ID
+ * stay readable: every header has them, and a peer that does not yet know which secret is meant
+ * needs them. Returns the new length, or 0 when it does not fit.
+ */
+size_t l2tp_write_hidden(const uint8_t *msg, size_t len, const char *secret, const uint8_t *vector,
+			 size_t vector_len, size_t padding, uint8_t *out, size_t room);
 /* Put Ns and Nr into a whole message. */
 void l2tp_write_numbers(uint8_t *msg, uint16_t ns, uint16_t nr);
 /* A whole ZLB: L2TP_CTRL_HDR_LEN bytes. */

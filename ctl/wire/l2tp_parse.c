@@ -214,7 +214,7 @@ uint32_t l2tp_get_u32(const struct l2tp_message *m, enum l2tp_attribute a)
 	if (!l2tp_has(m, a))
 		return 0;
 	b = rbuf_of(m->avp[a].p, m->avp[a].len);
-	return rbuf_u32(&b);
+	return rbuf_left(&b) < 4 ? rbuf_u16(&b) : rbuf_u32(&b);
 }
 
 void l2tp_printable(char *out, size_t room, const uint8_t *p, size_t len)

@@ -55,7 +55,7 @@ static void put_value(struct text *t, enum l2tp_avp_kind kind, const uint8_t *p,
 		put(t, " %u", rbuf_u16(&b));
 		break;
 	case AVP_KIND_U32:
-		put(t, " %u", rbuf_u32(&b));
+		put(t, " %u", len < 4 ? rbuf_u16(&b) : rbuf_u32(&b));
 		break;
 	case AVP_KIND_FRAMING:
 		put_bits(t, rbuf_u32(&b), "sync", "async");
@@ -76,6 +76,13 @@ static void put_value(struct text *t, enum l2tp_avp_kind kind, const uint8_t *p,
 	case AVP_KIND_CAUSE:
 		first = rbuf_u16(&b);
 		put(t, " %u message %u", first, rbuf_u8(&b));
+		if (rbuf_left(&b))
+			put_bytes(t, b.p, rbuf_left(&b));
+		break;
+	case AVP_KIND_PPP_CAUSE:
+		first = rbuf_u16(&b);
+		put(t, " %u protocol 0x%04x", first, rbuf_u16(&b));
+		put(t, " direction %u", rbuf_u8(&b));
 		if (rbuf_left(&b))
 			put_bytes(t, b.p, rbuf_left(&b));
 		break;

@@ -3,6 +3,7 @@
 #include "wire/l2tp_message.h"
 
 #include "l2x/wire.h"
+#include "wire/l2tp_crypto.h"
 
 static void write_header(struct wbuf *b, uint16_t length, uint16_t tunnel_id, uint16_t session_id,
 			 uint16_t ns, uint16_t nr)
@@ -79,6 +80,55 @@ size_t l2tp_write_end(struct wbuf *b)
 	b->start[2] = (uint8_t)(len >> 8);
 	b->start[3] = (uint8_t)len;
 	return len;
+}
+
+static void hide_avp(struct wbuf *b, uint16_t attribute, const uint8_t *value, size_t len,
+		     const char *secret, struct l2tp_vector rv, size_t padding)
+{
+	uint8_t clear[AVP_VALUE_MAX] = {0}, *out;
+	size_t room = 2 + len + padding;
+
+	if (room > AVP_VALUE_MAX) {
+		b->full = true;
+		return;
+	}
+	memcpy(clear, value, len);
+	avp_header(b, (enum l2tp_attribute)attribute, room);
+	if (!b->full)
+		b->p[-AVP_HDR_LEN] |= AVP_H >> 8;
+	out = wbuf_take(b, room);
+	if (out)
+		l2tp_hide(attribute, secret, rv, clear, len, padding, out);
+	explicit_bzero(clear, sizeof(clear));
+}
+
+size_t l2tp_write_hidden(const uint8_t *msg, size_t len, const char *secret, const uint8_t *vector,
+			 size_t vector_len, size_t padding, uint8_t *out, size_t room)
+{
+	struct rbuf in = rbuf_of(msg, len);
+	struct wbuf b = wbuf_of(out, room);
+	struct l2tp_vector rv = {vector, vector_len};
+
+	wbuf_bytes(&b, rbuf_take(&in, L2TP_CTRL_HDR_LEN), L2TP_CTRL_HDR_LEN);
+	while (rbuf_left(&in) >= AVP_HDR_LEN) {
+		uint16_t first = rbuf_u16(&in), vendor = rbuf_u16(&in), attribute = rbuf_u16(&in);
+		size_t value_len = (first & AVP_LENGTH) - AVP_HDR_LEN;
+		const uint8_t *value = rbuf_take(&in, value_len);
+		const struct l2tp_avp_rule *rule = l2tp_avp_rule(attribute);
+
+		if (!vendor && rule->hideable && attribute != AVP_ASSIGNED_TUNNEL_ID &&
+		    attribute != AVP_ASSIGNED_SESSION_ID) {
+			hide_avp(&b, attribute, value, value_len, secret, rv, padding);
+			continue;
+		}
+		wbuf_u16(&b, first);
+		wbuf_u16(&b, vendor);
+		wbuf_u16(&b, attribute);
+		wbuf_bytes(&b, value, value_len);
+		if (attribute == AVP_MESSAGE_TYPE)
+			l2tp_write_bytes(&b, AVP_RANDOM_VECTOR, vector, vector_len);
+	}
+	return l2tp_write_end(&b);
 }
 
 void l2tp_write_numbers(uint8_t *msg, uint16_t ns, uint16_t nr)

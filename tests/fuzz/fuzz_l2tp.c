@@ -103,11 +103,24 @@ static void step_bytes(struct play *p, bool raw)
 
 static void write_call(struct wbuf *b, uint8_t type)
 {
-	if (type == L2TP_ICRQ || type == L2TP_ICRP || type == L2TP_OCRQ)
+	if (type == L2TP_ICRQ || type == L2TP_ICRP || type == L2TP_OCRQ || type == L2TP_OCRP)
 		l2tp_write_u16(b, AVP_ASSIGNED_SESSION_ID, 5);
 	if (type == L2TP_ICRQ || type == L2TP_OCRQ)
 		l2tp_write_u32(b, AVP_CALL_SERIAL_NUMBER, 1);
-	if (type == L2TP_ICCN) {
+	if (type == L2TP_OCRQ) {
+		l2tp_write_u32(b, AVP_MINIMUM_BPS, 1);
+		l2tp_write_u32(b, AVP_MAXIMUM_BPS, 1);
+		l2tp_write_u32(b, AVP_BEARER_TYPE, 1);
+		l2tp_write_u32(b, AVP_FRAMING_TYPE, 1);
+		l2tp_write_text(b, AVP_CALLED_NUMBER, "1");
+	}
+	if (type == L2TP_WEN)
+		l2tp_write_bytes(b, AVP_CALL_ERRORS, (uint8_t[26]){0}, 26);
+	if (type == L2TP_SLI)
+		l2tp_write_bytes(b, AVP_ACCM, (uint8_t[10]){0}, 10);
+	if (type == L2TP_ICCN || type == L2TP_OCCN) {
+		l2tp_write_u16(b, AVP_PROXY_AUTHEN_TYPE, 2);
+		l2tp_write_text(b, AVP_PROXY_AUTHEN_NAME, "name");
 		l2tp_write_u32(b, AVP_TX_CONNECT_SPEED, 1);
 		l2tp_write_u32(b, AVP_FRAMING_TYPE, 1);
 		l2tp_write_bytes(b, AVP_PRIVATE_GROUP_ID, "group", 5);
@@ -147,6 +160,9 @@ static void step_message(struct play *p)
 		l2tp_write_text(&b, AVP_HOST_NAME, "fuzz");
 		l2tp_write_u16(&b, AVP_ASSIGNED_TUNNEL_ID, 1 + (change & 3));
 		l2tp_write_bytes(&b, AVP_CHALLENGE, "challenge", 9);
+		l2tp_write_u32(&b, AVP_BEARER_CAPABILITIES, 3);
+		if (type & 0x20)
+			l2tp_write_bytes(&b, AVP_TIE_BREAKER, "\x80\0\0\0\0\0\0\0", 8);
 	}
 	write_call(&b, type & 0x1f);
 	if (type & 0x40)
@@ -160,7 +176,10 @@ static void step_message(struct play *p)
 
 static void step_owner(struct play *p)
 {
-	switch (rbuf_u8(&p->in) % 6) {
+	static const struct l2tp_call_info out = {.type = L2TP_CALL_OUTGOING, .called = "1"};
+	struct side *us = p->us;
+
+	switch (rbuf_u8(&p->in) % 9) {
 	case 0:
 		p->us->session_policy =
 			p->us->session_policy == PAIR_ACCEPT ? PAIR_REFUSE : PAIR_ACCEPT;
@@ -185,6 +204,17 @@ static void step_owner(struct play *p)
 		if (p->us->tunnel && p->us->tunnel_policy == PAIR_HOLD)
 			l2tp_tunnel_accept(p->us->tunnel, &p->us->params, &p->pair.log, NULL);
 		break;
+	case 6:
+		if (us->session)
+			l2tp_session_answered(us->session, &out);
+		break;
+	case 7:
+		if (us->tunnel && l2tp_session_dial(us->tunnel, &out, &p->pair.log, us))
+			us->sessions_dialled++;
+		break;
+	case 8:
+		pair_dial(us, &us->params);
+		break;
 	}
 }
 
@@ -196,11 +226,15 @@ static void start(struct play *p, uint8_t how)
 	p->pair.log.level = LOG_LEVEL_DEBUG;
 	p->us = &p->pair.side[dials ? 0 : 1];
 	p->peer = &p->pair.side[dials ? 1 : 0];
+	pair_limit(p->us, (struct l2tp_limits){4, 8, 8, 20});
 	p->us->params.hello_interval = 10000;
+	p->us->params.tie_breaker = how & 32;
+	p->us->params.accept_address_change = how & 64;
 	if (how & 2) {
 		strcpy(p->us->params.secret, "secret");
 		strcpy(p->peer->params.secret, "secret");
 		p->us->params.challenge = true;
+		p->us->params.hide_avps = how & 16;
 	}
 	switch (how >> 2 & 3) {
 	case 0:

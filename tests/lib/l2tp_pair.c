@@ -69,6 +69,23 @@ static void post(struct side *to, const struct udp_path *from, const uint8_t *ms
 	timer_set(&to->pair->timers, &pkt->timer, delay);
 }
 
+static void record(struct tape *t, const struct udp_path *path, const uint8_t *msg, size_t len)
+{
+	unsigned i = t->count % TAPE_MAX;
+
+	if (len < 20 || len > sizeof(t->msg[i].bytes)) {
+		t->zlbs++;
+		return;
+	}
+	t->count++;
+	t->msg[i].type = (uint16_t)(msg[18] << 8 | msg[19]);
+	t->msg[i].ns = (uint16_t)(msg[8] << 8 | msg[9]);
+	t->msg[i].nr = (uint16_t)(msg[10] << 8 | msg[11]);
+	t->msg[i].path = *path;
+	t->msg[i].len = len;
+	memcpy(t->msg[i].bytes, msg, len);
+}
+
 static void on_send(void *owner, const struct udp_path *path, const uint8_t *msg, size_t len)
 {
 	struct side *s = owner;
@@ -79,7 +96,9 @@ static void on_send(void *owner, const struct udp_path *path, const uint8_t *msg
 		from.local.port = s->port;
 	s->sent++;
 	s->last_sent = p->timers.now;
-	if (s->dead || (s->filter && !s->filter(s, msg, len)) || chance(p, p->loss))
+	if (s->tape)
+		record(s->tape, path, msg, len);
+	if (s->dead || s->mute || (s->filter && !s->filter(s, msg, len)) || chance(p, p->loss))
 		return;
 	do
 		post(other(s), &from, msg, len, 1 + (p->jitter ? next_random(p) % p->jitter : 0));
@@ -134,6 +153,7 @@ static void on_session_request(void *owner, struct l2tp_session *session)
 
 	s->session_requests++;
 	s->session = session;
+	s->asked = *l2tp_session_call(session);
 	if (s->session_policy == PAIR_ACCEPT)
 		l2tp_session_accept(session, &s->pair->log, s);
 	else if (s->session_policy == PAIR_REFUSE)
@@ -150,6 +170,10 @@ static void on_session_up(void *owner, struct l2tp_session *session)
 	s->session = session;
 	s->sessions_up++;
 	s->call = *l2tp_session_call(session);
+	s->had_proxy = s->call.proxy;
+	if (s->had_proxy)
+		s->proxy = *s->call.proxy;
+	s->call.proxy = NULL;
 	after(s, "session_up");
 }
 
@@ -196,6 +220,21 @@ static struct endpoint endpoint_of(const char *ip)
 	return e;
 }
 
+void pair_limit(struct side *s, struct l2tp_limits limits)
+{
+	struct l2tp_setup setup = {
+		.ops = &ops,
+		.owner = s,
+		.timers = &s->pair->timers,
+		.log = &s->pair->log,
+		.random = fill_random,
+		.limits = limits,
+	};
+
+	l2tp_free(s->l2tp);
+	s->l2tp = l2tp_new(&setup);
+}
+
 void pair_init(struct pair *p, uint64_t seed)
 {
 	struct endpoint ends[2] = {endpoint_of("192.0.2.1"), endpoint_of("192.0.2.2")};
@@ -206,18 +245,11 @@ void pair_init(struct pair *p, uint64_t seed)
 	logger_init(&p->log, &p->sink, LOG_LEVEL_INFO, "l2tp");
 	for (int i = 0; i < 2; i++) {
 		struct side *s = &p->side[i];
-		struct l2tp_setup setup = {
-			.ops = &ops,
-			.owner = s,
-			.timers = &p->timers,
-			.log = &p->log,
-			.random = fill_random,
-		};
 
 		s->pair = p;
 		s->path = (struct udp_path){.local = ends[i], .peer = ends[!i]};
 		strcpy(s->params.host_name, i ? "lns" : "lac");
-		s->l2tp = l2tp_new(&setup);
+		pair_limit(s, (struct l2tp_limits){0});
 	}
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Two L2TP ends in one process under one virtual clock, joined by a link that loses, duplicates, delays and
- * reorders as a seed has it. Each side answers requests as `policy` says and writes down what it is told.
+ * Two L2TP ends in one process under one virtual clock, joined by a link that loses, duplicates,
+ * delays and reorders as a seed has it. Each side answers requests as `policy` says and writes down
+ * what it is told.
  */
 #ifndef L2X_TESTS_L2TP_PAIR_H
 #define L2X_TESTS_L2TP_PAIR_H
@@ -15,6 +16,19 @@ enum pair_policy {
 };
 
 struct pair;
+
+#define TAPE_MAX 256
+
+/* Messages in the order of sending, without ZLBs. The last TAPE_MAX are kept. */
+struct tape {
+	unsigned count, zlbs;
+	struct {
+		uint16_t type, ns, nr;
+		struct udp_path path;
+		size_t len;
+		uint8_t bytes[1500];
+	} msg[TAPE_MAX];
+};
 
 struct side {
 	struct pair *pair;
@@ -31,10 +45,15 @@ struct side {
 	unsigned tunnels_dialled, sessions_dialled;
 	unsigned tunnel_requests, tunnels_up, tunnels_down;
 	unsigned session_requests, sessions_up, sessions_down;
-	struct l2tp_peer_info peer;		 /* of the last request */
-	struct l2tp_call_info call;		 /* of the last session that came up */
+	struct l2tp_peer_info peer;  /* of the last request */
+	struct l2tp_call_info call;  /* of the last session that came up */
+	struct l2tp_call_info asked; /* of the last session that was requested */
+	struct l2tp_proxy proxy;     /* of the last session that came up with one */
+	bool had_proxy;
 	struct l2tp_end tunnel_end, session_end; /* the last ones */
 	uint16_t port;	    /* its messages come from this one; 0: as the path says */
+	bool mute;	    /* what it sends is lost */
+	struct tape *tape;  /* what it sends is written down here; NULL: not */
 	bool dead;	    /* receives and sends nothing */
 	unsigned sent;	    /* messages, ZLBs too */
 	uint64_t last_sent; /* ms */
@@ -60,6 +79,9 @@ struct pair {
 void pair_init(struct pair *p, uint64_t seed);
 /* Silent about what is still open: nothing is sent, nothing is told. */
 void pair_free(struct pair *p);
+
+/* Begin a side anew, with limits; before anything has happened. */
+void pair_limit(struct side *s, struct l2tp_limits limits);
 
 /* Let this many ms pass. */
 void pair_run(struct pair *p, uint64_t ms);

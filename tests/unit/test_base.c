@@ -218,6 +218,49 @@ static void test_timers_reentry(void **state)
 	timers_free(&ts);
 }
 
+static void nothing(void *arg)
+{
+	(void)arg;
+}
+
+/* A timer with room of its own can be set whatever others there are: no allocation, so none that fails. */
+static void test_timers_reserve(void **state)
+{
+	static struct timer ours[300], others[300];
+	struct timers ts;
+
+	(void)state;
+	timers_init(&ts, 0);
+	for (int i = 0; i < 300; i++) {
+		timer_init(&ours[i], nothing, NULL);
+		timer_init(&others[i], nothing, NULL);
+		assert_int_equal(timer_reserve(&ts, &ours[i]), 0);
+		assert_int_equal(timer_reserve(&ts, &ours[i]), 0);
+		assert_int_equal(timer_set(&ts, &others[i], 10), 0);
+		assert_true(ts.room >= ts.count + (size_t)i + 1);
+	}
+	/* one that is set already */
+	assert_int_equal(timer_reserve(&ts, &others[0]), 0);
+	assert_int_equal(ts.reserved, 301);
+	assert_int_equal(ts.others, 299);
+	for (int i = 0; i < 300; i++) {
+		struct timer **heap = ts.heap;
+
+		assert_int_equal(timer_set(&ts, &ours[i], 5), 0);
+		assert_ptr_equal(ts.heap, heap);
+	}
+	timers_run(&ts, 10);
+	assert_int_equal(ts.count, 0);
+	assert_int_equal(ts.others, 0);
+	for (int i = 0; i < 300; i++) {
+		timer_set(&ts, &ours[i], 5);
+		timer_release(&ts, &ours[i]);
+		timer_release(&ts, &others[i]);
+	}
+	assert_int_equal(ts.reserved + ts.others + ts.count, 0);
+	timers_free(&ts);
+}
+
 static void keep(const struct log_sink *sink, enum log_level level, const char *name,
 		 const char *text)
 {
@@ -244,10 +287,15 @@ static void test_log(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_prefix),	       cmocka_unit_test(test_prefix_holds),
-		cmocka_unit_test(test_endpoint),       cmocka_unit_test(test_rbuf),
-		cmocka_unit_test(test_wbuf),	       cmocka_unit_test(test_timers_order),
-		cmocka_unit_test(test_timers_reentry), cmocka_unit_test(test_log),
+		cmocka_unit_test(test_prefix),
+		cmocka_unit_test(test_prefix_holds),
+		cmocka_unit_test(test_endpoint),
+		cmocka_unit_test(test_rbuf),
+		cmocka_unit_test(test_wbuf),
+		cmocka_unit_test(test_timers_order),
+		cmocka_unit_test(test_timers_reentry),
+		cmocka_unit_test(test_timers_reserve),
+		cmocka_unit_test(test_log),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Tunnels and sessions with a peer whose messages are written by hand: what it should not send, what it sends all the same
- * and must be understood, and what only a stranger would send.
+ * Tunnels and sessions with a peer whose messages are written by hand: what it should not send,
+ * what it sends all the same and must be understood, and what only a stranger would send.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,27 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include "l2tp_pair.h"
+#include "l2tp_hand.h"
 #include "wire/l2tp_crypto.h"
-#include "wire/l2tp_message.h"
-
-static int setup(void **state)
-{
-	struct pair *p = malloc(sizeof(*p));
-
-	if (!p)
-		return -1;
-	pair_init(p, 1);
-	*state = p;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	pair_free(*state);
-	free(*state);
-	return 0;
-}
 
 static uint16_t type_of(const uint8_t *msg, size_t len)
 {
@@ -46,7 +27,10 @@ static void accept_from_elsewhere(struct pair *p, const uint8_t *msg, size_t len
 	l2tp_input(p->side[0].l2tp, &path, msg, len);
 }
 
-/* Only the peer's address may speak in a tunnel, and only the answer to a SCCRQ may choose another port. */
+/*
+ * Only the peer's address may speak in a tunnel, and only the answer to a SCCRQ may choose another
+ * port.
+ */
 static void test_source(void **state)
 {
 	struct pair *p = *state;
@@ -242,7 +226,10 @@ static void test_liberal(void **state)
 	struct handmade h;
 
 	pair_connect(p, true);
-	/* a CDN without an Assigned Session ID, its Result Code without an error, and an odd byte behind */
+	/*
+	 * a CDN without an Assigned Session ID, its Result Code without an error, and an odd byte
+	 * behind
+	 */
 	begin(&h, lns, l2tp_session_id(lns->session), L2TP_CDN);
 	l2tp_write_bytes(&h.b, AVP_RESULT_CODE, "\0\3\0", 3);
 	deliver(&h, lns, NEXT_TO_LNS);
@@ -306,7 +293,9 @@ static void test_requests(void **state)
 	assert_int_equal(lns->tunnels_down, 0);
 }
 
-/* A hidden Assigned Tunnel ID can only be read once the owner has said which secret this peer has. */
+/*
+ * A hidden Assigned Tunnel ID can only be read once the owner has said which secret this peer has.
+ */
 static void hidden_request(struct pair *p, const char *secret)
 {
 	static const uint8_t vector[16] = "0123456789abcdef";
@@ -369,7 +358,10 @@ static void test_response_missing(void **state)
 	assert_string_equal(lns->tunnel_end.text, "challenge response is missing");
 }
 
-/* A peer that died and dials again, even with what it said before, gets a tunnel as soon as ours is down. */
+/*
+ * A peer that died and dials again, even with what it said before, gets a tunnel as soon as ours is
+ * down.
+ */
 static void test_peer_again(void **state)
 {
 	struct pair *p = *state;
@@ -389,7 +381,7 @@ static void test_peer_again(void **state)
 	assert_int_equal(lns->tunnel_requests, 2);
 }
 
-#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define test(name) cmocka_unit_test_setup_teardown(name, pair_setup, pair_teardown)
 
 int main(void)
 {

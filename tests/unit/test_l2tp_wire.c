@@ -380,7 +380,10 @@ static void test_hidden_avp(void **state)
 	assert_int_equal(m.problem.error, 3);
 }
 
-/* Every cut and every single flipped bit of a message is read without harm (under ASan: without a stray byte). */
+/*
+ * Every cut and every single flipped bit of a message is read without harm (under ASan: without a
+ * stray byte).
+ */
 static void test_mutations(void **state)
 {
 	uint8_t msg[sizeof(sccrq)];
