@@ -77,6 +77,7 @@ extra_of_test_l2tp_wire :=
 layers_of_test_ppp := base wire ppp
 layers_of_test_ppp_auth := base wire ppp
 layers_of_test_ppp_fsm := base wire ppp
+layers_of_test_ppp_mschap := base wire
 layers_of_test_ppp_loss := base wire ppp
 layers_of_test_ppp_peer := base wire ppp
 layers_of_test_ppp_wire := base wire
