@@ -83,14 +83,20 @@ static void ppp_authorise(void *owner, const struct ppp_login *login)
 	struct call *call = owner;
 	const struct config_incoming *in = call->t->incoming;
 	struct ppp_addresses net = {.ipv6 = in->ipv6};
+	const struct config_session *grant;
 	const char *why = NULL;
 
-	call->grant = policy_match_session(in, login, &why);
-	if (!call->grant) {
+	grant = policy_match_session(in, login, &why);
+	if (!grant) {
 		log_warning(&call->log, "login \"%s\" refused: %s", login->name, why);
 		ppp_refuse(call->ppp, "Login incorrect");
 		return;
 	}
+	if (login->again) {
+		ppp_accept(call->ppp, &net, NULL);
+		return;
+	}
+	call->grant = grant;
 	free(call->user);
 	call->user = strdup(login->name);
 	logger_init(&call->log, call->t->log.sink, call->t->log.level, "%s/%s", in->name,
@@ -199,8 +205,7 @@ static void set_text(char *to, size_t room, const char *from)
 
 static void ppp_config_outgoing(struct ppp_config *pc, const struct config_outgoing *out)
 {
-	pc->offer =
-		out->username ? PPP_AUTH_BIT(PPP_AUTH_CHAP_MD5) | PPP_AUTH_BIT(PPP_AUTH_PAP) : 0;
+	pc->offer = out->username ? PPP_AUTH_ALL : 0;
 	set_text(pc->host_name, sizeof(pc->host_name), out->hostname);
 	set_text(pc->username, sizeof(pc->username), out->username);
 	set_text(pc->password, sizeof(pc->password), out->password);
@@ -214,7 +219,8 @@ static void ppp_config_outgoing(struct ppp_config *pc, const struct config_outgo
 
 static void ppp_config_incoming(struct ppp_config *pc, const struct config_incoming *in)
 {
-	pc->demand = in->auth;
+	memcpy(pc->demand, in->auth, sizeof(pc->demand));
+	pc->rechallenge = in->chap_rechallenge * 1000;
 	set_text(pc->host_name, sizeof(pc->host_name), in->hostname);
 	pc->echo_interval = in->lcp_echo_interval * 1000;
 	pc->echo_failures = in->lcp_echo_failures;

@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include "base/addr.h"
 #include "base/log.h"
+#include "ppp/ppp.h"
 
 #define CONFIG_DEFAULT_SOCKET "/run/l2x/l2x.sock"
 
@@ -98,8 +99,10 @@ struct config_incoming {
 	uint32_t hello_interval, lcp_echo_interval, lcp_echo_failures; /* as above */
 	struct ip_addr local_ppp_ip; /* ours, shared by all sessions */
 	struct ip_addr dns[2];	     /* told to the sessions */
-	unsigned auth; /* PPP_AUTH_BIT()s demanded: `authentication: [chap, pap]`, default both;
-			  `[]`: none */
+	/* enum ppp_auth_method demanded, as in struct ppp_config: `authentication: [chap, pap]`,
+	 * which is the default; `[]`: none */
+	uint8_t auth[PPP_AUTH_METHODS];
+	uint32_t chap_rechallenge; /* seconds, default 0: never */
 	bool ipv4, ipv6;
 	struct config_scripts scripts;
 	bool hide_avps; /* as above */

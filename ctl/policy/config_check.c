@@ -30,6 +30,7 @@ static const struct config_range mtu_range = {576, 9000, 0};
 static const struct config_range hello_range = {0, DAY, 60};
 static const struct config_range echo_range = {0, DAY, 10};
 static const struct config_range echo_failures_range = {1, 255, 5};
+static const struct config_range rechallenge_range = {0, DAY, 0};
 
 static char *machine_name(struct reader *r)
 {
@@ -203,12 +204,17 @@ static void check_session(const struct place *at, const struct raw_session *raw,
 	s->username = value_text(at, "username", raw->username, PPP_NAME_MAX, NULL);
 	s->password =
 		value_secret(at, "password", raw->password, raw->password_file, PPP_SECRET_MAX);
-	if (!in->auth && (raw->username || raw->password || raw->password_file))
+	if (!in->auth[0] && (raw->username || raw->password || raw->password_file))
 		mistake(at,
 			raw->username	? "username"
 			: raw->password ? "password"
 					: "password-file",
 			"is never asked for with `authentication: []`, leave one of them out");
+	if (!raw->password && !raw->password_file &&
+	    memchr(in->auth, PPP_AUTH_MSCHAPV2, sizeof(in->auth)))
+		mistake(at, NULL,
+			"needs a password, for with MS-CHAPv2 we must prove that we know it too; "
+			"give one, or leave mschapv2 out of authentication");
 	value_ipv4(at, "remote-ppp-ip", raw->remote_ppp_ip, &s->remote_ppp_ip);
 	if (raw->remote_ppp_ip && !in->ipv4)
 		mistake(at, "remote-ppp-ip",
@@ -224,23 +230,32 @@ static void check_session(const struct place *at, const struct raw_session *raw,
 	check_route_families(at, s->routes, s->routes_count, in->ipv4, in->ipv6);
 }
 
-static unsigned check_authentication(const struct place *at, const struct raw_incoming *raw)
-{
-	static const char *const methods[] = {"chap", "pap", NULL};
-	static const unsigned bits[] = {PPP_AUTH_BIT(PPP_AUTH_CHAP_MD5),
-					PPP_AUTH_BIT(PPP_AUTH_PAP)};
-	struct place list = place_key(at, "authentication");
-	unsigned auth = 0;
+static const char *const auth_words[] = {"mschapv2", "chap", "pap", NULL};
+static const uint8_t auth_methods[] = {PPP_AUTH_MSCHAPV2, PPP_AUTH_CHAP_MD5, PPP_AUTH_PAP};
 
-	if (!place_given(at, "authentication"))
-		return bits[0] | bits[1];
+static void check_authentication(const struct place *at, const struct raw_incoming *raw,
+				 uint8_t auth[PPP_AUTH_METHODS])
+{
+	struct place list = place_key(at, "authentication");
+	unsigned count = 0;
+
+	if (!place_given(at, "authentication")) {
+		auth[0] = PPP_AUTH_CHAP_MD5;
+		auth[1] = PPP_AUTH_PAP;
+		return;
+	}
 	for (unsigned i = 0; i < raw->authentication_count; i++) {
 		struct place item = place_item(&list, i);
-		int method = value_word(&item, NULL, raw->authentication[i], methods, 0);
+		int word = value_word(&item, NULL, raw->authentication[i], auth_words, -1);
 
-		auth |= bits[method];
+		if (word < 0)
+			continue;
+		if (memchr(auth, auth_methods[word], count))
+			mistake(&item, NULL, "\"%s\" is in the list already, leave it out",
+				auth_words[word]);
+		else
+			auth[count++] = auth_methods[word];
 	}
-	return auth;
 }
 
 static void check_dns(const struct place *at, const struct raw_incoming *raw,
@@ -310,7 +325,9 @@ static void check_incoming(const struct place *at, const struct raw_incoming *ra
 			"needs ipv4, which is off here; turn it on or leave the address out");
 	check_dns(at, raw, in);
 	check_scripts(at, raw->on_up, raw->on_down, &in->scripts);
-	in->auth = check_authentication(at, raw);
+	check_authentication(at, raw, in->auth);
+	in->chap_rechallenge =
+		value_number(at, "chap-rechallenge", raw->chap_rechallenge, rechallenge_range);
 	if (!raw->sessions_count) {
 		mistake(at, "sessions", "%s, so nobody could log in; give at least one session",
 			place_given(at, "sessions") ? "is empty" : "is missing");

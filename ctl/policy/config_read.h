@@ -45,7 +45,7 @@ struct raw_incoming {
 	char *name, *remote_hostname, *hostname, *secret, *secret_file;
 	char *interface, *payload_table, *mtu;
 	char *hello_interval, *lcp_echo_interval, *lcp_echo_failures;
-	char *local_ppp_ip, *ipv4, *ipv6, *on_up, *on_down, *hide_avps;
+	char *local_ppp_ip, *ipv4, *ipv6, *on_up, *on_down, *hide_avps, *chap_rechallenge;
 	char **allow, **dns, **authentication;
 	unsigned allow_count, dns_count, authentication_count;
 	struct raw_session *sessions;

@@ -98,6 +98,7 @@ static const struct cyaml_schema_field incoming_fields[] = {
 	WORD("local-ppp-ip", raw_incoming, local_ppp_ip),
 	LIST("dns", raw_incoming, dns, &word),
 	LIST("authentication", raw_incoming, authentication, &word),
+	WORD("chap-rechallenge", raw_incoming, chap_rechallenge),
 	WORD("ipv4", raw_incoming, ipv4),
 	WORD("ipv6", raw_incoming, ipv6),
 	WORD("on-up", raw_incoming, on_up),

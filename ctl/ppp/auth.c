@@ -2,7 +2,8 @@
 /*
  * Authentication phase (RFC 1661 3.5), what PAP and CHAP share. Each direction runs by itself: as server we demand a
  * login, have the owner judge it and answer; as client we log in. The network phase begins when
- * both directions are satisfied; a direction that was not negotiated is so from the start.
+ * both directions are satisfied; a direction that was not negotiated is so from the start. In it, a server that uses CHAP
+ * may ask again (RFC 1994 4.1).
  */
 #include "ppp/link.h"
 
@@ -10,36 +11,83 @@
 #include <nettle/memops.h>
 #include "wire/ppp_text.h"
 
-bool ppp_login_verify(const struct ppp_login *login, const char *secret)
+static bool verify_pap(const struct ppp_login *login, const char *secret, size_t len)
+{
+	char ours[PPP_SECRET_MAX + 1] = {0}, theirs[PPP_SECRET_MAX + 1] = {0};
+	size_t their_len = strlen(login->password);
+	bool good;
+
+	memcpy(ours, secret, len);
+	memcpy(theirs, login->password,
+	       their_len < sizeof(theirs) ? their_len : sizeof(theirs) - 1);
+	/* Whole buffers: the time tells nothing of where, or at what length, they differ. */
+	good = memeql_sec(ours, theirs, sizeof(ours)) && their_len == len;
+	explicit_bzero(ours, sizeof(ours));
+	explicit_bzero(theirs, sizeof(theirs));
+	return good;
+}
+
+/* RFC 1994 4.1 */
+static bool verify_md5(const struct ppp_login *login, const char *secret, size_t len)
 {
 	uint8_t expected[CHAP_MD5_LEN];
-	char ours[PPP_SECRET_MAX + 1] = {0}, theirs[PPP_SECRET_MAX + 1] = {0};
 	struct md5_ctx md5;
-	size_t len = strlen(secret), their_len;
-	bool good = false;
+	bool good;
+
+	if (login->response_len != CHAP_MD5_LEN)
+		return false;
+	md5_init(&md5);
+	md5_update(&md5, 1, &login->chap_id);
+	md5_update(&md5, len, (const uint8_t *)secret);
+	md5_update(&md5, login->challenge_len, login->challenge);
+	md5_digest(&md5, sizeof(expected), expected);
+	good = memeql_sec(expected, login->response, sizeof(expected));
+	explicit_bzero(&md5, sizeof(md5));
+	explicit_bzero(expected, sizeof(expected));
+	return good;
+}
+
+/* RFC 2759 4 and 8. What is reserved in the response, and its flags, count for nothing. */
+static bool verify_mschapv2(const struct ppp_login *login, const char *secret)
+{
+	const uint8_t *theirs = login->response + MSCHAP_CHALLENGE_LEN + MSCHAP_RESERVED_LEN;
+	const struct mschap_login l = {
+		.name = (const uint8_t *)login->name,
+		.name_len = strlen(login->name),
+		.challenge = login->challenge,
+		.peer_challenge = login->response,
+	};
+	uint8_t expected[MSCHAP_NT_LEN], proof[PPP_PROOF_LEN];
+	bool good;
+
+	if (login->response_len != MSCHAP_RESPONSE_LEN ||
+	    login->challenge_len != MSCHAP_CHALLENGE_LEN)
+		return false;
+	mschap_answer(&l, secret, expected, proof);
+	good = memeql_sec(expected, theirs, sizeof(expected));
+	if (good && login->proof)
+		memcpy(login->proof, proof, sizeof(proof));
+	explicit_bzero(expected, sizeof(expected));
+	explicit_bzero(proof, sizeof(proof));
+	return good;
+}
+
+bool ppp_login_verify(const struct ppp_login *login, const char *secret)
+{
+	size_t len = strlen(secret);
 
 	if (len > PPP_SECRET_MAX)
 		return false;
-	if (login->method == PPP_AUTH_PAP) {
-		their_len = strlen(login->password);
-		memcpy(ours, secret, len);
-		memcpy(theirs, login->password,
-		       their_len < sizeof(theirs) ? their_len : sizeof(theirs) - 1);
-		/* Whole buffers: the time tells nothing of where, or at what length, they differ. */
-		good = memeql_sec(ours, theirs, sizeof(ours)) && their_len == len;
-	} else if (login->method == PPP_AUTH_CHAP_MD5 && login->response_len == CHAP_MD5_LEN) {
-		md5_init(&md5); /* RFC 1994 4.1 */
-		md5_update(&md5, 1, &login->chap_id);
-		md5_update(&md5, len, (const uint8_t *)secret);
-		md5_update(&md5, login->challenge_len, login->challenge);
-		md5_digest(&md5, sizeof(expected), expected);
-		good = memeql_sec(expected, login->response, sizeof(expected));
-		explicit_bzero(&md5, sizeof(md5));
+	switch (login->method) {
+	case PPP_AUTH_PAP:
+		return verify_pap(login, secret, len);
+	case PPP_AUTH_CHAP_MD5:
+		return verify_md5(login, secret, len);
+	case PPP_AUTH_MSCHAPV2:
+		return verify_mschapv2(login, secret);
+	default:
+		return false;
 	}
-	explicit_bzero(ours, sizeof(ours));
-	explicit_bzero(theirs, sizeof(theirs));
-	explicit_bzero(expected, sizeof(expected));
-	return good;
 }
 
 static void check_done(struct ppp *p)
@@ -70,6 +118,48 @@ static void ask_for_nobody(struct ppp *p)
 	ask(p, &login);
 }
 
+static bool is_password(const struct ppp_bytes *b)
+{
+	return b->p && b->len <= PPP_SECRET_MAX;
+}
+
+/* A login that the peer has sent to the LAC, and whose answer it awaits from us; false: there is none of this method. */
+static bool login_by_proxy(struct ppp *p)
+{
+	const struct ppp_proxy *x = p->proxy;
+	struct ppp_login login = {.method = p->server.method};
+	char password[PPP_SECRET_MAX + 1] = {0};
+	size_t kept;
+
+	if (!x || !x->auth_name.p)
+		return false;
+	if (login.method == PPP_AUTH_PAP) {
+		if (x->auth_type != PPP_PROXY_PAP || !is_password(&x->auth_response))
+			return false;
+		if (x->auth_response.len)
+			memcpy(password, x->auth_response.p, x->auth_response.len);
+		login.password = memchr(password, 0, x->auth_response.len) ? NULL : password;
+	} else {
+		if (x->auth_type != PPP_PROXY_CHAP || !x->auth_challenge.len ||
+		    x->auth_challenge.len > UINT8_MAX || !x->auth_response.len ||
+		    x->auth_response.len > PPP_RESPONSE_MAX)
+			return false;
+		login.challenge = x->auth_challenge.p;
+		login.challenge_len = (uint8_t)x->auth_challenge.len;
+		login.response = x->auth_response.p;
+		login.response_len = (uint8_t)x->auth_response.len;
+		kept = login.challenge_len < sizeof(p->challenge) ? login.challenge_len
+								  : sizeof(p->challenge);
+		memcpy(p->challenge, login.challenge, kept);
+	}
+	/* The answer is to this identifier, and our own challenges follow it. */
+	login.chap_id = p->server.id = x->auth_id;
+	p->server.state = AUTH_WAIT;
+	auth_login(p, &login, x->auth_name.p, x->auth_name.len);
+	explicit_bzero(password, sizeof(password));
+	return true;
+}
+
 static void start_server(struct ppp *p)
 {
 	struct auth *a = &p->server;
@@ -85,8 +175,10 @@ static void start_server(struct ppp *p)
 		ask_for_nobody(p);
 		return;
 	}
+	if (login_by_proxy(p))
+		return;
 	a->state = AUTH_WAIT;
-	if (a->method == PPP_AUTH_CHAP_MD5)
+	if (auth_is_chap(a->method))
 		chap_challenge(p);
 	else
 		link_set_timer(p, &a->timer, link_interval(p));
@@ -124,16 +216,35 @@ void auth_stop(struct ppp *p)
 	p->server.state = p->client.state = AUTH_IDLE;
 }
 
+static void set_rechallenge(struct ppp *p)
+{
+	if (p->config.rechallenge && auth_is_chap(p->server.method))
+		link_set_timer(p, &p->server.timer, p->config.rechallenge);
+}
+
+static void ask_again(struct ppp *p)
+{
+	if (p->phase != LINK_NETWORK) { /* our own login is still under way */
+		set_rechallenge(p);
+		return;
+	}
+	p->server.state = AUTH_WAIT;
+	p->server.tries = 0;
+	chap_challenge(p);
+}
+
 static void server_fire(void *arg)
 {
 	struct ppp *p = arg;
 	struct auth *a = &p->server;
 
 	link_enter(p);
-	if (++a->tries >= link_tries(p)) {
+	if (a->state == AUTH_GOOD) {
+		ask_again(p);
+	} else if (++a->tries >= link_tries(p)) {
 		link_fail(p, PPP_END_DEAD, "peer does not log in by %s",
 			  auth_method_name(a->method));
-	} else if (a->method == PPP_AUTH_CHAP_MD5) {
+	} else if (auth_is_chap(a->method)) {
 		chap_challenge_again(p);
 	} else {
 		link_set_timer(p, &a->timer, link_interval(p)); /* PAP: its turn (RFC 1334 2.2.1) */
@@ -163,13 +274,14 @@ void auth_init(struct ppp *p)
 {
 	timer_init(&p->server.timer, server_fire, p);
 	timer_init(&p->client.timer, client_fire, p);
+	p->random(p->owner, p->chap_seed, sizeof(p->chap_seed));
 }
 
 static void answer(struct ppp *p, const char *text)
 {
 	if (p->server.method == PPP_AUTH_PAP)
 		pap_answer(p, text);
-	else if (p->server.method == PPP_AUTH_CHAP_MD5)
+	else if (auth_is_chap(p->server.method))
 		chap_answer(p, text);
 }
 
@@ -190,6 +302,9 @@ void auth_login(struct ppp *p, const struct ppp_login *login, const uint8_t *nam
 {
 	struct ppp_login l = *login;
 
+	l.again = p->phase == LINK_NETWORK;
+	l.proof = p->proof;
+	memset(p->proof, 0, sizeof(p->proof));
 	if (p->question_open) { /* from before LCP was renegotiated; the peer will repeat itself */
 		log_debug(p->log, "login not heard yet, an earlier one is still being judged");
 		return;
@@ -198,6 +313,11 @@ void auth_login(struct ppp *p, const struct ppp_login *login, const uint8_t *nam
 	    (login->method == PPP_AUTH_PAP && !login->password)) {
 		ppp_printable(p->peer_name, sizeof(p->peer_name), name, name_len);
 		refuse(p, "bad name or password");
+		return;
+	}
+	if (l.again && (strlen(p->peer_name) != name_len ||
+			(name_len && memcmp(p->peer_name, name, name_len)))) {
+		refuse(p, "another name than before");
 		return;
 	}
 	if (name_len)
@@ -227,18 +347,33 @@ static bool take_answer(struct ppp *p)
 	return false;
 }
 
+void ppp_prove(struct ppp *p, const uint8_t proof[PPP_PROOF_LEN])
+{
+	memcpy(p->proof, proof, PPP_PROOF_LEN);
+}
+
+static void accept_login(struct ppp *p, const struct ppp_addresses *net, const char *text)
+{
+	if (p->server.method == PPP_AUTH_MSCHAPV2 && !chap_proven(p)) {
+		refuse(p, "no password to prove ourselves with");
+		return;
+	}
+	log_debug(p->log, "\"%s\" may come in", p->peer_name);
+	if (p->phase != LINK_NETWORK)
+		p->net = *net;
+	p->server.state = AUTH_GOOD;
+	answer(p, text);
+	set_rechallenge(p);
+	check_done(p);
+}
+
 void ppp_accept(struct ppp *p, const struct ppp_addresses *net, const char *text)
 {
 	if (p->over)
 		return;
 	link_enter(p);
-	if (take_answer(p)) {
-		log_debug(p->log, "\"%s\" may come in", p->peer_name);
-		p->net = *net;
-		p->server.state = AUTH_GOOD;
-		answer(p, text);
-		check_done(p);
-	}
+	if (take_answer(p))
+		accept_login(p, net, text);
 	link_leave(p);
 }
 
@@ -275,6 +410,9 @@ void auth_client_refused(struct ppp *p, const uint8_t *text, size_t len)
 	char words[PPP_TEXT_MAX - 24];
 
 	timer_cancel(p->timers, &p->client.timer);
-	ppp_printable(words, sizeof(words), text, len);
+	if (p->client.method == PPP_AUTH_MSCHAPV2)
+		mschap_failure_words(text, len, words, sizeof(words));
+	else
+		ppp_printable(words, sizeof(words), text, len);
 	link_fail(p, PPP_END_PEER, "peer refuses our login%s%s", *words ? ": " : "", words);
 }

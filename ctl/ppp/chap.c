@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Challenge-Handshake Authentication Protocol with MD5 (RFC 1994), both roles. A challenge that gets no response is
- * repeated as it was: a new value each time would make a late response to the first one worthless.
+ * Challenge-Handshake Authentication Protocol (RFC 1994) with MD5 or as MS-CHAPv2 (RFC 2759), both roles. A challenge that
+ * gets no response is repeated as it was: a new value each time would make a late response to the first one worthless.
+ * For the same reason, the challenge to the peer that is part of an MS-CHAPv2 response is made out of the peer's: so a
+ * repeated challenge gets the same response, and either of them the same proof.
  */
 #include "ppp/link.h"
 
 #include <nettle/md5.h>
+#include <nettle/memops.h>
+#include <stdio.h>
 
 static void send_challenge(struct ppp *p)
 {
@@ -43,10 +47,10 @@ static bool parse_value(const struct ppp_packet *pk, const uint8_t **value, uint
 
 static void input_response(struct ppp *p, const struct ppp_packet *pk)
 {
-	struct ppp_login login = {.method = PPP_AUTH_CHAP_MD5};
+	struct ppp_login login = {.method = p->server.method};
 	struct rbuf name;
 
-	if (p->server.method != PPP_AUTH_CHAP_MD5 ||
+	if (!auth_is_chap(p->server.method) ||
 	    (pk->id != p->server.id && p->server.state == AUTH_WAIT)) {
 		log_debug(p->log, "discarded, it answers no challenge of ours");
 		return;
@@ -77,57 +81,122 @@ static void input_response(struct ppp *p, const struct ppp_packet *pk)
 	}
 }
 
+bool chap_proven(const struct ppp *p)
+{
+	static const uint8_t none[PPP_PROOF_LEN];
+
+	return memcmp(p->proof, none, sizeof(none));
+}
+
 void chap_answer(struct ppp *p, const char *text)
 {
-	link_send(p, PPP_PROTO_CHAP, p->server.state == AUTH_GOOD ? CHAP_SUCCESS : CHAP_FAILURE,
-		  p->server.id, text, text ? strnlen(text, PPP_TEXT_MAX) : 0);
+	bool good = p->server.state == AUTH_GOOD;
+	char buf[100 + PPP_TEXT_MAX];
+	size_t len;
+
+	if (!text)
+		text = "";
+	if (p->server.method != PPP_AUTH_MSCHAPV2)
+		len = (size_t)snprintf(buf, sizeof(buf), "%.*s", PPP_TEXT_MAX, text);
+	else if (good)
+		len = mschap_success_text(buf, sizeof(buf), p->proof, text);
+	else
+		len = mschap_failure_text(buf, sizeof(buf), MSCHAP_ERROR_AUTHENTICATION_FAILURE,
+					  p->challenge, text);
+	link_send(p, PPP_PROTO_CHAP, good ? CHAP_SUCCESS : CHAP_FAILURE, p->server.id, buf, len);
 }
 
 void chap_response(struct ppp *p)
 {
-	uint8_t data[1 + CHAP_MD5_LEN + PPP_NAME_MAX];
+	uint8_t data[1 + MSCHAP_RESPONSE_LEN + PPP_NAME_MAX];
 	struct wbuf b = wbuf_of(data, sizeof(data));
 
-	wbuf_u8(&b, sizeof(p->response));
-	wbuf_bytes(&b, p->response, sizeof(p->response));
+	wbuf_u8(&b, p->response_len);
+	wbuf_bytes(&b, p->response, p->response_len);
 	wbuf_bytes(&b, p->config.username, strnlen(p->config.username, PPP_NAME_MAX));
 	auth_client_sent(p);
 	link_send(p, PPP_PROTO_CHAP, CHAP_RESPONSE, p->client.id, data, wbuf_len(&b));
 }
 
+static void respond_md5(struct ppp *p, uint8_t id, const uint8_t *value, size_t len)
+{
+	struct md5_ctx md5;
+
+	md5_init(&md5);
+	md5_update(&md5, 1, &id);
+	md5_update(&md5, strnlen(p->config.password, PPP_SECRET_MAX),
+		   (const uint8_t *)p->config.password);
+	md5_update(&md5, len, value);
+	md5_digest(&md5, CHAP_MD5_LEN, p->response);
+	p->response_len = CHAP_MD5_LEN;
+	explicit_bzero(&md5, sizeof(md5));
+}
+
+/* RFC 2759 4 */
+static void respond_mschapv2(struct ppp *p, uint8_t id, const uint8_t *value)
+{
+	const struct mschap_login l = {
+		.name = (const uint8_t *)p->config.username,
+		.name_len = strnlen(p->config.username, PPP_NAME_MAX),
+		.challenge = value,
+		.peer_challenge = p->response,
+	};
+	struct md5_ctx md5;
+
+	memset(p->response, 0, sizeof(p->response));
+	p->response_len = MSCHAP_RESPONSE_LEN;
+	md5_init(&md5);
+	md5_update(&md5, sizeof(p->chap_seed), p->chap_seed);
+	md5_update(&md5, 1, &id);
+	md5_update(&md5, MSCHAP_CHALLENGE_LEN, value);
+	md5_digest(&md5, MSCHAP_CHALLENGE_LEN, p->response);
+	mschap_answer(&l, p->config.password,
+		      p->response + MSCHAP_CHALLENGE_LEN + MSCHAP_RESERVED_LEN, p->expected[0]);
+}
+
 static void input_challenge(struct ppp *p, const struct ppp_packet *pk)
 {
 	const uint8_t *value;
-	struct md5_ctx md5;
 	struct rbuf name;
 	uint8_t len;
 
-	if (p->client.method != PPP_AUTH_CHAP_MD5 || p->client.state == AUTH_IDLE) {
+	if (!auth_is_chap(p->client.method) || p->client.state == AUTH_IDLE) {
 		log_debug(p->log, "discarded, we did not agree to CHAP");
 		return;
 	}
-	if (!parse_value(pk, &value, &len, &name)) {
+	if (!parse_value(pk, &value, &len, &name) ||
+	    (p->client.method == PPP_AUTH_MSCHAPV2 && len != MSCHAP_CHALLENGE_LEN)) {
 		log_debug(p->log, "discarded, its value does not fit");
 		return;
 	}
 	/* Our own challenge, sent back to have us answer it for the peer (RFC 1994, Security Considerations). */
-	if (p->server.method == PPP_AUTH_CHAP_MD5 && len == sizeof(p->challenge) &&
+	if (auth_is_chap(p->server.method) && len == sizeof(p->challenge) &&
 	    !memcmp(value, p->challenge, len)) {
 		log_warning(p->log, "the peer sends our own challenge back: not answered");
 		return;
 	}
-	md5_init(&md5);
-	md5_update(&md5, 1, &pk->id);
-	md5_update(&md5, strnlen(p->config.password, PPP_SECRET_MAX),
-		   (const uint8_t *)p->config.password);
-	md5_update(&md5, len, value);
-	md5_digest(&md5, sizeof(p->response), p->response);
-	explicit_bzero(&md5, sizeof(md5));
-	if (pk->id != p->client.id)
+	if (pk->id != p->client.id) {
 		p->client.first_id = p->client.id;
+		memcpy(p->expected[1], p->expected[0], sizeof(p->expected[0]));
+	}
+	if (p->client.method == PPP_AUTH_MSCHAPV2)
+		respond_mschapv2(p, pk->id, value);
+	else
+		respond_md5(p, pk->id, value, len);
 	p->client.id = pk->id;
 	p->client.tries = 0;
 	chap_response(p);
+}
+
+/* RFC 2759 5: a Success without the proof is none. */
+static bool proves_itself(const struct ppp *p, const struct ppp_packet *pk)
+{
+	const uint8_t *expected = p->expected[pk->id != p->client.id];
+	uint8_t proof[PPP_PROOF_LEN];
+
+	return p->client.method != PPP_AUTH_MSCHAPV2 ||
+	       (mschap_success_parse(pk->data, pk->len, proof) &&
+		memeql_sec(proof, expected, sizeof(proof)));
 }
 
 static void input_answer(struct ppp *p, const struct ppp_packet *pk)
@@ -135,15 +204,17 @@ static void input_answer(struct ppp *p, const struct ppp_packet *pk)
 	const struct auth *a = &p->client;
 
 	/* The line may have delivered an older challenge last: the answer is then to the response before. */
-	if (a->method != PPP_AUTH_CHAP_MD5 || (pk->id != a->id && pk->id != a->first_id) ||
+	if (!auth_is_chap(a->method) || (pk->id != a->id && pk->id != a->first_id) ||
 	    (a->state != AUTH_SENT && a->state != AUTH_GOOD)) {
 		log_debug(p->log, "discarded, it answers no response of ours");
 		return;
 	}
-	if (pk->code == CHAP_SUCCESS)
+	if (pk->code != CHAP_SUCCESS)
+		auth_client_refused(p, pk->data, pk->len);
+	else if (proves_itself(p, pk))
 		auth_client_good(p);
 	else
-		auth_client_refused(p, pk->data, pk->len);
+		link_fail(p, PPP_END_US, "peer does not prove that it knows our password");
 }
 
 void chap_input(struct ppp *p, const struct ppp_packet *pk)

@@ -251,6 +251,17 @@ void fsm_close(struct fsm *f)
 	fsm_event(f, FSM_CLOSE, NULL);
 }
 
+void fsm_assume_opened(struct fsm *f)
+{
+	log_debug(f->log, "%s: %s -> Opened, taken as negotiated", f->ops->name,
+		  fsm_state_name(f->state));
+	f->state = FSM_OPENED;
+	timer_cancel(f->timers, &f->timer);
+	f->waiting = false;
+	f->naks = f->refused_theirs = f->refused_ours = 0;
+	f->ops->up(f);
+}
+
 void fsm_timeout(struct fsm *f)
 {
 	fsm_event(f, f->counter ? FSM_TO_PLUS : FSM_TO_MINUS, NULL);

@@ -124,6 +124,8 @@ void fsm_up(struct fsm *f);
 void fsm_down(struct fsm *f);
 void fsm_open(struct fsm *f);
 void fsm_close(struct fsm *f);
+/* Opened without a packet: someone else has negotiated for us. */
+void fsm_assume_opened(struct fsm *f);
 void fsm_timeout(struct fsm *f);
 void fsm_input(struct fsm *f, const struct ppp_packet *pk);
 void fsm_stop(struct fsm *f); /* cancel the timer, nothing else */

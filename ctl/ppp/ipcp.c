@@ -41,6 +41,7 @@ static void reset(struct fsm *f)
 	i->local = p->net.local;
 	i->refused.s_addr = 0;
 	i->want_address = true;
+	i->peer_asked = false;
 	for (int n = 0; n < 2; n++) {
 		i->want_dns[n] = p->net.want_dns;
 		i->dns[n].s_addr = 0;
@@ -111,7 +112,7 @@ static enum fsm_verdict judge_address(struct ppp *p, const struct ppp_option *o,
 		return asked.s_addr ? FSM_NAK : FSM_OFFER;
 	}
 	if (o->len == 4 && !asked.s_addr) {
-		ncp_fail(&p->ipcp.fsm, PPP_END_US,
+		ncp_fail(&p->ipcp.ncp.fsm, PPP_END_US,
 			 "peer asks for an IPv4 address, and there is none for it");
 		return FSM_REJ;
 	}
@@ -138,13 +139,17 @@ static enum fsm_verdict judge(struct fsm *f, const struct ppp_option *o, struct 
 	return FSM_REJ;
 }
 
-/* RFC 1332 3.3: the peer must name its address; zeros when we have none to propose. */
+/*
+ * RFC 1332 3.3: the peer is to name its address; zeros when we have none to propose. Then once is enough: a peer without
+ * one may have routes behind it all the same (unnumbered).
+ */
 static void judge_end(struct fsm *f, struct wbuf *nak)
 {
 	struct ppp *p = link_of(f);
 
-	if (!p->ipcp.peer_address_seen)
+	if (!p->ipcp.peer_address_seen && (p->net.remote.s_addr || !p->ipcp.peer_asked))
 		put_address(nak, IPCP_OPTION_ADDRESS, p->net.remote);
+	p->ipcp.peer_asked = true;
 }
 
 static void up(struct fsm *f)
@@ -152,10 +157,8 @@ static void up(struct fsm *f)
 	struct ppp *p = link_of(f);
 	struct ppp_ipv4 ip = {.local = p->ipcp.local, .remote = p->ipcp.remote};
 
-	if (!ip.local.s_addr || !ip.remote.s_addr) {
-		ncp_fail(f, PPP_END_US,
-			 ip.local.s_addr ? "peer has no IPv4 address"
-					 : "peer gives us no IPv4 address");
+	if (!ip.local.s_addr) {
+		ncp_fail(f, PPP_END_US, "peer gives us no IPv4 address");
 		return;
 	}
 	/* Max-Failure made it stop to ask for that address, not to use it. */
@@ -200,6 +203,6 @@ static const struct fsm_ops ipcp_ops = {
 
 void ipcp_init(struct ppp *p)
 {
-	fsm_init(&p->ipcp.fsm, &ipcp_ops, p, p->timers, p->log, p->config.restart_interval,
+	fsm_init(&p->ipcp.ncp.fsm, &ipcp_ops, p, p->timers, p->log, p->config.restart_interval,
 		 p->config.max_configure);
 }

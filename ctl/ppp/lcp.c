@@ -12,53 +12,10 @@
 #define MRU_MIN 128 /* a link that carries less than this is a mistake */
 #define LOOPS_MAX \
 	4 /* before Max-Failure turns our Naks into Rejects, and the magic number is gone */
-#define REFUSED_MAX 10 /* demands for authentication in a row that we could not meet */
 
 static struct ppp *link_of(struct fsm *f)
 {
 	return f->owner;
-}
-
-const char *auth_method_name(unsigned method)
-{
-	static const char *const names[] = {
-		[PPP_AUTH_NONE] = "no authentication",
-		[PPP_AUTH_PAP] = "PAP",
-		[PPP_AUTH_CHAP_MD5] = "CHAP-MD5",
-	};
-
-	return names[method];
-}
-
-static unsigned strongest(unsigned methods)
-{
-	if (methods & PPP_AUTH_BIT(PPP_AUTH_CHAP_MD5))
-		return PPP_AUTH_CHAP_MD5;
-	return methods & PPP_AUTH_BIT(PPP_AUTH_PAP) ? PPP_AUTH_PAP : PPP_AUTH_NONE;
-}
-
-static void put_auth(struct wbuf *b, unsigned method)
-{
-	static const uint8_t chap[] = {PPP_PROTO_CHAP >> 8, PPP_PROTO_CHAP & 0xff,
-				       CHAP_ALGORITHM_MD5};
-
-	if (method == PPP_AUTH_CHAP_MD5)
-		ppp_option_put(b, LCP_OPTION_AUTH, chap, sizeof(chap));
-	else if (method == PPP_AUTH_PAP)
-		ppp_option_put_u16(b, LCP_OPTION_AUTH, PPP_PROTO_PAP);
-}
-
-/* PPP_AUTH_NONE for what we do not know. */
-static unsigned get_auth(const struct ppp_option *o)
-{
-	struct rbuf b = rbuf_of(o->data, o->len);
-	uint16_t protocol = rbuf_u16(&b);
-
-	if (protocol == PPP_PROTO_PAP && o->len == 2)
-		return PPP_AUTH_PAP;
-	if (protocol == PPP_PROTO_CHAP && o->len == 3 && rbuf_u8(&b) == CHAP_ALGORITHM_MD5)
-		return PPP_AUTH_CHAP_MD5;
-	return PPP_AUTH_NONE;
 }
 
 static void new_magic(struct ppp *p)
@@ -77,7 +34,8 @@ static void reset(struct fsm *f)
 	l->want_mru = l->mru != 0;
 	l->want_magic = true;
 	l->demand_refused = 0;
-	l->demand = strongest(p->config.demand);
+	l->demand = (uint8_t)lcp_auth_next(p);
+	l->only_acks = 0;
 	new_magic(p);
 }
 
@@ -87,27 +45,9 @@ static void request(struct fsm *f, struct wbuf *b)
 
 	if (l->want_mru)
 		ppp_option_put_u16(b, LCP_OPTION_MRU, l->mru);
-	put_auth(b, l->demand);
+	lcp_auth_put(b, l->demand);
 	if (l->want_magic)
 		ppp_option_put_u32(b, LCP_OPTION_MAGIC, l->magic);
-}
-
-static void take_auth_nak(struct ppp *p, const struct ppp_option *o)
-{
-	struct lcp *l = &p->lcp;
-	unsigned proposed = get_auth(o), left;
-
-	if (!l->demand) /* we did not ask */
-		return;
-	l->demand_refused |= PPP_AUTH_BIT(l->demand);
-	left = p->config.demand & ~(unsigned)l->demand_refused;
-	if (proposed && left & PPP_AUTH_BIT(proposed))
-		l->demand = proposed;
-	else if (strongest(left))
-		l->demand = strongest(left);
-	else
-		link_fail(p, PPP_END_US, "peer does not agree to authenticate by %s",
-			  auth_method_name(l->demand));
 }
 
 static void take_nak(struct fsm *f, const struct ppp_option *o)
@@ -123,7 +63,7 @@ static void take_nak(struct fsm *f, const struct ppp_option *o)
 			p->lcp.mru = (uint16_t)mru;
 		break;
 	case LCP_OPTION_AUTH:
-		take_auth_nak(p, o);
+		lcp_auth_take_nak(p, o);
 		break;
 	case LCP_OPTION_MAGIC: /* a new one of our own choice, not the peer's (RFC 1661 6.4) */
 		new_magic(p);
@@ -151,13 +91,14 @@ static void take_reject(struct fsm *f, const struct ppp_option *o)
 	}
 }
 
-static void judge_begin(struct fsm *f)
+void lcp_judge_begin(struct fsm *f)
 {
 	struct lcp *l = &link_of(f)->lcp;
 
 	l->peer_mru = PPP_DEFAULT_MRU;
 	l->peer_demand = PPP_AUTH_NONE;
 	l->peer_acfc = false;
+	l->proxied = false;
 }
 
 static enum fsm_verdict judge_mru(struct lcp *l, const struct ppp_option *o, struct wbuf *nak)
@@ -170,33 +111,6 @@ static enum fsm_verdict judge_mru(struct lcp *l, const struct ppp_option *o, str
 	}
 	l->peer_mru = mru;
 	return FSM_ACK;
-}
-
-/* What the user must mend when the peer's demand for authentication and ours to be left alone meet. */
-static const char *refusal(const struct ppp *p)
-{
-	return p->config.offer ? "which we do not offer" : "but no username is configured";
-}
-
-static enum fsm_verdict judge_auth(struct ppp *p, const struct ppp_option *o, struct wbuf *nak)
-{
-	unsigned method = get_auth(o), offer = p->config.offer;
-	struct rbuf b = rbuf_of(o->data, o->len);
-	const char *name;
-
-	if (method && offer & PPP_AUTH_BIT(method)) {
-		p->lcp.peer_demand = (uint8_t)method;
-		p->lcp.auth_refused = 0;
-		return FSM_ACK;
-	}
-	name = method ? auth_method_name(method) : ppp_protocol_name(rbuf_u16(&b));
-	p->lcp.refused_demand = name ? name : "unknown authentication";
-	if (++p->lcp.auth_refused >= REFUSED_MAX)
-		link_fail(p, PPP_END_US, "peer demands %s, %s", p->lcp.refused_demand, refusal(p));
-	if (!strongest(offer))
-		return FSM_REJ;
-	put_auth(nak, strongest(offer));
-	return FSM_OFFER;
 }
 
 static enum fsm_verdict judge_magic(struct ppp *p, const struct ppp_option *o, struct wbuf *nak)
@@ -215,7 +129,7 @@ static enum fsm_verdict judge_magic(struct ppp *p, const struct ppp_option *o, s
 	return FSM_NAK;
 }
 
-static enum fsm_verdict judge(struct fsm *f, const struct ppp_option *o, struct wbuf *nak)
+enum fsm_verdict lcp_judge(struct fsm *f, const struct ppp_option *o, struct wbuf *nak)
 {
 	struct ppp *p = link_of(f);
 
@@ -228,7 +142,7 @@ static enum fsm_verdict judge(struct fsm *f, const struct ppp_option *o, struct 
 		ppp_option_put_u32(nak, LCP_OPTION_ACCM, 0);
 		return FSM_NAK;
 	case LCP_OPTION_AUTH:
-		return judge_auth(p, o, nak);
+		return lcp_auth_judge(p, o, nak);
 	case LCP_OPTION_MAGIC:
 		return judge_magic(p, o, nak);
 	case LCP_OPTION_PFC:
@@ -249,6 +163,7 @@ static void up(struct fsm *f)
 	struct ppp *p = link_of(f);
 
 	p->lcp.auth_refused = 0;
+	p->lcp.identified = false;
 	link_lcp_up(p);
 }
 
@@ -279,6 +194,18 @@ static enum fsm_event input_protocol_reject(struct ppp *p, const struct ppp_pack
 	return FSM_RXJ_PLUS;
 }
 
+/* RFC 1570 2.1. Told once in each negotiation: a peer can send it as often as it likes. */
+static void input_identification(struct ppp *p, const struct ppp_packet *pk)
+{
+	char words[PPP_TEXT_MAX];
+
+	if (p->lcp.identified || pk->len <= 4) /* magic number, then text */
+		return;
+	p->lcp.identified = true;
+	log_info(p->log, "the peer says that it is \"%s\"",
+		 ppp_printable(words, sizeof(words), pk->data + 4, pk->len - 4));
+}
+
 static bool extra(struct fsm *f, const struct ppp_packet *pk, enum fsm_event *event)
 {
 	struct ppp *p = link_of(f);
@@ -294,8 +221,10 @@ static bool extra(struct fsm *f, const struct ppp_packet *pk, enum fsm_event *ev
 		return true;
 	case PPP_ECHO_REQUEST:
 	case PPP_DISCARD_REQUEST:
-	case PPP_IDENTIFICATION: /* RFC 1570 2.1 */
-	case PPP_TIME_REMAINING:
+	case PPP_TIME_REMAINING: /* RFC 1570 2.2: of no use to us */
+		return true;
+	case PPP_IDENTIFICATION:
+		input_identification(p, pk);
 		return true;
 	default:
 		return false;
@@ -317,7 +246,7 @@ static void terminated(struct fsm *f, const uint8_t *text, size_t len)
 	/* A peer whose demand we rejected opens LCP without it, only to end the link then. */
 	if (p->lcp.refused_demand)
 		link_set_end(p, PPP_END_PEER, "peer demands %s, %s", p->lcp.refused_demand,
-			     refusal(p));
+			     p->lcp.refused_why);
 	link_set_end(p, PPP_END_PEER, *words ? "peer: %s" : "peer ended the link%s", words);
 	if (f->state == FSM_OPENED)
 		p->phase = LINK_TERMINATE;
@@ -352,14 +281,14 @@ static const char *reason(struct fsm *f)
 static const struct fsm_ops lcp_ops = {
 	.name = "LCP",
 	.protocol = PPP_PROTO_LCP,
-	.timeout = link_fsm_timeout,
+	.timeout = lcp_timeout,
 	.send = link_fsm_send,
 	.reset = reset,
 	.request = request,
 	.take_nak = take_nak,
 	.take_reject = take_reject,
-	.judge_begin = judge_begin,
-	.judge = judge,
+	.judge_begin = lcp_judge_begin,
+	.judge = lcp_judge,
 	.up = up,
 	.down = down,
 	.finished = finished,
@@ -375,6 +304,6 @@ void lcp_init(struct ppp *p)
 {
 	fsm_init(&p->lcp.fsm, &lcp_ops, p, p->timers, p->log, p->config.restart_interval,
 		 p->config.max_configure);
-	judge_begin(&p->lcp.fsm);
+	lcp_judge_begin(&p->lcp.fsm);
 	reset(&p->lcp.fsm);
 }

@@ -159,7 +159,7 @@ void link_protocol_rejected(struct ppp *p, uint16_t protocol)
 	else if ((protocol == PPP_PROTO_PAP &&
 		  (p->server.method == PPP_AUTH_PAP || p->client.method == PPP_AUTH_PAP)) ||
 		 (protocol == PPP_PROTO_CHAP &&
-		  (p->server.method == PPP_AUTH_CHAP_MD5 || p->client.method == PPP_AUTH_CHAP_MD5)))
+		  (auth_is_chap(p->server.method) || auth_is_chap(p->client.method))))
 		link_fail(p, PPP_END_PEER, "peer rejects %s", name);
 }
 
@@ -246,6 +246,22 @@ void ppp_open(struct ppp *p)
 	link_leave(p);
 }
 
+void ppp_open_proxied(struct ppp *p, const struct ppp_proxy *proxy)
+{
+	if (p->over || p->lcp.fsm.state != FSM_INITIAL)
+		return;
+	if (!lcp_take_proxy(p, proxy)) {
+		ppp_open(p);
+		return;
+	}
+	link_enter(p);
+	log_debug(p->log, "LCP is open, as the LAC negotiated it");
+	p->proxy = proxy;
+	fsm_assume_opened(&p->lcp.fsm);
+	p->proxy = NULL;
+	link_leave(p);
+}
+
 void ppp_close(struct ppp *p, const char *reason)
 {
 	if (p->over)
@@ -271,7 +287,7 @@ struct ppp *ppp_new(const struct ppp_config *config, const struct ppp_ops *ops, 
 	p->timers = timers;
 	p->random = random;
 	p->log = log;
-	p->ipcp_done = p->ipv6cp_done = true;
+	p->ipcp.ncp.done = p->ipv6cp.ncp.done = true;
 	lcp_init(p);
 	echo_init(p);
 	auth_init(p);
@@ -285,8 +301,8 @@ void ppp_free(struct ppp *p)
 	if (!p)
 		return;
 	fsm_stop(&p->lcp.fsm);
-	fsm_stop(&p->ipcp.fsm);
-	fsm_stop(&p->ipv6cp.fsm);
+	fsm_stop(&p->ipcp.ncp.fsm);
+	fsm_stop(&p->ipv6cp.ncp.fsm);
 	timer_cancel(p->timers, &p->echo.timer);
 	timer_cancel(p->timers, &p->server.timer);
 	timer_cancel(p->timers, &p->client.timer);
@@ -319,7 +335,7 @@ const char *ppp_phase(const struct ppp *p)
 
 const char *ppp_peer_name(const struct ppp *p)
 {
-	return p->server.state == AUTH_GOOD ? p->peer_name : "";
+	return p->server.state == AUTH_GOOD || p->phase == LINK_NETWORK ? p->peer_name : "";
 }
 
 struct ppp_quality ppp_quality(const struct ppp *p)

@@ -12,6 +12,7 @@
 
 #include "ppp/fsm.h"
 #include "ppp/ppp.h"
+#include "wire/ppp_mschap.h"
 
 #define CHAP_CHALLENGE_LEN 16
 #define CHAP_MD5_LEN	   16
@@ -32,6 +33,9 @@ struct lcp {
 	bool want_mru, want_magic;
 	uint8_t demand;		/* enum ppp_auth_method that we ask for now */
 	uint8_t demand_refused; /* PPP_AUTH_BIT()s that the peer would not do */
+	bool proxied;		/* the peer's below are what a LAC has acknowledged */
+	uint8_t only_acks; /* times that the peer took our options and said nothing of its own */
+	bool identified;   /* it said in words what it is */
 	/* The peer's. */
 	uint16_t peer_mru;
 	uint8_t peer_demand; /* enum ppp_auth_method */
@@ -39,6 +43,7 @@ struct lcp {
 	uint8_t loops;		    /* requests in a row with our own magic number */
 	uint8_t auth_refused;	    /* demands of the peer that we could not meet */
 	const char *refused_demand; /* the last of them, until a network protocol is up without */
+	const char *refused_why;
 };
 
 struct echo {
@@ -71,21 +76,28 @@ struct auth {
 	uint16_t tries;
 };
 
-struct ipcp {
+/* What IPCP and IPV6CP have in common. */
+struct ncp {
 	struct fsm fsm;
+	struct ppp_end end; /* why it ended or will; empty: nothing was said yet */
+	bool told;	    /* the owner knows that it is up */
+	bool done;	    /* closed, or never opened */
+};
+
+struct ipcp {
+	struct ncp ncp;
 	struct in_addr local, dns[2], remote;
 	struct in_addr refused; /* what the peer wanted to be instead of what it was given */
-	bool told;
+	bool peer_asked;	/* to name its address, in this negotiation */
 	bool want_address, want_dns[2];
 	bool peer_address_seen; /* in this request */
 };
 
 struct ipv6cp {
-	struct fsm fsm;
+	struct ncp ncp;
 	uint8_t local[8], remote[8];
 	uint8_t own[8]; /* random, for the life of the link */
 	bool peer_id_seen;
-	bool told;
 };
 
 struct ppp {
@@ -95,25 +107,30 @@ struct ppp {
 	const struct logger *log;
 	struct timers *timers;
 
-	uint8_t phase;		     /* enum link_phase */
-	uint8_t depth;		     /* of link_enter() */
-	bool over;		     /* ended; nothing happens any more */
-	bool told;		     /* and the owner knows; so also in the NCPs' */
-	bool failed;		     /* end is why */
-	bool question_open;	     /* authorise() was called, and no answer has come */
-	bool ipcp_done, ipv6cp_done; /* closed, or never opened */
+	uint8_t phase;	    /* enum link_phase */
+	uint8_t depth;	    /* of link_enter() */
+	bool over;	    /* ended; nothing happens any more */
+	bool told;	    /* and the owner knows */
+	bool failed;	    /* end is why */
+	bool question_open; /* authorise() was called, and no answer has come */
 	uint8_t reject_id;
 
 	struct lcp lcp;
 	struct echo echo;
 	struct auth server, client; /* we demand, we log in */
 	uint8_t challenge[CHAP_CHALLENGE_LEN];
-	uint8_t response[CHAP_MD5_LEN];
+	uint8_t proof
+		[PPP_PROOF_LEN]; /* MS-CHAPv2: what answers the peer's login; zeros: not known */
+	uint8_t response[MSCHAP_RESPONSE_LEN];
+	uint8_t response_len;
+	/* What the answer to our response must prove, and to the response before. */
+	uint8_t expected[2][PPP_PROOF_LEN];
+	uint8_t chap_seed[16]; /* of our own challenges to the peer in MS-CHAPv2, see chap.c */
 	struct ipcp ipcp;
 	struct ipv6cp ipv6cp;
 	struct ppp_addresses net;
 	struct ppp_end end;
-	struct ppp_end ncp_end; /* why the last NCP ended */
+	const struct ppp_proxy *proxy; /* while ppp_open_proxied() runs */
 	char peer_name[PPP_NAME_MAX + 1];
 	struct ppp_config config;
 };
@@ -152,7 +169,7 @@ void ncp_terminated(struct fsm *f, const uint8_t *text, size_t len);
 void ncp_code_rejected(struct fsm *f, uint8_t code);
 void ncp_stuck(struct fsm *f, bool by_peer);
 const char *ncp_reason(struct fsm *f);
-void ncp_set_end(struct ppp *p, enum ppp_end_by by, const char *fmt, ...)
+void ncp_set_end(struct fsm *f, enum ppp_end_by by, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Close this NCP because of us. */
 void ncp_fail(struct fsm *f, enum ppp_end_by by, const char *fmt, ...)
@@ -160,7 +177,22 @@ void ncp_fail(struct fsm *f, enum ppp_end_by by, const char *fmt, ...)
 
 /* lcp.c */
 void lcp_init(struct ppp *p);
+void lcp_judge_begin(struct fsm *f);
+enum fsm_verdict lcp_judge(struct fsm *f, const struct ppp_option *o, struct wbuf *nak);
+
+/* lcp_auth.c */
 const char *auth_method_name(unsigned method);
+bool auth_is_chap(unsigned method);
+void lcp_auth_put(struct wbuf *b, unsigned method);
+unsigned lcp_auth_get(const struct ppp_option *o);
+bool lcp_auth_demanded(const struct ppp *p, unsigned method);
+unsigned lcp_auth_next(const struct ppp *p);
+void lcp_auth_take_nak(struct ppp *p, const struct ppp_option *o);
+enum fsm_verdict lcp_auth_judge(struct ppp *p, const struct ppp_option *o, struct wbuf *nak);
+
+/* lcp_proxy.c */
+bool lcp_take_proxy(struct ppp *p, const struct ppp_proxy *proxy); /* false: negotiate */
+void lcp_timeout(void *fsm);
 
 /* lcp_echo.c */
 void echo_init(struct ppp *p);
@@ -189,6 +221,7 @@ void chap_challenge(struct ppp *p);	  /* a new one */
 void chap_challenge_again(struct ppp *p); /* the same */
 void chap_response(struct ppp *p);	  /* again */
 void chap_answer(struct ppp *p, const char *text);
+bool chap_proven(const struct ppp *p); /* the owner, or its password, answers for us */
 
 /* ipcp.c, ipv6cp.c */
 void ipcp_init(struct ppp *p);

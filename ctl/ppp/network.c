@@ -10,9 +10,22 @@
 #include <stdio.h>
 #include "wire/ppp_text.h"
 
-static bool *done_flag(struct ppp *p, const struct fsm *f)
+static struct ncp *ncp_of(struct fsm *f)
 {
-	return f == &p->ipcp.fsm ? &p->ipcp_done : &p->ipv6cp_done;
+	struct ppp *p = f->owner;
+
+	return f == &p->ipcp.ncp.fsm ? &p->ipcp.ncp : &p->ipv6cp.ncp;
+}
+
+static struct ncp *ncp_for(struct ppp *p, uint16_t protocol)
+{
+	return protocol == PPP_PROTO_IPCP ? &p->ipcp.ncp : &p->ipv6cp.ncp;
+}
+
+static void forget_end(struct ncp *n)
+{
+	n->end.by = PPP_END_DEAD;
+	n->end.text[0] = '\0';
 }
 
 bool link_ncp_enabled(const struct ppp *p, uint16_t protocol)
@@ -23,20 +36,21 @@ bool link_ncp_enabled(const struct ppp *p, uint16_t protocol)
 	return protocol == PPP_PROTO_IPCP ? p->net.ipv4 : p->net.ipv6;
 }
 
-static void close_unwanted(struct ppp *p, struct fsm *f, bool wanted)
+static void close_unwanted(struct ncp *n, bool wanted)
 {
-	*done_flag(p, f) = !wanted;
+	forget_end(n);
+	n->done = !wanted;
 	/* The last network phase of this link may have left it wanting to come up again. */
 	if (!wanted)
-		fsm_close(f);
+		fsm_close(&n->fsm);
 }
 
-static void open_wanted(struct ppp *p, struct fsm *f, bool wanted)
+static void open_wanted(struct ppp *p, struct ncp *n, bool wanted)
 {
 	if (!wanted || p->phase != LINK_NETWORK)
 		return;
-	fsm_open(f);
-	fsm_up(f);
+	fsm_open(&n->fsm);
+	fsm_up(&n->fsm);
 }
 
 void network_start(struct ppp *p)
@@ -45,122 +59,117 @@ void network_start(struct ppp *p)
 		link_fail(p, PPP_END_US, "neither IPv4 nor IPv6 is allowed");
 		return;
 	}
-	p->ncp_end = (struct ppp_end){.by = PPP_END_DEAD};
-	close_unwanted(p, &p->ipcp.fsm, p->net.ipv4);
-	close_unwanted(p, &p->ipv6cp.fsm, p->net.ipv6);
+	close_unwanted(&p->ipcp.ncp, p->net.ipv4);
+	close_unwanted(&p->ipv6cp.ncp, p->net.ipv6);
 	p->phase = LINK_NETWORK;
-	open_wanted(p, &p->ipcp.fsm, p->net.ipv4);
-	open_wanted(p, &p->ipv6cp.fsm, p->net.ipv6);
+	open_wanted(p, &p->ipcp.ncp, p->net.ipv4);
+	open_wanted(p, &p->ipv6cp.ncp, p->net.ipv6);
 }
 
 void network_stop(struct ppp *p)
 {
-	p->ipcp_done = p->ipv6cp_done = true; /* nobody's fault: not an end of theirs */
-	fsm_down(&p->ipcp.fsm);
-	fsm_down(&p->ipv6cp.fsm);
+	p->ipcp.ncp.done = p->ipv6cp.ncp.done = true; /* nobody's fault: not an end of theirs */
+	fsm_down(&p->ipcp.ncp.fsm);
+	fsm_down(&p->ipv6cp.ncp.fsm);
 }
 
 void network_input(struct ppp *p, uint16_t protocol, const struct ppp_packet *pk)
 {
-	struct fsm *f = protocol == PPP_PROTO_IPCP ? &p->ipcp.fsm : &p->ipv6cp.fsm;
+	struct ncp *n = ncp_for(p, protocol);
 
 	if (p->phase != LINK_NETWORK) { /* RFC 1661 3.5 */
 		log_debug(p->log, "discarded, not in this phase");
 		return;
 	}
-	fsm_input(f, pk);
+	fsm_input(&n->fsm, pk);
 	/* A peer that asks again after its end is welcome (RFC 1661 4.2, Stopped). */
-	if (f->state >= FSM_REQ_SENT)
-		*done_flag(p, f) = false;
+	if (n->fsm.state >= FSM_REQ_SENT)
+		n->done = false;
 }
 
-void ncp_set_end(struct ppp *p, enum ppp_end_by by, const char *fmt, ...)
+void ncp_set_end(struct fsm *f, enum ppp_end_by by, const char *fmt, ...)
 {
+	struct ppp_end *end = &ncp_of(f)->end;
 	va_list ap;
 
-	p->ncp_end.by = by;
+	end->by = by;
 	va_start(ap, fmt);
-	vsnprintf(p->ncp_end.text, sizeof(p->ncp_end.text), fmt, ap);
+	vsnprintf(end->text, sizeof(end->text), fmt, ap);
 	va_end(ap);
 }
 
 void ncp_fail(struct fsm *f, enum ppp_end_by by, const char *fmt, ...)
 {
-	struct ppp *p = f->owner;
+	struct ppp_end *end = &ncp_of(f)->end;
 	va_list ap;
 
-	p->ncp_end.by = by;
+	end->by = by;
 	va_start(ap, fmt);
-	vsnprintf(p->ncp_end.text, sizeof(p->ncp_end.text), fmt, ap);
+	vsnprintf(end->text, sizeof(end->text), fmt, ap);
 	va_end(ap);
-	log_info(p->log, "%s ends: %s", f->ops->name, p->ncp_end.text);
+	log_info(f->log, "%s ends: %s", f->ops->name, end->text);
 	fsm_close(f);
 }
 
 void network_rejected(struct ppp *p, uint16_t protocol)
 {
-	struct fsm *f = protocol == PPP_PROTO_IPCP ? &p->ipcp.fsm : &p->ipv6cp.fsm;
+	struct fsm *f = &ncp_for(p, protocol)->fsm;
 
 	if (p->phase != LINK_NETWORK || f->state == FSM_INITIAL)
 		return;
-	ncp_set_end(p, PPP_END_PEER, "peer rejects %s", f->ops->name);
+	ncp_set_end(f, PPP_END_PEER, "peer rejects %s", f->ops->name);
 	/* Stop sending it at once (RFC 1661 5.7): no Terminate-Request either. */
 	fsm_down(f);
 	fsm_close(f);
-}
-
-static bool *told_flag(struct ppp *p, const struct fsm *f)
-{
-	return f == &p->ipcp.fsm ? &p->ipcp.told : &p->ipv6cp.told;
 }
 
 void ncp_up(struct fsm *f)
 {
 	struct ppp *p = f->owner;
 
-	*told_flag(p, f) = true;
+	ncp_of(f)->told = true;
 	p->lcp.refused_demand = NULL; /* the peer can do without after all */
 }
 
 bool ncp_down(struct fsm *f)
 {
-	bool *told = told_flag(f->owner, f), was = *told;
+	struct ncp *n = ncp_of(f);
+	bool was = n->told;
 
-	*told = false;
+	n->told = false;
 	return was;
 }
 
 void ncp_finished(struct fsm *f)
 {
 	struct ppp *p = f->owner;
+	struct ncp *n = ncp_of(f);
 
 	if (p->phase != LINK_NETWORK)
 		return;
-	*done_flag(p, f) = true;
-	if (!p->ncp_end.text[0])
-		ncp_set_end(p, PPP_END_DEAD, "no answer to %s", f->ops->name);
-	log_debug(p->log, "%s is over: %s", f->ops->name, p->ncp_end.text);
-	if (p->ipcp_done && p->ipv6cp_done)
-		link_fail(p, p->ncp_end.by, "%s", p->ncp_end.text);
-	p->ncp_end = (struct ppp_end){.by = PPP_END_DEAD};
+	n->done = true;
+	if (!n->end.text[0])
+		ncp_set_end(f, PPP_END_DEAD, "no answer to %s", f->ops->name);
+	log_debug(p->log, "%s is over: %s", f->ops->name, n->end.text);
+	if (p->ipcp.ncp.done && p->ipv6cp.ncp.done)
+		link_fail(p, n->end.by, "%s", n->end.text);
+	forget_end(n);
 }
 
 void ncp_terminated(struct fsm *f, const uint8_t *text, size_t len)
 {
-	struct ppp *p = f->owner;
 	char words[PPP_TEXT_MAX - 32];
 
 	ppp_printable(words, sizeof(words), text, len);
 	if (f->state == FSM_OPENED)
-		ncp_set_end(p, PPP_END_PEER, "peer closed %s%s%s", f->ops->name, *words ? ": " : "",
+		ncp_set_end(f, PPP_END_PEER, "peer closed %s%s%s", f->ops->name, *words ? ": " : "",
 			    words);
 }
 
 void ncp_code_rejected(struct fsm *f, uint8_t code)
 {
 	if (code <= PPP_CODE_REJECT)
-		ncp_set_end(f->owner, PPP_END_PEER, "peer rejects code %u of %s", code,
-			    f->ops->name);
+		ncp_set_end(f, PPP_END_PEER, "peer rejects code %u of %s", code, f->ops->name);
 }
 
 void ncp_stuck(struct fsm *f, bool by_peer)
@@ -173,9 +182,7 @@ void ncp_stuck(struct fsm *f, bool by_peer)
 
 const char *ncp_reason(struct fsm *f)
 {
-	const struct ppp *p = f->owner;
-
-	return p->ncp_end.text;
+	return ncp_of(f)->end.text;
 }
 
 static void close_one(struct ppp *p, struct fsm *f, const char *reason)
@@ -186,10 +193,10 @@ static void close_one(struct ppp *p, struct fsm *f, const char *reason)
 
 void ppp_close_ipv4(struct ppp *p, const char *reason)
 {
-	close_one(p, &p->ipcp.fsm, reason);
+	close_one(p, &p->ipcp.ncp.fsm, reason);
 }
 
 void ppp_close_ipv6(struct ppp *p, const char *reason)
 {
-	close_one(p, &p->ipv6cp.fsm, reason);
+	close_one(p, &p->ipv6cp.ncp.fsm, reason);
 }

@@ -28,9 +28,15 @@ enum ppp_auth_method {
 	PPP_AUTH_NONE,
 	PPP_AUTH_PAP,
 	PPP_AUTH_CHAP_MD5,
+	PPP_AUTH_MSCHAPV2,
 };
 
+#define PPP_AUTH_METHODS     3 /* without none */
 #define PPP_AUTH_BIT(method) (1u << (method))
+#define PPP_AUTH_ALL                                                    \
+	(PPP_AUTH_BIT(PPP_AUTH_PAP) | PPP_AUTH_BIT(PPP_AUTH_CHAP_MD5) | \
+	 PPP_AUTH_BIT(PPP_AUTH_MSCHAPV2))
+#define PPP_PROOF_LEN 20
 
 /* Addresses for IPCP and IPV6CP. All in network order. */
 struct ppp_addresses {
@@ -47,9 +53,10 @@ struct ppp_addresses {
 
 /* Copied by ppp_new(). */
 struct ppp_config {
-	uint16_t mru;	 /* what we can receive, and ask for in LCP; 0: 1500, not negotiated */
-	unsigned demand; /* PPP_AUTH_BIT()s that we may ask the peer for, strongest first; 0: no
-			    authentication */
+	uint16_t mru; /* what we can receive, and ask for in LCP; 0: 1500, not negotiated */
+	/* enum ppp_auth_method that we may ask the peer for, in this order; PPP_AUTH_NONE ends the
+	 * list, and in front means no authentication */
+	uint8_t demand[PPP_AUTH_METHODS];
 	char host_name[PPP_NAME_MAX + 1]; /* Name in our CHAP challenges */
 	char username[PPP_NAME_MAX + 1], password[PPP_SECRET_MAX + 1]; /* what we log in with */
 	unsigned
@@ -59,6 +66,7 @@ struct ppp_config {
 	unsigned max_configure;	   /* 0: 10 */
 	uint32_t echo_interval;	   /* ms between LCP Echo-Requests; 0: none */
 	unsigned echo_failures;	   /* unanswered ones in a row before the link is dead; 0: 5 */
+	uint32_t rechallenge; /* ms until a peer that came in by CHAP must do it again; 0: never */
 };
 
 /* What a peer showed of itself. Pointers are into the frame or the link: copy what must outlive the
@@ -71,6 +79,11 @@ struct ppp_login {
 	uint8_t chap_id;
 	const uint8_t *challenge, *response; /* CHAP */
 	uint8_t challenge_len, response_len;
+	/* The same peer is asked again (RFC 1994 4.1); what it was given stays as it is. */
+	bool again;
+	/* MS-CHAPv2: the peer wants proof of PPP_PROOF_LEN bytes that we know the password as well
+	 * (RFC 2759 8.7). ppp_login_verify() puts it here, ppp_prove() does the same. */
+	uint8_t *proof;
 };
 
 /* Does this secret fit what the peer sent? Constant time in the secret. */
@@ -122,6 +135,37 @@ struct ppp *ppp_new(const struct ppp_config *config, const struct ppp_ops *ops, 
 void ppp_free(struct ppp *p); /* sends nothing, calls nothing; NULL is allowed */
 
 void ppp_open(struct ppp *p); /* the lower layer is up: send Configure-Request */
+
+struct ppp_bytes {
+	const uint8_t *p; /* NULL: not said */
+	size_t len;
+};
+
+/*
+ * What a LAC has settled with the peer already (RFC 2661 4.4.5). The requests are lists of options, without the
+ * packet's header. Only read during the call.
+ */
+struct ppp_proxy {
+	struct ppp_bytes initial;		   /* the peer's first Configure-Request */
+	struct ppp_bytes last_sent, last_received; /* the ones that were acknowledged */
+	uint16_t auth_type;			   /* enum ppp_proxy_auth; 0: not said */
+	struct ppp_bytes auth_name, auth_challenge, auth_response;
+	uint8_t auth_id;
+};
+
+enum ppp_proxy_auth { /* RFC 2661 4.4.5, Proxy Authen Type */
+		      PPP_PROXY_TEXT = 1,
+		      PPP_PROXY_CHAP = 2,
+		      PPP_PROXY_PAP = 3,
+		      PPP_PROXY_NONE = 4,
+		      PPP_PROXY_MSCHAPV1 = 5,
+};
+
+/*
+ * As ppp_open(), but where we can live with what the LAC has settled, LCP is open at once, and the login that it heard
+ * goes to authorise() from within this call. Otherwise LCP is negotiated anew.
+ */
+void ppp_open_proxied(struct ppp *p, const struct ppp_proxy *proxy);
 /* Terminate-Request with this reason, then ended() when the peer has acked or does not. */
 void ppp_close(struct ppp *p, const char *reason);
 /* Ends one network protocol, and with the last one the link. Not from within a callback. */
@@ -130,7 +174,10 @@ void ppp_close_ipv6(struct ppp *p, const char *reason);
 /* Any PPP frame but IPv4 and IPv6 themselves. Whatever it holds, it does no harm. */
 void ppp_input(struct ppp *p, const uint8_t *frame, size_t len);
 
-/* Answers to authorise(). text is shown to the peer, may be NULL. */
+/* Before ppp_accept() of a login by MS-CHAPv2, unless ppp_login_verify() was asked. */
+void ppp_prove(struct ppp *p, const uint8_t proof[PPP_PROOF_LEN]);
+/* Answers to authorise(). text is shown to the peer, may be NULL. net is not looked at when the
+ * same peer was asked again. */
 void ppp_accept(struct ppp *p, const struct ppp_addresses *net, const char *text);
 void ppp_refuse(struct ppp *p, const char *text);
 

@@ -133,9 +133,9 @@ const char *ppp_chap_algorithm_name(uint8_t algorithm)
 	switch (algorithm) {
 	case CHAP_ALGORITHM_MD5:
 		return "MD5";
-	case 0x80:
-		return "MS-CHAP";
-	case 0x81:
+	case CHAP_ALGORITHM_MSCHAPV1:
+		return "MS-CHAPv1";
+	case CHAP_ALGORITHM_MSCHAPV2:
 		return "MS-CHAPv2";
 	default:
 		return NULL;

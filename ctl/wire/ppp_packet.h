@@ -46,7 +46,9 @@ enum chap_code { /* RFC 1994 4 */
 		 CHAP_FAILURE = 4,
 };
 
-#define CHAP_ALGORITHM_MD5 5 /* RFC 1994 3 */
+#define CHAP_ALGORITHM_MD5	5    /* RFC 1994 3 */
+#define CHAP_ALGORITHM_MSCHAPV1 0x80 /* RFC 2433 */
+#define CHAP_ALGORITHM_MSCHAPV2 0x81 /* RFC 2759 */
 
 enum lcp_option { /* RFC 1661 6, RFC 1662 7.1 */
 		  LCP_OPTION_MRU = 1,

@@ -44,11 +44,12 @@ static void configure(struct pair *p, uint8_t how)
 		0,
 		PPP_AUTH_BIT(PPP_AUTH_PAP),
 		PPP_AUTH_BIT(PPP_AUTH_CHAP_MD5),
-		PPP_AUTH_BIT(PPP_AUTH_PAP) | PPP_AUTH_BIT(PPP_AUTH_CHAP_MD5),
+		PPP_AUTH_ALL,
 	};
 
-	p->end[0].config.demand = demands[how & 3];
+	pair_demand(&p->end[0], demands[how & 3]);
 	p->end[0].config.echo_interval = 5000;
+	p->end[0].config.rechallenge = 8000;
 	p->end[0].name = how & 3 ? "alice" : NULL;
 	p->end[0].late = how & 4;
 	p->end[1].config.echo_interval = 7000;

@@ -167,6 +167,16 @@ static const struct ppp_ops ops_without_authorise = {
 	.ended = ended,
 };
 
+void pair_demand(struct end *e, unsigned methods)
+{
+	unsigned count = 0;
+
+	memset(e->config.demand, 0, sizeof(e->config.demand));
+	for (uint8_t m = PPP_AUTH_MSCHAPV2; m; m--)
+		if (methods & PPP_AUTH_BIT(m))
+			e->config.demand[count++] = m;
+}
+
 void pair_init(struct pair *p, uint64_t seed)
 {
 	struct end *lns = &p->end[0], *lac = &p->end[1];
@@ -179,7 +189,7 @@ void pair_init(struct pair *p, uint64_t seed)
 	if (getenv("PPP_DEBUG"))
 		logger_init(&p->log, &log_stderr, LOG_LEVEL_DEBUG, "ppp");
 
-	lns->config.demand = PPP_AUTH_BIT(PPP_AUTH_CHAP_MD5) | PPP_AUTH_BIT(PPP_AUTH_PAP);
+	pair_demand(lns, PPP_AUTH_BIT(PPP_AUTH_CHAP_MD5) | PPP_AUTH_BIT(PPP_AUTH_PAP));
 	lns->config.mru = 1460;
 	strcpy(lns->config.host_name, "lns");
 	lns->authorise = true;
@@ -194,7 +204,7 @@ void pair_init(struct pair *p, uint64_t seed)
 		.interface_id = {0, 0, 0, 0, 0, 0, 0, 1},
 	};
 
-	lac->config.offer = PPP_AUTH_BIT(PPP_AUTH_CHAP_MD5) | PPP_AUTH_BIT(PPP_AUTH_PAP);
+	lac->config.offer = PPP_AUTH_ALL;
 	lac->config.mru = 1460;
 	strcpy(lac->config.username, "alice");
 	strcpy(lac->config.password, "wonderland");

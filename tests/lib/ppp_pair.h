@@ -65,6 +65,8 @@ struct pair {
 
 /* An LNS (end 0: demands CHAP or PAP, gives 10.0.0.2) and a LAC (end 1: alice, takes what it is given). */
 void pair_init(struct pair *p, uint64_t seed);
+/* PPP_AUTH_BIT()s that it demands, strongest first. */
+void pair_demand(struct end *e, unsigned methods);
 /* Makes the links, after a test has changed what it wants to change; and opens them. */
 void pair_make(struct pair *p, int which);
 void pair_open(struct pair *p);

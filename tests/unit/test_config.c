@@ -227,8 +227,14 @@ static const struct mistake_case value_cases[] = {
 					     "10.0.0.1 is local-ppp-ip too, give each end an "
 					     "address of its own\n"},
 	{IN "  authentication: [chap, kerberos]\n",
-	 "l2x.conf:6: incoming[0].authentication[1]: \"kerberos\" is not known here, give chap or "
-	 "pap\n"},
+	 "l2x.conf:6: incoming[0].authentication[1]: \"kerberos\" is not known here, give "
+	 "mschapv2, chap or pap\n"},
+	{IN "  authentication: [chap, chap]\n",
+	 "l2x.conf:6: incoming[0].authentication[1]: \"chap\" is in the list already, leave it "
+	 "out\n"},
+	{IN "  authentication: [mschapv2]\n",
+	 "l2x.conf:5: incoming[0].sessions[0]: needs a password, for with MS-CHAPv2 we must prove "
+	 "that we know it too; give one, or leave mschapv2 out of authentication\n"},
 	{IN "  authentication: []\n", "l2x.conf:5: incoming[0].sessions[0].username: is never "
 				      "asked for with `authentication: []`, leave one of "
 				      "them out\n"},
@@ -435,7 +441,10 @@ static void defaults_of_incoming(void **state)
 	assert_int_equal(in->lcp_echo_failures, 5);
 	assert_int_equal(in->local_ppp_ip.family, 0);
 	assert_int_equal(in->dns[0].family, 0);
-	assert_int_equal(in->auth, PPP_AUTH_BIT(PPP_AUTH_PAP) | PPP_AUTH_BIT(PPP_AUTH_CHAP_MD5));
+	assert_int_equal(in->auth[0], PPP_AUTH_CHAP_MD5);
+	assert_int_equal(in->auth[1], PPP_AUTH_PAP);
+	assert_int_equal(in->auth[2], PPP_AUTH_NONE);
+	assert_int_equal(in->chap_rechallenge, 0);
 	assert_true(in->ipv4 && in->ipv6);
 	assert_int_equal(in->sessions_count, 1);
 	assert_null(in->sessions[0].username);
@@ -511,7 +520,8 @@ static void all_of_incoming(void **state)
 		      "payload-table: 9\n  mtu: 1400\n"
 		      "  hello-interval: 7\n  lcp-echo-interval: 8\n  lcp-echo-failures: 9\n  "
 		      "local-ppp-ip: 10.0.0.1\n"
-		      "  dns: [192.0.2.53, 192.0.2.54]\n  authentication: [pap]\n  ipv6: false\n  "
+		      "  dns: [192.0.2.53, 192.0.2.54]\n  authentication: [pap, mschapv2]\n  "
+		      "chap-rechallenge: 600\n  ipv6: false\n  "
 		      "sessions:\n"
 		      "  - username: u\n    password: p\n    remote-ppp-ip: 10.0.0.2\n    routes: "
 		      "[10.2.0.0/16, 10.2.3.0/24]\n"
@@ -533,7 +543,10 @@ static void all_of_incoming(void **state)
 	assert_address(&in->local_ppp_ip, "10.0.0.1");
 	assert_address(&in->dns[0], "192.0.2.53");
 	assert_address(&in->dns[1], "192.0.2.54");
-	assert_int_equal(in->auth, PPP_AUTH_BIT(PPP_AUTH_PAP));
+	assert_int_equal(in->auth[0], PPP_AUTH_PAP);
+	assert_int_equal(in->auth[1], PPP_AUTH_MSCHAPV2);
+	assert_int_equal(in->auth[2], PPP_AUTH_NONE);
+	assert_int_equal(in->chap_rechallenge, 600);
 	assert_true(in->ipv4 && !in->ipv6);
 	assert_int_equal(in->sessions_count, 2);
 	assert_string_equal(in->sessions[0].username, "u");
@@ -541,10 +554,10 @@ static void all_of_incoming(void **state)
 	assert_address(&in->sessions[0].remote_ppp_ip, "10.0.0.2");
 	assert_int_equal(in->sessions[0].routes_count, 2);
 	assert_prefix(&in->sessions[0].routes[1], "10.2.3.0/24");
-	assert_int_equal(in->sessions[0].line, 18);
+	assert_int_equal(in->sessions[0].line, 19);
 	assert_null(in->sessions[1].username);
 	assert_string_equal(in->sessions[1].password, "q");
-	assert_int_equal(in->sessions[1].line, 22);
+	assert_int_equal(in->sessions[1].line, 23);
 	config_free(c);
 }
 

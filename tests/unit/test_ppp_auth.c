@@ -70,7 +70,7 @@ static void methods(void **state)
 		pair_init(p, 2);
 		p->on_line = count;
 		p->arg = &seen;
-		p->end[0].config.demand = cases[i].demand;
+		pair_demand(&p->end[0], cases[i].demand);
 		p->end[1].config.offer = cases[i].offer;
 		if (!cases[i].demand)
 			p->end[0].name = NULL;
@@ -90,7 +90,7 @@ static void both_ways(void **state)
 	struct pair *p = *state;
 	struct end *lac = &p->end[1];
 
-	lac->config.demand = PAP;
+	pair_demand(lac, PAP);
 	lac->authorise = true;
 	lac->name = "lns";
 	lac->secret = "looking glass";
@@ -107,7 +107,7 @@ static void both_ways(void **state)
 	pair_free(p);
 	memset(p->end, 0, sizeof(p->end));
 	setup(state);
-	lac->config.demand = PAP;
+	pair_demand(lac, PAP);
 	lac->authorise = true;
 	lac->name = "lns";
 	lac->secret = "looking glass";
@@ -122,7 +122,7 @@ static void both_ways(void **state)
 
 static void refused(struct pair *p, unsigned method)
 {
-	p->end[0].config.demand = method;
+	pair_demand(&p->end[0], method);
 	pair_open(p);
 	assert_true(pair_until(p, pair_ended, 30000));
 	assert_int_equal(p->end[0].asked, 1);
@@ -168,7 +168,7 @@ static void late_answer(void **state)
 		pair_free(p);
 		setup(state);
 		lns->late = true;
-		lns->config.demand = method;
+		pair_demand(lns, method);
 		pair_open(p);
 		pair_run(p, 20000); /* the LAC repeats itself meanwhile */
 		assert_int_equal(lns->asked, 1);
@@ -225,7 +225,7 @@ static void nobody_asked_late(void **state)
 	struct pair *p = *state;
 	struct end *lns = &p->end[0];
 
-	lns->config.demand = 0;
+	pair_demand(lns, 0);
 	lns->late = true;
 	pair_open(p);
 	pair_run(p, 1000);
@@ -244,7 +244,7 @@ static void stale_answer_for_nobody(void **state)
 	struct pair *p = *state;
 	struct end *lns = &p->end[0];
 
-	lns->config.demand = 0;
+	pair_demand(lns, 0);
 	lns->late = true;
 	pair_open(p);
 	pair_run(p, 1000);
@@ -264,7 +264,7 @@ static void no_username(void **state)
 	struct pair *p = *state;
 
 	p->end[1].config.offer = 0;
-	p->end[0].config.demand = PAP;
+	pair_demand(&p->end[0], PAP);
 	pair_open(p);
 	assert_true(pair_until(p, pair_ended, 60000));
 	assert_string_equal(p->end[0].why.text, "peer refuses to authenticate");
@@ -292,7 +292,7 @@ static void no_answer_to_login(void **state)
 	struct pair *p = *state;
 
 	p->filter = no_pap_to_lac;
-	p->end[0].config.demand = PAP;
+	pair_demand(&p->end[0], PAP);
 	pair_open(p);
 	assert_true(pair_until(p, pair_ended, 60000));
 	assert_string_equal(p->end[1].why.text, "no answer to our login by PAP");

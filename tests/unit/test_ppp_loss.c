@@ -13,9 +13,10 @@
 #include <string.h>
 #include "ppp_pair.h"
 
-#define PAP   PPP_AUTH_BIT(PPP_AUTH_PAP)
-#define CHAP  PPP_AUTH_BIT(PPP_AUTH_CHAP_MD5)
-#define SEEDS 300
+#define PAP    PPP_AUTH_BIT(PPP_AUTH_PAP)
+#define CHAP   PPP_AUTH_BIT(PPP_AUTH_CHAP_MD5)
+#define MSCHAP PPP_AUTH_BIT(PPP_AUTH_MSCHAPV2)
+#define SEEDS  300
 
 static struct pair pair;
 
@@ -57,10 +58,17 @@ static void converges(void **state)
 	static const struct {
 		unsigned demand, offer, back_demand, back_offer;
 	} cases[] = {
-		{CHAP, CHAP, 0, 0},	  {PAP, PAP, 0, 0},
-		{CHAP | PAP, PAP, 0, 0},  {0, 0, 0, 0},
-		{CHAP, CHAP, PAP, PAP},	  {PAP, PAP, CHAP, CHAP},
-		{CHAP, CHAP, CHAP, CHAP}, {PAP, PAP, PAP, PAP},
+		{CHAP, CHAP, 0, 0},
+		{PAP, PAP, 0, 0},
+		{CHAP | PAP, PAP, 0, 0},
+		{0, 0, 0, 0},
+		{CHAP, CHAP, PAP, PAP},
+		{PAP, PAP, CHAP, CHAP},
+		{CHAP, CHAP, CHAP, CHAP},
+		{PAP, PAP, PAP, PAP},
+		{MSCHAP, MSCHAP, 0, 0},
+		{MSCHAP | CHAP, CHAP, MSCHAP, MSCHAP},
+		{MSCHAP, MSCHAP, MSCHAP, MSCHAP},
 	};
 
 	(void)state;
@@ -70,12 +78,12 @@ static void converges(void **state)
 			struct end *lns = &p->end[0], *lac = &p->end[1];
 
 			bad_line(p, c * 10000 + seed);
-			lns->config.demand = cases[c].demand;
+			pair_demand(lns, cases[c].demand);
 			lac->config.offer = cases[c].offer;
 			if (!cases[c].demand)
 				lns->name = NULL;
 			if (cases[c].back_demand) {
-				lac->config.demand = cases[c].back_demand;
+				pair_demand(lac, cases[c].back_demand);
 				lac->authorise = true;
 				lac->name = "lns";
 				lac->secret = "queen";
@@ -102,7 +110,7 @@ static void wrong_password_never_up(void **state)
 		struct pair *p = &pair;
 
 		bad_line(p, seed);
-		p->end[0].config.demand = seed & 1 ? CHAP : PAP;
+		pair_demand(&p->end[0], PPP_AUTH_BIT(PPP_AUTH_PAP + seed % 3));
 		strcpy(p->end[1].config.password, "oyster");
 		pair_open(p);
 		if (!pair_until(p, pair_ended, 600000))
