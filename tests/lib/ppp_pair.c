@@ -80,6 +80,7 @@ static void authorise(void *owner, const struct ppp_login *login)
 	struct end *e = owner;
 
 	e->asked++;
+	e->again += login->again;
 	e->last_good =
 		!e->name || (!strcmp(e->name, login->name) && ppp_login_verify(login, e->secret));
 	strcpy(e->last_name, login->name);

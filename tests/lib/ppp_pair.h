@@ -22,7 +22,7 @@ struct end {
 	const char *name, *secret;  /* who may come in; NULL: anyone */
 	struct ppp_addresses given; /* what it then gets */
 
-	unsigned asked, ups4, downs4, ups6, downs6, ends;
+	unsigned asked, again, ups4, downs4, ups6, downs6, ends;
 	bool up4, up6;
 	bool last_good; /* of the last question */
 	char last_name[PPP_NAME_MAX + 1];
