@@ -41,7 +41,6 @@ static void reset(struct fsm *f)
 	i->local = p->net.local;
 	i->refused.s_addr = 0;
 	i->want_address = true;
-	i->peer_asked = false;
 	for (int n = 0; n < 2; n++) {
 		i->want_dns[n] = p->net.want_dns;
 		i->dns[n].s_addr = 0;

@@ -88,7 +88,7 @@ struct ipcp {
 	struct ncp ncp;
 	struct in_addr local, dns[2], remote;
 	struct in_addr refused; /* what the peer wanted to be instead of what it was given */
-	bool peer_asked;	/* to name its address, in this negotiation */
+	bool peer_asked;	/* to name its address */
 	bool want_address, want_dns[2];
 	bool peer_address_seen; /* in this request */
 };

@@ -82,12 +82,86 @@ static void ipv6cp_options(void **state)
 	assert_memory_equal(&LNS->ip6.remote, "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\x05", 16);
 }
 
+/* Header compression, in both forms of the option, also when the peer tries to have us ask for it. */
+static void vj_compression(void **state)
+{
+	(void)state;
+	peer_open_network();
+	line.read = line.count;
+	IN(0, 0x80, 0x21, 1, 1, 0, 16, 2, 6, 0, 0x2d, 15, 1, 3, 6, 10, 0, 0, 2);
+	OUT(0x80, 0x21, 4, 1, 0, 10, 2, 6, 0, 0x2d, 15, 1);
+	IN(0, 0x80, 0x21, 1, 2, 0, 14, 2, 4, 0, 0x37, 3, 6, 10, 0, 0, 2);
+	OUT(0x80, 0x21, 4, 2, 0, 8, 2, 4, 0, 0x37);
+	IN(0, 0x80, 0x21, 3, 0, 0, 10, 2, 6, 0, 0x2d, 15, 1);
+	OUT(0x80, 0x21, 1, 1, 0, 10, 3, 6, 10, 0, 0, 1);
+	IN(0, 0x80, 0x21, 1, 3, 0, 10, 3, 6, 10, 0, 0, 2);
+	OUT(0x80, 0x21, 2, 3, 0, 10, 3, 6, 10, 0, 0, 2);
+	IN(0, 0x80, 0x21, 2, 1, 0, 10, 3, 6, 10, 0, 0, 1);
+	assert_true(LNS->up4);
+}
+
+/* A router without an address on this line, and a policy that has none for it: routes are enough. */
+static void unnumbered(void **state)
+{
+	(void)state;
+	LNS->given.remote.s_addr = 0;
+	peer_open_network();
+	line.read = line.count;
+	IN(0, 0x80, 0x21, 1, 1, 0, 4);
+	OUT(0x80, 0x21, 3, 1, 0, 10, 3, 6, 0, 0, 0, 0); /* RFC 1332 3.3: have you none? */
+	IN(0, 0x80, 0x21, 1, 2, 0, 4);
+	OUT(0x80, 0x21, 2, 2, 0, 4);
+	IN(0, 0x80, 0x21, 2, 0, 0, 10, 3, 6, 10, 0, 0, 1);
+	assert_true(LNS->up4);
+	assert_int_equal(LNS->ip4.local.s_addr, inet_addr("10.0.0.1"));
+	assert_int_equal(LNS->ip4.remote.s_addr, 0);
+	/* Again: it was asked, and need not be asked any more. */
+	IN(0, 0x80, 0x21, 1, 3, 0, 4);
+	assert_false(LNS->up4);
+	OUT(0x80, 0x21, 1, 1, 0, 10, 3, 6, 10, 0, 0, 1);
+	OUT(0x80, 0x21, 2, 3, 0, 4);
+	peer_teardown(state);
+	peer_setup(state);
+
+	/* As a client, with an address of our own or given one: the server need not have any. */
+	peer_open_lcp(1);
+	line.read = line.count;
+	IN(1, 0x80, 0x21, 1, 1, 0, 4);
+	OUT(0x80, 0x21, 3, 1, 0, 10, 3, 6, 0, 0, 0, 0);
+	IN(1, 0x80, 0x21, 1, 2, 0, 4);
+	OUT(0x80, 0x21, 2, 2, 0, 4);
+	IN(1, 0x80, 0x21, 4, 0, 0, 16, 129, 6, 0, 0, 0, 0, 131, 6, 0, 0, 0, 0);
+	OUT(0x80, 0x21, 1, 1, 0, 10, 3, 6, 0, 0, 0, 0);
+	IN(1, 0x80, 0x21, 3, 1, 0, 10, 3, 6, 10, 0, 0, 2);
+	OUT(0x80, 0x21, 1, 2, 0, 10, 3, 6, 10, 0, 0, 2);
+	IN(1, 0x80, 0x21, 2, 2, 0, 10, 3, 6, 10, 0, 0, 2);
+	assert_true(LAC->up4);
+	assert_int_equal(LAC->ip4.remote.s_addr, 0);
+}
+
+/* A policy that has an address gives it, named or not. */
+static void never_names_its_address(void **state)
+{
+	(void)state;
+	peer_open_network();
+	for (uint8_t id = 1; id < 6; id++) {
+		line.read = line.count;
+		IN(0, 0x80, 0x21, 1, id, 0, 4);
+		OUT(0x80, 0x21, 3, id, 0, 10, 3, 6, 10, 0, 0, 2);
+	}
+	IN(0, 0x80, 0x21, 1, 6, 0, 4);
+	OUT(0x80, 0x21, 2, 6, 0, 4);
+	IN(0, 0x80, 0x21, 2, 0, 0, 10, 3, 6, 10, 0, 0, 1);
+	assert_true(LNS->up4);
+	assert_int_equal(LNS->ip4.remote.s_addr, inet_addr("10.0.0.2"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PEER_TEST(ipcp_options),
-		PEER_TEST(dns_rejected),
-		PEER_TEST(ipv6cp_options),
+		PEER_TEST(ipcp_options),   PEER_TEST(dns_rejected),
+		PEER_TEST(ipv6cp_options), PEER_TEST(vj_compression),
+		PEER_TEST(unnumbered),	   PEER_TEST(never_names_its_address),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
