@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include "wire/ppp_mschap.h"
 #include "wire/ppp_names.h"
 
 struct text {
@@ -223,6 +224,23 @@ static void add_pap(struct text *t, const struct ppp_packet *pk)
 		add(t, ", password not shown");
 }
 
+/* The text of a Success or Failure; in MS-CHAPv2's Success without the proof in front (RFC 2759 5). */
+static void add_chap_message(struct text *t, const struct ppp_packet *pk)
+{
+	const size_t proof = sizeof("S=") - 1 + 2 * MSCHAP_PROOF_LEN;
+	uint8_t value[MSCHAP_PROOF_LEN];
+	size_t skip = 0;
+
+	if (!pk->len)
+		return;
+	add(t, ": ");
+	if (pk->code == CHAP_SUCCESS && mschap_success_parse(pk->data, pk->len, value)) {
+		add(t, "proof not shown, ");
+		skip = proof;
+	}
+	add_string(t, pk->data + skip, pk->len - skip);
+}
+
 /* RFC 1994 4 */
 static void add_chap(struct text *t, const struct ppp_packet *pk)
 {
@@ -230,10 +248,7 @@ static void add_chap(struct text *t, const struct ppp_packet *pk)
 	uint8_t len;
 
 	if (pk->code == CHAP_SUCCESS || pk->code == CHAP_FAILURE) {
-		if (pk->len) {
-			add(t, ": ");
-			add_string(t, pk->data, pk->len);
-		}
+		add_chap_message(t, pk);
 		return;
 	}
 	if (pk->code != CHAP_CHALLENGE && pk->code != CHAP_RESPONSE)

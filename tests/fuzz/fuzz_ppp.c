@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A PPP link fed by a hostile peer. The first byte of the input chooses who we are (LNS or LAC, which authentication)
- * and how far the link gets by itself, against a peer of our own, before the input takes the peer's place: so
- * every phase is reached. Then frames follow, each behind a byte that says its length or, above 240, what else happens: time
- * passes, the owner answers, the owner closes. All frames also go through the debug texts.
+ * A PPP link fed by a hostile peer, and opened by a hostile LAC. The first byte of the input chooses who we are (LNS or
+ * LAC, which authentication) and how far the link gets by itself, against a peer of our own, before the input takes the
+ * peer's place: so every phase is reached. Or it opens the link with what a LAC says. Then frames follow, each behind a byte
+ * that says its length or, above 240, what else happens: time passes, the owner answers, the owner closes. All frames also
+ * go through the debug texts.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -57,6 +58,28 @@ static void configure(struct pair *p, uint8_t how)
 		p->end[1].config.offer = 0;
 }
 
+/* What a LAC says that it negotiated, each behind a byte that says its length; returns how much of the input it was. */
+static size_t open_proxied(struct pair *p, const uint8_t *data, size_t size)
+{
+	struct ppp_proxy x = {0};
+	struct ppp_bytes *parts[] = {&x.initial,   &x.last_sent,      &x.last_received,
+				     &x.auth_name, &x.auth_challenge, &x.auth_response};
+	struct rbuf b = rbuf_of(data, size);
+
+	x.auth_type = rbuf_u8(&b) & 7;
+	x.auth_id = rbuf_u8(&b);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		parts[i]->len = rbuf_u8(&b);
+		parts[i]->p = rbuf_take(&b, parts[i]->len);
+		if (b.short_read)
+			*parts[i] = (struct ppp_bytes){0};
+	}
+	pair_make(p, 0);
+	pair_make(p, 1);
+	ppp_open_proxied(p->end[0].ppp, &x);
+	return size - rbuf_left(&b);
+}
+
 static void other_event(struct pair *p, int which, uint8_t what)
 {
 	struct end *e = &p->end[which];
@@ -95,13 +118,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	pair_init(p, 7);
 	configure(p, how);
 	which = how >> 4 & 1;
-	pair_open(p);
+	data += 1;
+	size -= 1;
+	if (how >> 5 == 7) {
+		size_t used = open_proxied(p, data, size);
+
+		which = 0;
+		data += used;
+		size -= used;
+	} else {
+		pair_open(p);
+	}
 	/* A round trip is 20 ms, so these are LCP, authentication, the network phase, all quiet. */
 	pair_run(p, (uint64_t)(how >> 5) * 16);
 	p->cut = true;
 	p->count = 0;
-	data += 1;
-	size -= 1;
 	while (size) {
 		size_t len = *data++;
 
