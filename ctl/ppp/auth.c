@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Authentication phase (RFC 1661 3.5), what PAP and CHAP share. Each direction runs by itself: as server we demand a
- * login, have the owner judge it and answer; as client we log in. The network phase begins when
- * both directions are satisfied; a direction that was not negotiated is so from the start. In it, a server that uses CHAP
- * may ask again (RFC 1994 4.1).
+ * Authentication phase (RFC 1661 3.5), what PAP and CHAP share. Each direction runs by itself: as
+ * server we demand a login, have the owner judge it and answer; as client we log in. The network
+ * phase begins when both directions are satisfied; a direction that was not negotiated is so from
+ * the start. In it, a server that uses CHAP may ask again (RFC 1994 4.1).
  */
 #include "ppp/link.h"
 
@@ -123,7 +123,8 @@ static bool is_password(const struct ppp_bytes *b)
 	return b->p && b->len <= PPP_SECRET_MAX;
 }
 
-/* A login that the peer has sent to the LAC, and whose answer it awaits from us; false: there is none of this method. */
+/* A login that the peer has sent to the LAC, and whose answer it awaits from us; false: there is
+ * none of this method. */
 static bool login_by_proxy(struct ppp *p)
 {
 	const struct ppp_proxy *x = p->proxy;
@@ -331,8 +332,9 @@ void auth_login(struct ppp *p, const struct ppp_login *login, const uint8_t *nam
 }
 
 /*
- * An answer counts when its question still stands. LCP going down withdraws the question, and no other is asked before
- * the answer to it has come; so this cannot be the answer to someone else's login.
+ * An answer counts when its question still stands. LCP going down withdraws the question, and no
+ * other is asked before the answer to it has come; so this cannot be the answer to someone else's
+ * login.
  */
 static bool take_answer(struct ppp *p)
 {
@@ -389,7 +391,8 @@ void ppp_refuse(struct ppp *p, const char *text)
 
 void auth_client_sent(struct ppp *p)
 {
-	/* Challenged again in the network phase (RFC 1994 4.1): the peer repeats it when our answer is lost. */
+	/* Challenged again in the network phase (RFC 1994 4.1): the peer repeats it when our answer
+	 * is lost. */
 	if (p->client.state == AUTH_GOOD)
 		return;
 	p->client.state = AUTH_SENT;

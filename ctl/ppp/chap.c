@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Challenge-Handshake Authentication Protocol (RFC 1994) with MD5 or as MS-CHAPv2 (RFC 2759), both roles. A challenge that
- * gets no response is repeated as it was: a new value each time would make a late response to the first one worthless.
- * For the same reason, the challenge to the peer that is part of an MS-CHAPv2 response is made out of the peer's: so a
- * repeated challenge gets the same response, and either of them the same proof.
+ * Challenge-Handshake Authentication Protocol (RFC 1994) with MD5 or as MS-CHAPv2 (RFC 2759), both
+ * roles. A challenge that gets no response is repeated as it was: a new value each time would make
+ * a late response to the first one worthless. For the same reason, the challenge to the peer that
+ * is part of an MS-CHAPv2 response is made out of the peer's: so a repeated challenge gets the same
+ * response, and either of them the same proof.
  */
 #include "ppp/link.h"
 
@@ -70,9 +71,10 @@ static void input_response(struct ppp *p, const struct ppp_packet *pk)
 	case AUTH_GOOD:
 	case AUTH_REFUSED:
 		/*
-		 * The same answer whatever this response is, so that nothing can be learnt from trying
-		 * others (RFC 1994 4.2). Also to one with another identifier: an older challenge that the
-		 * line delivered last led the peer astray, and so it hears of the one that counts.
+		 * The same answer whatever this response is, so that nothing can be learnt from
+		 * trying others (RFC 1994 4.2). Also to one with another identifier: an older
+		 * challenge that the line delivered last led the peer astray, and so it hears of
+		 * the one that counts.
 		 */
 		chap_answer(p, NULL);
 		break;
@@ -169,7 +171,8 @@ static void input_challenge(struct ppp *p, const struct ppp_packet *pk)
 		log_debug(p->log, "discarded, its value does not fit");
 		return;
 	}
-	/* Our own challenge, sent back to have us answer it for the peer (RFC 1994, Security Considerations). */
+	/* Our own challenge, sent back to have us answer it for the peer (RFC 1994, Security
+	 * Considerations). */
 	if (auth_is_chap(p->server.method) && len == sizeof(p->challenge) &&
 	    !memcmp(value, p->challenge, len)) {
 		log_warning(p->log, "the peer sends our own challenge back: not answered");
@@ -203,7 +206,8 @@ static void input_answer(struct ppp *p, const struct ppp_packet *pk)
 {
 	const struct auth *a = &p->client;
 
-	/* The line may have delivered an older challenge last: the answer is then to the response before. */
+	/* The line may have delivered an older challenge last: the answer is then to the response
+	 * before. */
 	if (!auth_is_chap(a->method) || (pk->id != a->id && pk->id != a->first_id) ||
 	    (a->state != AUTH_SENT && a->state != AUTH_GOOD)) {
 		log_debug(p->log, "discarded, it answers no response of ours");

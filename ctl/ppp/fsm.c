@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * State table, actions and restart timer of the automaton (RFC 1661 4). A cell holds a set of actions and the next
- * state. The RFC lets actions come in any convenient order; the one here is: This-Layer-Down, counters, what is sent,
- * then This-Layer-Up or -Finished, whose callbacks may well feed the next event to the same automaton. So the
- * state is the next one before any action runs.
+ * State table, actions and restart timer of the automaton (RFC 1661 4). A cell holds a set of
+ * actions and the next state. The RFC lets actions come in any convenient order; the one here is:
+ * This-Layer-Down, counters, what is sent, then This-Layer-Up or -Finished, whose callbacks may
+ * well feed the next event to the same automaton. So the state is the next one before any action
+ * runs.
  */
 #include "ppp/fsm.h"
 
@@ -35,8 +36,8 @@ struct cell {
 	}
 
 /*
- * RFC 1661 4.1, in its own order and words; cells are {actions, new state}. We do not take the options of footnotes p
- * (wait passively) and r (restart on Open).
+ * RFC 1661 4.1, in its own order and words; cells are {actions, new state}. We do not take the
+ * options of footnotes p (wait passively) and r (restart on Open).
  */
 /* clang-format off */
 static const struct cell table[FSM_EVENTS][FSM_STATES] = {
@@ -150,7 +151,8 @@ static void send_configure_request(struct fsm *f)
 
 	if (f->counter)
 		f->counter--;
-	/* A new identifier for each, also a retransmission: then no answer can be taken for another's (RFC 1661 5.1). */
+	/* A new identifier for each, also a retransmission: then no answer can be taken for
+	 * another's (RFC 1661 5.1). */
 	f->request_id = f->next_id++;
 	f->waiting = true;
 	f->ops->request(f, &b);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The option negotiation automaton of RFC 1661 4, one for LCP, IPCP and IPV6CP alike. It knows states, the restart
- * timer and the packets with codes 1 to 7; what an option means, and what else there is, the protocol
- * says through struct fsm_ops. The state table in fsm.c is the RFC's.
+ * The option negotiation automaton of RFC 1661 4, one for LCP, IPCP and IPV6CP alike. It knows
+ * states, the restart timer and the packets with codes 1 to 7; what an option means, and what else
+ * there is, the protocol says through struct fsm_ops. The state table in fsm.c is the RFC's.
  */
 #ifndef L2X_PPP_FSM_H
 #define L2X_PPP_FSM_H
@@ -56,8 +56,9 @@ enum fsm_event {
 
 enum fsm_verdict {
 	FSM_ACK,
-	FSM_NAK, /* a better option was written */
-	FSM_OFFER, /* the same, for a peer that asks for a value: never turned into a Reject by Max-Failure */
+	FSM_NAK,   /* a better option was written */
+	FSM_OFFER, /* the same, for a peer that asks for a value: never turned into a Reject by
+		      Max-Failure */
 	FSM_REJ,
 };
 
@@ -70,15 +71,17 @@ struct fsm_ops {
 	void (*timeout)(void *fsm); /* calls fsm_timeout() */
 	void (*send)(struct fsm *f, uint8_t code, uint8_t id, const void *data, size_t len);
 
-	/* Our options: forget what the last negotiation made of them; write them; the peer's answers, option by option. */
+	/* Our options: forget what the last negotiation made of them; write them; the peer's
+	 * answers, option by option. */
 	void (*reset)(struct fsm *f);
 	void (*request)(struct fsm *f, struct wbuf *options);
 	void (*take_nak)(struct fsm *f, const struct ppp_option *o);
 	void (*take_reject)(struct fsm *f, const struct ppp_option *o);
 
 	/*
-	 * The peer's options: forget the last request's; judge each of this one, and for FSM_NAK write what would do;
-	 * at the end append what the peer must ask for and did not (NULL: nothing).
+	 * The peer's options: forget the last request's; judge each of this one, and for FSM_NAK
+	 * write what would do; at the end append what the peer must ask for and did not (NULL:
+	 * nothing).
 	 */
 	void (*judge_begin)(struct fsm *f);
 	enum fsm_verdict (*judge)(struct fsm *f, const struct ppp_option *o, struct wbuf *nak);
@@ -88,7 +91,8 @@ struct fsm_ops {
 	void (*down)(struct fsm *f);	 /* tld */
 	void (*finished)(struct fsm *f); /* tlf */
 
-	/* A packet of a further code: true, and which event it is; false: unknown. NULL: there are none. */
+	/* A packet of a further code: true, and which event it is; false: unknown. NULL: there are
+	 * none. */
 	bool (*extra)(struct fsm *f, const struct ppp_packet *pk, enum fsm_event *event);
 	void (*echo_reply)(struct fsm *f, const struct ppp_packet *pk); /* ser */
 
@@ -113,7 +117,8 @@ struct fsm {
 	uint8_t next_id;
 	uint8_t request_id; /* of our last Configure-Request */
 	bool waiting;	    /* and no valid answer to it has come */
-	uint8_t naks; /* Configure-Nak sent since the last Configure-Ack: RFC 1661 4.6 Max-Failure */
+	uint8_t naks; /* Configure-Nak sent since the last Configure-Ack: RFC 1661 4.6 Max-Failure
+		       */
 	uint8_t refused_theirs, refused_ours; /* rounds without agreement */
 };
 

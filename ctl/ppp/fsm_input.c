@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which event a received packet is (RFC 1661 5.1 to 5.6). Requests of the peer are judged here option by option and
- * the Configure-Nak or -Reject is put together; packets that the RFC wants discarded silently end here.
+ * Which event a received packet is (RFC 1661 5.1 to 5.6). Requests of the peer are judged here
+ * option by option and the Configure-Nak or -Reject is put together; packets that the RFC wants
+ * discarded silently end here.
  */
 #include "ppp/fsm.h"
 
@@ -13,8 +14,9 @@ static void discard(struct fsm *f, const char *why)
 }
 
 /*
- * Fills in nak and rej. A Nak that was said too often becomes a Reject (RFC 1661 4.6, Max-Failure), but not when the
- * peer asked what to use: then it does not disagree with us, it only has not heard us yet.
+ * Fills in nak and rej. A Nak that was said too often becomes a Reject (RFC 1661 4.6, Max-Failure),
+ * but not when the peer asked what to use: then it does not disagree with us, it only has not heard
+ * us yet.
  */
 static void judge(struct fsm *f, const struct ppp_packet *pk, struct wbuf *nak, struct wbuf *rej)
 {
@@ -49,7 +51,8 @@ static void input_request(struct fsm *f, const struct ppp_packet *pk)
 		discard(f, "its options do not fit its length");
 		return;
 	}
-	/* In these states the options do not matter, and must not change what we know of the peer. */
+	/* In these states the options do not matter, and must not change what we know of the peer.
+	 */
 	if (f->state == FSM_CLOSED || f->state == FSM_CLOSING || f->state == FSM_STOPPING) {
 		fsm_event(f, FSM_RCR_PLUS, &c);
 		return;
@@ -164,7 +167,8 @@ static void input_code_reject(struct fsm *f, const struct ppp_packet *pk)
 	}
 	code = pk->data[0];
 	f->ops->code_rejected(f, code);
-	/* Without codes 1 to 7 there is no automaton (RFC 1661 5.6); all others can be done without. */
+	/* Without codes 1 to 7 there is no automaton (RFC 1661 5.6); all others can be done
+	 * without. */
 	fsm_event(f,
 		  code >= PPP_CONFIGURE_REQUEST && code <= PPP_CODE_REJECT ? FSM_RXJ_MINUS
 									   : FSM_RXJ_PLUS,

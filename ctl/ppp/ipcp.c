@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * IPCP (RFC 1332) with the name server options of RFC 1877. Each end asks for its own address, zero meaning "give me
- * one"; an address that was given is insisted on. No header compression, no NetBIOS, and not the
- * obsolete IP-Addresses option.
+ * IPCP (RFC 1332) with the name server options of RFC 1877. Each end asks for its own address, zero
+ * meaning "give me one"; an address that was given is insisted on. No header compression, no
+ * NetBIOS, and not the obsolete IP-Addresses option.
  */
 #include "ppp/link.h"
 
@@ -65,7 +65,8 @@ static void take_nak(struct fsm *f, const struct ppp_option *o)
 
 	if (o->len != 4)
 		return;
-	/* A local address that is configured stays; a peer that insists ends IPCP (fsm_ops.stuck). */
+	/* A local address that is configured stays; a peer that insists ends IPCP (fsm_ops.stuck).
+	 */
 	if (o->type == IPCP_OPTION_ADDRESS && !p->net.local.s_addr && is_host(get_address(o)))
 		i->local = get_address(o);
 	for (int n = 0; n < 2; n++)
@@ -139,8 +140,8 @@ static enum fsm_verdict judge(struct fsm *f, const struct ppp_option *o, struct 
 }
 
 /*
- * RFC 1332 3.3: the peer is to name its address; zeros when we have none to propose. Then once is enough: a peer without
- * one may have routes behind it all the same (unnumbered).
+ * RFC 1332 3.3: the peer is to name its address; zeros when we have none to propose. Then once is
+ * enough: a peer without one may have routes behind it all the same (unnumbered).
  */
 static void judge_end(struct fsm *f, struct wbuf *nak)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * IPV6CP (RFC 5072): two interface identifiers that are not zero and not the same. Addresses beyond fe80:: are not
- * its business. A peer that has no identifier is told one; ours gives way to one that the peer suggests.
+ * IPV6CP (RFC 5072): two interface identifiers that are not zero and not the same. Addresses beyond
+ * fe80:: are not its business. A peer that has no identifier is told one; ours gives way to one
+ * that the peer suggests.
  */
 #include "ppp/link.h"
 
@@ -35,7 +36,8 @@ static void reset(struct fsm *f)
 	memcpy(p->ipv6cp.local, p->net.interface_id, ID_LEN);
 	if (!id_is(p->ipv6cp.local, no_id))
 		return;
-	/* The same in each negotiation: a request that the line delivered late and twice then says nothing new. */
+	/* The same in each negotiation: a request that the line delivered late and twice then says
+	 * nothing new. */
 	if (id_is(p->ipv6cp.own, no_id))
 		random_id(p, p->ipv6cp.own, no_id);
 	memcpy(p->ipv6cp.local, p->ipv6cp.own, ID_LEN);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * LCP's options (RFC 1661 6) and its further packets. We ask for an MRU, a magic number and, as an authenticator, for
- * authentication; we ask for no compression, but let the peer have it. The magic number is there to
- * find a link that is looped back to us (RFC 1661 6.4).
+ * LCP's options (RFC 1661 6) and its further packets. We ask for an MRU, a magic number and, as an
+ * authenticator, for authentication; we ask for no compression, but let the peer have it. The magic
+ * number is there to find a link that is looped back to us (RFC 1661 6.4).
  */
 #include "ppp/link.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * LCP's Authentication-Protocol option (RFC 1661 6.2) in both directions: which methods we ask the peer for, in the
- * order that the owner prefers, and which demand of the peer we agree to.
+ * LCP's Authentication-Protocol option (RFC 1661 6.2) in both directions: which methods we ask the
+ * peer for, in the order that the owner prefers, and which demand of the peer we agree to.
  */
 #include "ppp/link.h"
 

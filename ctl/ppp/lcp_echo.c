@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * LCP echoes (RFC 1661 5.8): the peer's are answered, our own tell whether it is still there and how far away.
- * One Echo-Request per interval; any Echo-Reply shows a live peer, and only the one to the last request gives a time.
+ * LCP echoes (RFC 1661 5.8): the peer's are answered, our own tell whether it is still there and
+ * how far away. One Echo-Request per interval; any Echo-Reply shows a live peer, and only the one
+ * to the last request gives a time.
  */
 #include "ppp/link.h"
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Proxy LCP (RFC 2661 4.4.5): a LAC has negotiated LCP with the peer before it called us. What it settled is taken over
- * when it fits: what we would have asked for, or less, and nothing of the peer's that we would have refused. When it
- * does not, LCP is negotiated anew.
+ * Proxy LCP (RFC 2661 4.4.5): a LAC has negotiated LCP with the peer before it called us. What it
+ * settled is taken over when it fits: what we would have asked for, or less, and nothing of the
+ * peer's that we would have refused. When it does not, LCP is negotiated anew.
  *
- * Some peers then only acknowledge our new request and never send their own, because to them LCP is open. Where the LAC
- * told us their last request, that one counts.
+ * Some peers then only acknowledge our new request and never send their own, because to them LCP is
+ * open. Where the LAC told us their last request, that one counts.
  */
 #include "ppp/link.h"
 
@@ -16,7 +16,8 @@ static bool harmless(const struct ppp_option *o)
 	       ((o->type == LCP_OPTION_PFC || o->type == LCP_OPTION_ACFC) && !o->len);
 }
 
-/* What the LAC asked of the peer, and the peer agreed to: as if we had. NULL, or why we cannot live with it. */
+/* What the LAC asked of the peer, and the peer agreed to: as if we had. NULL, or why we cannot live
+ * with it. */
 static const char *take_ours(struct ppp *p, const struct ppp_bytes *request)
 {
 	uint16_t mru = PPP_DEFAULT_MRU, limit = p->config.mru ? p->config.mru : PPP_DEFAULT_MRU;
@@ -100,7 +101,8 @@ void lcp_timeout(void *fsm)
 	struct fsm *f = fsm;
 	struct ppp *p = f->owner;
 
-	/* The second time: by then a request of its own would have come, unless it was lost twice. */
+	/* The second time: by then a request of its own would have come, unless it was lost twice.
+	 */
 	if (f->state != FSM_ACK_RCVD || !p->lcp.proxied || !p->lcp.only_acks++) {
 		link_fsm_timeout(fsm);
 		return;

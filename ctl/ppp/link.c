@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A link as a whole: its phases (RFC 1661 3), which protocol gets a frame in which phase, and how it ends.
+ * A link as a whole: its phases (RFC 1661 3), which protocol gets a frame in which phase, and how
+ * it ends.
  */
 #include "ppp/link.h"
 
@@ -163,7 +164,8 @@ void link_protocol_rejected(struct ppp *p, uint16_t protocol)
 		link_fail(p, PPP_END_PEER, "peer rejects %s", name);
 }
 
-/* RFC 1661 3.6 and 5.7: what we do not speak is sent back, once the link is open for such things. */
+/* RFC 1661 3.6 and 5.7: what we do not speak is sent back, once the link is open for such things.
+ */
 static void reject_protocol(struct ppp *p, uint16_t protocol, const uint8_t *info, size_t len)
 {
 	uint8_t data[PPP_DEFAULT_MRU];

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Inside of a PPP link: what the files of this folder share. A link is one flat struct, for there are many of them.
+ * Inside of a PPP link: what the files of this folder share. A link is one flat struct, for there
+ * are many of them.
  *
- * Who calls whom: link.c takes frames, hands them to the protocol, and moves the link from phase to phase; each
- * protocol reports to link.c when it is up, down or at its end. Every way in from outside (ppp_input(), a timer, an answer)
- * runs between link_enter() and link_leave(), and only link_leave() tells the owner of the link's end:
- * so the owner may free the link there, and nothing in between looks at freed memory.
+ * Who calls whom: link.c takes frames, hands them to the protocol, and moves the link from phase to
+ * phase; each protocol reports to link.c when it is up, down or at its end. Every way in from
+ * outside (ppp_input(), a timer, an answer) runs between link_enter() and link_leave(), and only
+ * link_leave() tells the owner of the link's end: so the owner may free the link there, and nothing
+ * in between looks at freed memory.
  */
 #ifndef L2X_PPP_LINK_H
 #define L2X_PPP_LINK_H
@@ -72,7 +74,8 @@ struct auth {
 	uint8_t method; /* enum ppp_auth_method */
 	uint8_t state;	/* enum auth_state */
 	uint8_t id;
-	uint8_t first_id; /* PAP client: before the first of this login; CHAP client: of the response before */
+	uint8_t first_id; /* PAP client: before the first of this login; CHAP client: of the
+			     response before */
 	uint16_t tries;
 };
 
@@ -119,8 +122,8 @@ struct ppp {
 	struct echo echo;
 	struct auth server, client; /* we demand, we log in */
 	uint8_t challenge[CHAP_CHALLENGE_LEN];
-	uint8_t proof
-		[PPP_PROOF_LEN]; /* MS-CHAPv2: what answers the peer's login; zeros: not known */
+	uint8_t proof[PPP_PROOF_LEN]; /* MS-CHAPv2: what answers the peer's login; zeros: not known
+				       */
 	uint8_t response[MSCHAP_RESPONSE_LEN];
 	uint8_t response_len;
 	/* What the answer to our response must prove, and to the response before. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Network-layer protocol phase (RFC 1661 3.6): IPCP and IPV6CP open side by side, and the end of one leaves the other alone.
- * The RFC lets a link live without any of them; here a link without a network protocol is of no use,
- * so with the last one it ends.
+ * Network-layer protocol phase (RFC 1661 3.6): IPCP and IPV6CP open side by side, and the end of
+ * one leaves the other alone. The RFC lets a link live without any of them; here a link without a
+ * network protocol is of no use, so with the last one it ends.
  */
 #include "ppp/link.h"
 
@@ -30,7 +30,8 @@ static void forget_end(struct ncp *n)
 
 bool link_ncp_enabled(const struct ppp *p, uint16_t protocol)
 {
-	/* Before the network phase no one knows yet: then its frames are discarded, not rejected. */
+	/* Before the network phase no one knows yet: then its frames are discarded, not rejected.
+	 */
 	if (p->phase != LINK_NETWORK)
 		return true;
 	return protocol == PPP_PROTO_IPCP ? p->net.ipv4 : p->net.ipv6;

@@ -142,8 +142,8 @@ struct ppp_bytes {
 };
 
 /*
- * What a LAC has settled with the peer already (RFC 2661 4.4.5). The requests are lists of options, without the
- * packet's header. Only read during the call.
+ * What a LAC has settled with the peer already (RFC 2661 4.4.5). The requests are lists of options,
+ * without the packet's header. Only read during the call.
  */
 struct ppp_proxy {
 	struct ppp_bytes initial;		   /* the peer's first Configure-Request */
@@ -162,8 +162,8 @@ enum ppp_proxy_auth { /* RFC 2661 4.4.5, Proxy Authen Type */
 };
 
 /*
- * As ppp_open(), but where we can live with what the LAC has settled, LCP is open at once, and the login that it heard
- * goes to authorise() from within this call. Otherwise LCP is negotiated anew.
+ * As ppp_open(), but where we can live with what the LAC has settled, LCP is open at once, and the
+ * login that it heard goes to authorise() from within this call. Otherwise LCP is negotiated anew.
  */
 void ppp_open_proxied(struct ppp *p, const struct ppp_proxy *proxy);
 /* Terminate-Request with this reason, then ended() when the peer has acked or does not. */

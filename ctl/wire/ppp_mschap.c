@@ -44,7 +44,8 @@ static void update_utf16(struct md4_ctx *md4, uint32_t unit)
 	md4_update(md4, sizeof(bytes), bytes);
 }
 
-/* The password in UTF-16, little endian (RFC 2759 8.3). Bytes that are no UTF-8 are taken as Latin-1, as pppd does. */
+/* The password in UTF-16, little endian (RFC 2759 8.3). Bytes that are no UTF-8 are taken as
+ * Latin-1, as pppd does. */
 void mschap_password_hash(const char *password, uint8_t hash[16])
 {
 	const uint8_t *s = (const uint8_t *)password;
@@ -197,7 +198,8 @@ size_t mschap_failure_text(char *buf, size_t size, unsigned error,
 	char digits[2 * MSCHAP_CHALLENGE_LEN + 1];
 
 	hex(digits, challenge, MSCHAP_CHALLENGE_LEN);
-	/* R=0: no second try; V=3: the version of the password change protocol, which the RFC wants here. */
+	/* R=0: no second try; V=3: the version of the password change protocol, which the RFC wants
+	 * here. */
 	return written(snprintf(buf, size, "E=%u R=0 C=%s V=3 M=%s", error, digits, text), size);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The arithmetic and the messages of MS-CHAPv2 (RFC 2759). Pure functions; a name is bytes as the peer sent them, a
- * password is text in UTF-8.
+ * The arithmetic and the messages of MS-CHAPv2 (RFC 2759). Pure functions; a name is bytes as the
+ * peer sent them, a password is text in UTF-8.
  */
 #ifndef L2X_WIRE_PPP_MSCHAP_H
 #define L2X_WIRE_PPP_MSCHAP_H
@@ -23,7 +23,8 @@ struct mschap_login {
 	const uint8_t *peer_challenge; /* both of MSCHAP_CHALLENGE_LEN */
 };
 
-/* NT-Response (RFC 2759 8.1), and what the authenticator proves with that it knows the password too (8.7). */
+/* NT-Response (RFC 2759 8.1), and what the authenticator proves with that it knows the password too
+ * (8.7). */
 void mschap_answer(const struct mschap_login *l, const char *password,
 		   uint8_t nt_response[MSCHAP_NT_LEN], uint8_t proof[MSCHAP_PROOF_LEN]);
 

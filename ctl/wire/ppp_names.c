@@ -111,7 +111,8 @@ const char *ppp_code_name(uint16_t protocol, uint8_t code)
 		return code < ARRAY_SIZE(pap_codes) ? pap_codes[code] : NULL;
 	case PPP_PROTO_CHAP:
 		return code < ARRAY_SIZE(chap_codes) ? chap_codes[code] : NULL;
-	default: /* network control protocols share the first codes of LCP (RFC 1661 2: 8000 to bfff) */
+	default: /* network control protocols share the first codes of LCP (RFC 1661 2: 8000 to
+		    bfff) */
 		return protocol >> 14 == 2 && code <= PPP_CODE_REJECT ? control_codes[code] : NULL;
 	}
 }

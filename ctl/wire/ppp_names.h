@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the numbers of PPP are called: protocols, codes and options, as IANA's "PPP Numbers" lists them. */
+/* What the numbers of PPP are called: protocols, codes and options, as IANA's "PPP Numbers" lists
+ * them. */
 #ifndef L2X_WIRE_PPP_NAMES_H
 #define L2X_WIRE_PPP_NAMES_H
 

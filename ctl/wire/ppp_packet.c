@@ -10,8 +10,8 @@ int ppp_frame_parse(const uint8_t *frame, size_t len, size_t *header_len)
 	unsigned protocol;
 
 	/*
-	 * 0xff03 cannot be a protocol, and 0x00ff is never given out (RFC 1661 2 and 6.5), so these two
-	 * bytes are address and control whatever was negotiated.
+	 * 0xff03 cannot be a protocol, and 0x00ff is never given out (RFC 1661 2 and 6.5), so these
+	 * two bytes are address and control whatever was negotiated.
 	 */
 	if (len >= 2 && frame[0] == 0xff && frame[1] == 0x03)
 		rbuf_take(&b, 2);

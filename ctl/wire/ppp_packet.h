@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * PPP on the wire: the frame's header (RFC 1661 2), the packet that all control protocols share (code, identifier,
- * length; RFC 1661 5, 1334, 1994) and their configuration options (RFC 1661 6). Pure functions over bytes: nothing
- * is kept, nothing is copied, and results point into what was passed in.
+ * PPP on the wire: the frame's header (RFC 1661 2), the packet that all control protocols share
+ * (code, identifier, length; RFC 1661 5, 1334, 1994) and their configuration options (RFC 1661 6).
+ * Pure functions over bytes: nothing is kept, nothing is copied, and results point into what was
+ * passed in.
  */
 #ifndef L2X_WIRE_PPP_PACKET_H
 #define L2X_WIRE_PPP_PACKET_H
@@ -72,8 +73,9 @@ enum ipv6cp_option { /* RFC 5072 4 */
 };
 
 /*
- * The frame's protocol and where its information field starts, whether or not FF03 and protocol compression
- * are there. Returns the protocol, or -EBADMSG when the frame is too short or no PPP frame.
+ * The frame's protocol and where its information field starts, whether or not FF03 and protocol
+ * compression are there. Returns the protocol, or -EBADMSG when the frame is too short or no PPP
+ * frame.
  */
 int ppp_frame_parse(const uint8_t *frame, size_t len, size_t *header_len);
 
@@ -83,7 +85,8 @@ struct ppp_packet {
 	size_t len;	     /* of data */
 };
 
-/* The packet in an information field. Padding behind its length is left out (RFC 1661 5). 0 or -EBADMSG. */
+/* The packet in an information field. Padding behind its length is left out (RFC 1661 5). 0 or
+ * -EBADMSG. */
 int ppp_packet_parse(const uint8_t *info, size_t len, struct ppp_packet *pk);
 /* A whole frame: protocol, packet header, data. */
 void ppp_packet_put(struct wbuf *b, uint16_t protocol, uint8_t code, uint8_t id, const void *data,

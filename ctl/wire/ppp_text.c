@@ -74,7 +74,8 @@ static void add_code(struct text *t, uint16_t protocol, uint8_t code)
 		add(t, "code %u", code);
 }
 
-/* Authentication-Protocol (RFC 1661 6.2) and its likes: a protocol, then what that protocol defines. */
+/* Authentication-Protocol (RFC 1661 6.2) and its likes: a protocol, then what that protocol
+ * defines. */
 static void add_protocol_option(struct text *t, const struct ppp_option *o,
 				enum ppp_option_kind kind)
 {
@@ -224,7 +225,8 @@ static void add_pap(struct text *t, const struct ppp_packet *pk)
 		add(t, ", password not shown");
 }
 
-/* The text of a Success or Failure; in MS-CHAPv2's Success without the proof in front (RFC 2759 5). */
+/* The text of a Success or Failure; in MS-CHAPv2's Success without the proof in front (RFC 2759 5).
+ */
 static void add_chap_message(struct text *t, const struct ppp_packet *pk)
 {
 	const size_t proof = sizeof("S=") - 1 + 2 * MSCHAP_PROOF_LEN;

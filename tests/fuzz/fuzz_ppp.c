@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A PPP link fed by a hostile peer, and opened by a hostile LAC. The first byte of the input chooses who we are (LNS or
- * LAC, which authentication) and how far the link gets by itself, against a peer of our own, before the input takes the
- * peer's place: so every phase is reached. Or it opens the link with what a LAC says. Then frames follow, each behind a byte
- * that says its length or, above 240, what else happens: time passes, the owner answers, the owner closes. All frames also
- * go through the debug texts.
+ * A PPP link fed by a hostile peer, and opened by a hostile LAC. The first byte of the input
+ * chooses who we are (LNS or LAC, which authentication) and how far the link gets by itself,
+ * against a peer of our own, before the input takes the peer's place: so every phase is reached. Or
+ * it opens the link with what a LAC says. Then frames follow, each behind a byte that says its
+ * length or, above 240, what else happens: time passes, the owner answers, the owner closes. All
+ * frames also go through the debug texts.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -58,7 +59,8 @@ static void configure(struct pair *p, uint8_t how)
 		p->end[1].config.offer = 0;
 }
 
-/* What a LAC says that it negotiated, each behind a byte that says its length; returns how much of the input it was. */
+/* What a LAC says that it negotiated, each behind a byte that says its length; returns how much of
+ * the input it was. */
 static size_t open_proxied(struct pair *p, const uint8_t *data, size_t size)
 {
 	struct ppp_proxy x = {0};

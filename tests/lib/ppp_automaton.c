@@ -224,7 +224,8 @@ void automaton_reach(struct automaton *a, unsigned state)
 		automaton_ack(a);
 		break;
 	}
-	/* So that no cell is tried with leftovers: an answer is always awaited, and counters are neither full nor 0. */
+	/* So that no cell is tried with leftovers: an answer is always awaited, and counters are
+	 * neither full nor 0. */
 	f->waiting = true;
 	f->counter = 1;
 	automaton_forget(a);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* RFC 1661's automaton without a protocol: a test gives it packets, and what it does is written down. */
+/* RFC 1661's automaton without a protocol: a test gives it packets, and what it does is written
+ * down. */
 #ifndef L2X_TESTS_PPP_AUTOMATON_H
 #define L2X_TESTS_PPP_AUTOMATON_H
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Two PPP links (or one, looped to itself, or one and a test that plays the peer) joined by a line in virtual time. The
- * line may lose, double and delay frames; all chance comes from one seed. Everything an end says to its owner is kept.
+ * Two PPP links (or one, looped to itself, or one and a test that plays the peer) joined by a line
+ * in virtual time. The line may lose, double and delay frames; all chance comes from one seed.
+ * Everything an end says to its owner is kept.
  */
 #ifndef L2X_TESTS_PPP_PAIR_H
 #define L2X_TESTS_PPP_PAIR_H
@@ -63,7 +64,8 @@ struct pair {
 	void *arg;
 };
 
-/* An LNS (end 0: demands CHAP or PAP, gives 10.0.0.2) and a LAC (end 1: alice, takes what it is given). */
+/* An LNS (end 0: demands CHAP or PAP, gives 10.0.0.2) and a LAC (end 1: alice, takes what it is
+ * given). */
 void pair_init(struct pair *p, uint64_t seed);
 /* PPP_AUTH_BIT()s that it demands, strongest first. */
 void pair_demand(struct end *e, unsigned methods);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One PPP link, and a test that plays its peer byte by byte: frames in as an RFC draws them, or as some peer in the field
- * writes them, and exactly the expected frame out. Either end of the pair can be the link; the line carries nothing by itself.
+ * One PPP link, and a test that plays its peer byte by byte: frames in as an RFC draws them, or as
+ * some peer in the field writes them, and exactly the expected frame out. Either end of the pair
+ * can be the link; the line carries nothing by itself.
  */
 #ifndef L2X_TESTS_PPP_PEER_H
 #define L2X_TESTS_PPP_PEER_H
@@ -59,7 +60,8 @@ void peer_start(int which);
 uint8_t peer_ack(int which);
 /* LCP is open, without options of the peer. */
 void peer_open_lcp(int which);
-/* The LNS without authentication, in the network phase; its two Configure-Requests are still to be answered. */
+/* The LNS without authentication, in the network phase; its two Configure-Requests are still to be
+ * answered. */
 void peer_open_network(void);
 /* The peer acknowledges, or time passes, until the link is over. */
 void peer_end(int which);

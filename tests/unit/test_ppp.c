@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * PPP end to end: an LNS and a LAC in one process, in virtual time, on a line that loses nothing. How links come up, what
- * they carry then, and how they end.
+ * PPP end to end: an LNS and a LAC in one process, in virtual time, on a line that loses nothing.
+ * How links come up, what they carry then, and how they end.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -300,7 +300,8 @@ static void renegotiation(void **state)
 
 	pair_open(p);
 	assert_true(pair_until(p, pair_up, 1000));
-	/* As if the LAC had started anew: the LNS goes through everything again, and so does the LAC. */
+	/* As if the LAC had started anew: the LNS goes through everything again, and so does the
+	 * LAC. */
 	pair_input(p, 0, request, sizeof(request));
 	assert_false(p->end[0].up4 || p->end[0].up6);
 	assert_string_equal(ppp_phase(p->end[0].ppp), "establish");

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* PPP authentication between an LNS and a LAC: methods, wrong logins, late answers, and who asks whom. */
+/* PPP authentication between an LNS and a LAC: methods, wrong logins, late answers, and who asks
+ * whom. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* MS-CHAPv2 between an LNS and a LAC, and CHAP of both kinds asked again while the session goes on. */
+/* MS-CHAPv2 between an LNS and a LAC, and CHAP of both kinds asked again while the session goes on.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

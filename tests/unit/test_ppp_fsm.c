@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The automaton against RFC 1661 4.1: the RFC's table stands below as it is printed there, and each of its
- * 160 cells is tried with real packets, timeouts and commands; the actions are what the automaton then did.
+ * The automaton against RFC 1661 4.1: the RFC's table stands below as it is printed there, and each
+ * of its 160 cells is tried with real packets, timeouts and commands; the actions are what the
+ * automaton then did.
  */
 #include "ppp_automaton.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What RFC 1661's state table does not say: restart counters, identifiers, Max-Failure, packets to be discarded. */
+/* What RFC 1661's state table does not say: restart counters, identifiers, Max-Failure, packets to
+ * be discarded. */
 #include "ppp_automaton.h"
 
 #include <string.h>
@@ -85,7 +86,8 @@ static void nak_changes_request(void **state)
 	timers_free(&a.timers);
 }
 
-/* RFC 1661 4.6 Max-Failure: five Naks, then Rejects; and a peer that only asks is never rejected. */
+/* RFC 1661 4.6 Max-Failure: five Naks, then Rejects; and a peer that only asks is never rejected.
+ */
 static void max_failure(void **state)
 {
 	struct automaton a;

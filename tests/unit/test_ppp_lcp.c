@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* LCP byte by byte, as RFC 1661 and 1570 draw it: options of both ends, echoes, rejects, the end of a link. */
+/* LCP byte by byte, as RFC 1661 and 1570 draw it: options of both ends, echoes, rejects, the end of
+ * a link. */
 #include "ppp_peer.h"
 
 #include <string.h>

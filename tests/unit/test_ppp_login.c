@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* PAP and CHAP byte by byte, as RFC 1334, 1994 and 2759 draw them, and what a peer may demand of us. */
+/* PAP and CHAP byte by byte, as RFC 1334, 1994 and 2759 draw them, and what a peer may demand of
+ * us. */
 #include "ppp_peer.h"
 
 #include <string.h>
@@ -162,7 +163,8 @@ static void order_of_demands(void **state)
 	assert_memory_equal(peer_next() + 6, "\x03\x04\xc0\x23", 4);
 }
 
-/* What we do not do is answered with what we do, one after the other; a peer that never agrees ends with the reason. */
+/* What we do not do is answered with what we do, one after the other; a peer that never agrees ends
+ * with the reason. */
 static void mschapv1_refused(void **state)
 {
 	static const uint8_t instead[][5] = {{3, 5, 0xc2, 0x23, 0x81},
@@ -228,7 +230,8 @@ static void respond(uint8_t proof[PPP_PROOF_LEN])
 	assert_memory_equal(first + 7 + 24, nt, 24);
 	assert_int_equal(first[7 + 48], 0);
 	assert_memory_equal(first + 7 + 49, "DOMAIN\\User", 11);
-	/* Our answer was lost, or the line doubled the challenge: the same again, so that either proof fits. */
+	/* Our answer was lost, or the line doubled the challenge: the same again, so that either
+	 * proof fits. */
 	peer_in(1, challenge, sizeof(challenge));
 	assert_memory_equal(peer_next(), first, 2 + 4 + 1 + 49 + 11);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * PPP on a bad line: 30 % of the frames lost, others doubled or overtaken by later ones, with every combination of
- * authentication and hundreds of seeds. Whatever happens, both ends come up and stay up, or (with a wrong
- * password) never do. A failure prints its seed.
+ * PPP on a bad line: 30 % of the frames lost, others doubled or overtaken by later ones, with every
+ * combination of authentication and hundreds of seeds. Whatever happens, both ends come up and stay
+ * up, or (with a wrong password) never do. A failure prints its seed.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,8 +37,8 @@ static void bad_line(struct pair *p, unsigned seed)
 static void assert_stays_up(struct pair *p, unsigned seed)
 {
 	/*
-	 * What is still under way, or its loss, may start a negotiation once more: that must come to rest,
-	 * which one minute without an event shows.
+	 * What is still under way, or its loss, may start a negotiation once more: that must come
+	 * to rest, which one minute without an event shows.
 	 */
 	for (int minutes = 0; minutes < 60; minutes++) {
 		unsigned before = p->end[0].downs4 + p->end[1].downs4;

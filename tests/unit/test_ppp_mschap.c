@@ -71,7 +71,8 @@ static void domain_is_left_out(void **state)
 	}
 }
 
-/* Expected values: printf %s "..." | iconv -f utf-8 -t utf-16le | openssl dgst -provider legacy -md4 */
+/* Expected values: printf %s "..." | iconv -f utf-8 -t utf-16le | openssl dgst -provider legacy
+ * -md4 */
 static void password_in_utf16(void **state)
 {
 	static const struct {
@@ -102,7 +103,8 @@ static void password_in_utf16(void **state)
 		mschap_password_hash(cases[i].password, hash);
 		assert_memory_equal(hash, cases[i].hash, 16);
 	}
-	/* Bytes that are no UTF-8 (cut short, overlong, surrogates): each stands for itself, and nothing is read beyond. */
+	/* Bytes that are no UTF-8 (cut short, overlong, surrogates): each stands for itself, and
+	 * nothing is read beyond. */
 	for (int i = 0; i < 4; i++) {
 		static const char *const odd[] = {"\xe2\x82", "\xc0\xaf", "\xed\xa0\x80", "a\xff"};
 		char *copy = strdup(odd[i]);

@@ -82,7 +82,8 @@ static void ipv6cp_options(void **state)
 	assert_memory_equal(&LNS->ip6.remote, "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\x05", 16);
 }
 
-/* Header compression, in both forms of the option, also when the peer tries to have us ask for it. */
+/* Header compression, in both forms of the option, also when the peer tries to have us ask for it.
+ */
 static void vj_compression(void **state)
 {
 	(void)state;
@@ -100,7 +101,8 @@ static void vj_compression(void **state)
 	assert_true(LNS->up4);
 }
 
-/* A router without an address on this line, and a policy that has none for it: routes are enough. */
+/* A router without an address on this line, and a policy that has none for it: routes are enough.
+ */
 static void unnumbered(void **state)
 {
 	(void)state;

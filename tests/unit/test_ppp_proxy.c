@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Proxy LCP and authentication (RFC 2661 4.4.5): the test is the LAC that says what it negotiated, and then the peer behind
- * it. Taken over when it fits; else negotiated anew, also with a peer that only acknowledges.
+ * Proxy LCP and authentication (RFC 2661 4.4.5): the test is the LAC that says what it negotiated,
+ * and then the peer behind it. Taken over when it fits; else negotiated anew, also with a peer that
+ * only acknowledges.
  */
 #include "ppp_peer.h"
 

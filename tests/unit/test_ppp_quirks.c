@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What peers in the field do that a textbook does not: the test plays each of them by hand. None of it may cost the link,
- * unless the link is of no use then; and that is said in words.
+ * What peers in the field do that a textbook does not: the test plays each of them by hand. None of
+ * it may cost the link, unless the link is of no use then; and that is said in words.
  */
 #include "ppp_peer.h"
 
@@ -115,7 +115,8 @@ static void ipv6cp_ends_alone(void **state)
 	assert_string_equal(LNS->why.text, "peer closed IPCP: vfour");
 }
 
-/* Both end at the same time, for different reasons: the last one to be over is why the link ends. */
+/* Both end at the same time, for different reasons: the last one to be over is why the link ends.
+ */
 static void reasons_apart(void **state)
 {
 	(void)state;
@@ -129,7 +130,8 @@ static void reasons_apart(void **state)
 	assert_string_equal(LNS->why.text, "peer closed IPV6CP: vsix");
 }
 
-/* RFC 1661 4.6: what we Nak too often becomes a Reject; a peer that goes on all the same is given up. */
+/* RFC 1661 4.6: what we Nak too often becomes a Reject; a peer that goes on all the same is given
+ * up. */
 static void naks_without_end(void **state)
 {
 	uint8_t id;
@@ -207,7 +209,8 @@ static void request_in_opened(void **state)
 	assert_int_equal(LNS->downs6, 1);
 }
 
-/* It takes itself for accepted before it is: nothing but silence, and all is well when it asks again (RFC 1661 3.5). */
+/* It takes itself for accepted before it is: nothing but silence, and all is well when it asks
+ * again (RFC 1661 3.5). */
 static void network_too_early(void **state)
 {
 	(void)state;
@@ -231,7 +234,8 @@ static void network_too_early(void **state)
 	open_ipv4();
 }
 
-/* IP packets that come before their time, to where the data path leaves them: no answer, no harm. */
+/* IP packets that come before their time, to where the data path leaves them: no answer, no harm.
+ */
 static void data_too_early(void **state)
 {
 	static const uint8_t ip[] = {0xff, 3, 0, 0x21, 0x45, 0, 0, 20, 0,  0, 0, 0,
@@ -258,7 +262,8 @@ static void data_too_early(void **state)
 	assert_string_equal(ppp_phase(LNS->ppp), "authenticate");
 }
 
-/* Compression, encryption, MPLS and the rest, once the network phase is there: rejected, and the link lives. */
+/* Compression, encryption, MPLS and the rest, once the network phase is there: rejected, and the
+ * link lives. */
 static void other_protocols(void **state)
 {
 	static const uint8_t protocols[][2] = {

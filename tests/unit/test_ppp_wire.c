@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The PPP codec: frame headers in every form, packets and options cut at every length, and the texts of the debug log. */
+/* The PPP codec: frame headers in every form, packets and options cut at every length, and the
+ * texts of the debug log. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
