@@ -102,6 +102,11 @@ answer() {
 	vm "ping -q -c 3 -i 0.05 -W 2 $ours%ppp0"
 }
 
+# vm_succeeded COUNT: pppd was told so many times that its login is good.
+vm_succeeded() {
+	[ "$(vm_log 'rcvd \[CHAP Success' | wc -l)" -ge "$1" ]
+}
+
 # vm_iperf ARGUMENTS...: a client in the guest; more than nothing arrived.
 vm_iperf() {
 	local out try
@@ -144,6 +149,22 @@ vm_iperf() {
 
 @test "PAP" {
 	answer pap
+	lab_ping lns 10.99.0.2 56
+}
+
+@test "MS-CHAPv2: pppd proves itself, and so do we" {
+	answer mschapv2
+	run -0 vm_log 'CHAP authentication succeeded'
+	run -0 lab_status lns '.sessions[0].user'
+	assert_output alice
+	lab_ping lns 10.99.0.2 56
+}
+
+@test "CHAP is asked again while the session is up" {
+	sed -i -E 's|^( *)authentication:|\1chap-rechallenge: 1\n&|' "$LAB_DIR/lns.yaml"
+	answer mschapv2
+	lab_await 10 vm_succeeded 3
+	lab_session lns
 	lab_ping lns 10.99.0.2 56
 }
 

@@ -35,9 +35,13 @@ teardown() {
 
 # peer AUTHENTICATION SECRET PASSWORD: xl2tpd as LNS that wants this of its callers.
 peer() {
-	local refuse=pap
+	local refuse=pap require="require $1 = yes"
 	[ "$1" = chap ] || refuse=chap
 	vm_files "$2" "$3"
+	if [ "$1" = mschapv2 ]; then # which xl2tpd has no word for
+		require=
+		vm 'echo require-mschap-v2 >>/etc/ppp/options.peer'
+	fi
 	vm_put /etc/xl2tpd/xl2tpd.conf <<-EOF
 		[global]
 		auth file = /etc/xl2tpd/l2tp-secrets
@@ -52,7 +56,7 @@ peer() {
 		challenge = yes
 		length bit = yes
 		require authentication = yes
-		require $1 = yes
+		$require
 		refuse $refuse = yes
 		pppoptfile = /etc/ppp/options.peer
 	EOF
@@ -130,6 +134,25 @@ connect() {
 	lab_kill TERM lac
 	lab_await 10 vm_ppp_gone
 	vm_log_clean
+}
+
+@test "MS-CHAPv2: pppd proves itself, and so do we" {
+	connect mschapv2
+	run -0 vm_log 'auth chap MS-v2'
+	run -0 vm_log 'sent \[CHAP Success .*"S='
+	lab_ping lac 10.99.0.1 56
+	lab_kill TERM lac
+	lab_await 10 vm_ppp_gone
+	vm_log_clean
+}
+
+@test "MPPE: refused, and pppd that insists hangs up" {
+	peer mschapv2 tunnel-secret alice-password
+	vm 'sed -i /noccp/d /etc/ppp/options.peer; echo require-mppe >>/etc/ppp/options.peer'
+	lab_start lac
+	lab_await 20 vm_log 'MPPE required'
+	lab_kill TERM lac
+	lab_await 10 vm_ppp_gone
 }
 
 @test "a peer that hangs up: noticed, and dialled again" {

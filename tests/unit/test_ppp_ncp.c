@@ -158,12 +158,31 @@ static void never_names_its_address(void **state)
 	assert_int_equal(LNS->ip4.remote.s_addr, inet_addr("10.0.0.2"));
 }
 
+/* There is no IPv6 without; IPv4 does not care. */
+static void interface_id_rejected(void **state)
+{
+	(void)state;
+	peer_open_network();
+	IN(0, 0x80, 0x21, 1, 1, 0, 10, 3, 6, 10, 0, 0, 2);
+	IN(0, 0x80, 0x21, 2, 0, 0, 10, 3, 6, 10, 0, 0, 1);
+	line.read = line.count;
+	IN(0, 0x80, 0x57, 4, 0, 0, 14, 1, 10, 0, 0, 0, 0, 0, 0, 0, 1);
+	assert_memory_equal(peer_next(), "\x80\x57\x05", 3);
+	pair_run(&pair, 30000);
+	assert_true(LNS->up4);
+	assert_int_equal(LNS->ends, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PEER_TEST(ipcp_options),   PEER_TEST(dns_rejected),
-		PEER_TEST(ipv6cp_options), PEER_TEST(vj_compression),
-		PEER_TEST(unnumbered),	   PEER_TEST(never_names_its_address),
+		PEER_TEST(ipcp_options),
+		PEER_TEST(dns_rejected),
+		PEER_TEST(ipv6cp_options),
+		PEER_TEST(vj_compression),
+		PEER_TEST(unnumbered),
+		PEER_TEST(never_names_its_address),
+		PEER_TEST(interface_id_rejected),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
