@@ -328,6 +328,10 @@ static void check_incoming(const struct place *at, const struct raw_incoming *ra
 	check_authentication(at, raw, in->auth);
 	in->chap_rechallenge =
 		value_number(at, "chap-rechallenge", raw->chap_rechallenge, rechallenge_range);
+	if (in->chap_rechallenge && !memchr(in->auth, PPP_AUTH_CHAP_MD5, sizeof(in->auth)) &&
+	    !memchr(in->auth, PPP_AUTH_MSCHAPV2, sizeof(in->auth)))
+		mistake(at, "chap-rechallenge",
+			"needs chap or mschapv2 in authentication, add one or leave this out");
 	if (!raw->sessions_count) {
 		mistake(at, "sessions", "%s, so nobody could log in; give at least one session",
 			place_given(at, "sessions") ? "is empty" : "is missing");

@@ -281,7 +281,7 @@ static const char *reason(struct fsm *f)
 static const struct fsm_ops lcp_ops = {
 	.name = "LCP",
 	.protocol = PPP_PROTO_LCP,
-	.timeout = lcp_timeout,
+	.timeout = proxy_timeout,
 	.send = link_fsm_send,
 	.reset = reset,
 	.request = request,

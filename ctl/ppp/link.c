@@ -252,7 +252,7 @@ void ppp_open_proxied(struct ppp *p, const struct ppp_proxy *proxy)
 {
 	if (p->over || p->lcp.fsm.state != FSM_INITIAL)
 		return;
-	if (!lcp_take_proxy(p, proxy)) {
+	if (!proxy_take_lcp(p, proxy)) {
 		ppp_open(p);
 		return;
 	}

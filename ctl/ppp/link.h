@@ -193,9 +193,10 @@ unsigned lcp_auth_next(const struct ppp *p);
 void lcp_auth_take_nak(struct ppp *p, const struct ppp_option *o);
 enum fsm_verdict lcp_auth_judge(struct ppp *p, const struct ppp_option *o, struct wbuf *nak);
 
-/* lcp_proxy.c */
-bool lcp_take_proxy(struct ppp *p, const struct ppp_proxy *proxy); /* false: negotiate */
-void lcp_timeout(void *fsm);
+/* proxy.c */
+bool proxy_take_lcp(struct ppp *p, const struct ppp_proxy *proxy); /* false: negotiate */
+bool proxy_login(struct ppp *p);				   /* false: ask for one */
+void proxy_timeout(void *fsm);					   /* of LCP */
 
 /* lcp_echo.c */
 void echo_init(struct ppp *p);

@@ -235,6 +235,11 @@ static const struct mistake_case value_cases[] = {
 	{IN "  authentication: [mschapv2]\n",
 	 "l2x.conf:5: incoming[0].sessions[0]: needs a password, for with MS-CHAPv2 we must prove "
 	 "that we know it too; give one, or leave mschapv2 out of authentication\n"},
+	{IN "  authentication: [pap]\n  chap-rechallenge: 60\n",
+	 "l2x.conf:7: incoming[0].chap-rechallenge: needs chap or mschapv2 in authentication, add "
+	 "one or leave this out\n"},
+	{IN "  chap-rechallenge: 86401\n",
+	 "l2x.conf:6: incoming[0].chap-rechallenge: 86401 is out of range, give 0 to 86400\n"},
 	{IN "  authentication: []\n", "l2x.conf:5: incoming[0].sessions[0].username: is never "
 				      "asked for with `authentication: []`, leave one of "
 				      "them out\n"},

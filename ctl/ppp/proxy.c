@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Proxy LCP (RFC 2661 4.4.5): a LAC has negotiated LCP with the peer before it called us. What it
+ * Proxy LCP and authentication (RFC 2661 4.4.5): a LAC has negotiated LCP with the peer before it called us. What it
  * settled is taken over when it fits: what we would have asked for, or less, and nothing of the
  * peer's that we would have refused. When it does not, LCP is negotiated anew.
  *
@@ -78,7 +78,7 @@ static const char *take_theirs(struct ppp *p, const struct ppp_bytes *request)
 	return NULL;
 }
 
-bool lcp_take_proxy(struct ppp *p, const struct ppp_proxy *proxy)
+bool proxy_take_lcp(struct ppp *p, const struct ppp_proxy *proxy)
 {
 	const char *ours, *theirs;
 
@@ -96,7 +96,57 @@ bool lcp_take_proxy(struct ppp *p, const struct ppp_proxy *proxy)
 	return false;
 }
 
-void lcp_timeout(void *fsm)
+static bool pap_by_proxy(const struct ppp_proxy *x, struct ppp_login *login,
+			 char password[PPP_SECRET_MAX + 1])
+{
+	const struct ppp_bytes *word = &x->auth_response;
+
+	if (x->auth_type != PPP_PROXY_PAP || !word->p || word->len > PPP_SECRET_MAX)
+		return false;
+	if (word->len)
+		memcpy(password, word->p, word->len);
+	login->password = memchr(password, 0, word->len) ? NULL : password;
+	return true;
+}
+
+static bool chap_by_proxy(struct ppp *p, struct ppp_login *login)
+{
+	const struct ppp_bytes *c = &p->proxy->auth_challenge, *r = &p->proxy->auth_response;
+
+	if (p->proxy->auth_type != PPP_PROXY_CHAP || !c->len || c->len > UINT8_MAX || !r->len ||
+	    r->len > PPP_RESPONSE_MAX)
+		return false;
+	if (login->method == PPP_AUTH_MSCHAPV2 &&
+	    (c->len != MSCHAP_CHALLENGE_LEN || r->len != MSCHAP_RESPONSE_LEN))
+		return false;
+	login->challenge = c->p;
+	login->challenge_len = (uint8_t)c->len;
+	login->response = r->p;
+	login->response_len = (uint8_t)r->len;
+	memcpy(p->challenge, c->p, c->len < sizeof(p->challenge) ? c->len : sizeof(p->challenge));
+	return true;
+}
+
+/* The login that the peer has sent to the LAC, and whose answer it awaits from us; false: there is
+ * none by the method that LCP has settled. */
+bool proxy_login(struct ppp *p)
+{
+	const struct ppp_proxy *x = p->proxy;
+	struct ppp_login login = {.method = p->server.method};
+	char password[PPP_SECRET_MAX + 1] = {0};
+
+	if (!x->auth_name.p || !(login.method == PPP_AUTH_PAP ? pap_by_proxy(x, &login, password)
+							      : chap_by_proxy(p, &login)))
+		return false;
+	/* The answer is to this identifier, and our own challenges follow it. */
+	login.chap_id = p->server.id = x->auth_id;
+	p->server.state = AUTH_WAIT;
+	auth_login(p, &login, x->auth_name.p, x->auth_name.len);
+	explicit_bzero(password, sizeof(password));
+	return true;
+}
+
+void proxy_timeout(void *fsm)
 {
 	struct fsm *f = fsm;
 	struct ppp *p = f->owner;
