@@ -104,7 +104,7 @@ void lcp_auth_take_nak(struct ppp *p, const struct ppp_option *o)
 /* What to propose instead, in turn when the peer demands what we do not do again and again. */
 static unsigned counter_offer(const struct ppp *p)
 {
-	unsigned methods[PPP_AUTH_METHODS], count = 0;
+	unsigned methods[PPP_AUTH_METHODS] = {0}, count = 0;
 
 	for (int i = 0; i < PPP_AUTH_METHODS; i++)
 		if (p->config.offer & PPP_AUTH_BIT(by_strength[i]))
