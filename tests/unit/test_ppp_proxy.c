@@ -30,6 +30,8 @@ static const struct ppp_bytes sent_nothing = BYTES(1, 4, 5, 0xb4);
 static const struct ppp_bytes received =
 	BYTES(1, 4, 5, 0xd4, 2, 6, 0, 0, 0, 0, 5, 6, 9, 8, 7, 6, 7, 2, 8, 2);
 
+static const struct ppp_bytes received_multilink = BYTES(17, 4, 5, 0xdc);
+
 static struct ppp_bytes text_bytes(const char *text)
 {
 	return (struct ppp_bytes){.p = (const uint8_t *)text, .len = strlen(text)};
@@ -349,7 +351,7 @@ static void only_acks_unknown(void **state)
 		if (i == 0)
 			x.last_received.p = NULL;
 		else if (i == 1)
-			x.last_received = (struct ppp_bytes)BYTES(17, 4, 5, 0xdc);
+			x.last_received = received_multilink;
 		open_proxied(&x);
 		if (i == 2) { /* it does say what it wants, and may not */
 			IN(0, 0xc0, 0x21, 1, 9, 0, 8, 17, 4, 5, 0xdc);
