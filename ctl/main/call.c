@@ -78,6 +78,13 @@ static void replace_old(struct call *call)
 	call_close(old, "replaced by a new session");
 }
 
+static void give_up_grant(struct call *call)
+{
+	if (call->grant && *place_of_grant(call) == call)
+		*place_of_grant(call) = NULL;
+	call->grant = NULL;
+}
+
 static void ppp_authorise(void *owner, const struct ppp_login *login)
 {
 	struct call *call = owner;
@@ -96,6 +103,8 @@ static void ppp_authorise(void *owner, const struct ppp_login *login)
 		ppp_accept(call->ppp, &net, NULL);
 		return;
 	}
+	/* After LCP was negotiated anew, this may be another login than before. */
+	give_up_grant(call);
 	call->grant = grant;
 	free(call->user);
 	call->user = strdup(login->name);
@@ -314,8 +323,7 @@ void call_down(struct call *call, const struct l2tp_end *why)
 	uninstall_all(call);
 	if (call->netdev)
 		netdev_put(t->c, call->netdev);
-	if (call->grant && *place_of_grant(call) == call)
-		*place_of_grant(call) = NULL;
+	give_up_grant(call);
 	call_free(call);
 	if (t->outgoing)
 		outgoing_call_down(t->outgoing, text, dead);
