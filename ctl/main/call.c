@@ -262,6 +262,35 @@ static int start_session(struct call *call)
 	return err;
 }
 
+static struct ppp_bytes confreq_bytes(const struct l2tp_confreq *c)
+{
+	return (struct ppp_bytes){c->len ? c->bytes : NULL, c->len};
+}
+
+/* What the LAC has heard of the caller is as good as if we had heard it (RFC 2661 4.4.5). */
+static void open_ppp(struct call *call)
+{
+	const struct l2tp_proxy *heard = l2tp_session_call(call->l2tp)->proxy;
+	struct ppp_proxy proxy;
+
+	if (!heard || call->t->outgoing) {
+		ppp_open(call->ppp);
+		return;
+	}
+	proxy = (struct ppp_proxy){
+		.initial = confreq_bytes(&heard->proxy_lcp_initial),
+		.last_sent = confreq_bytes(&heard->proxy_lcp_last_sent),
+		.last_received = confreq_bytes(&heard->proxy_lcp_last_received),
+		.auth_type = heard->proxy_auth_type,
+		.auth_name = {(const uint8_t *)heard->proxy_auth_name,
+			      strlen(heard->proxy_auth_name)},
+		.auth_challenge = {heard->proxy_auth_challenge, heard->proxy_auth_challenge_len},
+		.auth_response = {heard->proxy_auth_response, heard->proxy_auth_response_len},
+		.auth_id = heard->proxy_auth_id,
+	};
+	ppp_open_proxied(call->ppp, &proxy);
+}
+
 void call_up(struct call *call)
 {
 	struct controller *c = call->t->c;
@@ -286,7 +315,7 @@ void call_up(struct call *call)
 				   "out of memory");
 		return;
 	}
-	ppp_open(call->ppp);
+	open_ppp(call);
 }
 
 void call_input(struct call *call, const uint8_t *frame, size_t len)
