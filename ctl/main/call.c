@@ -262,9 +262,9 @@ static int start_session(struct call *call)
 	return err;
 }
 
-static struct ppp_bytes confreq_bytes(const struct l2tp_confreq *c)
+static struct ppp_bytes said(const void *bytes, size_t len)
 {
-	return (struct ppp_bytes){c->len ? c->bytes : NULL, c->len};
+	return (struct ppp_bytes){len ? bytes : NULL, len};
 }
 
 /* What the LAC has heard of the caller is as good as if we had heard it (RFC 2661 4.4.5). */
@@ -278,14 +278,15 @@ static void open_ppp(struct call *call)
 		return;
 	}
 	proxy = (struct ppp_proxy){
-		.initial = confreq_bytes(&heard->proxy_lcp_initial),
-		.last_sent = confreq_bytes(&heard->proxy_lcp_last_sent),
-		.last_received = confreq_bytes(&heard->proxy_lcp_last_received),
+		.initial = said(heard->proxy_lcp_initial.bytes, heard->proxy_lcp_initial.len),
+		.last_sent = said(heard->proxy_lcp_last_sent.bytes, heard->proxy_lcp_last_sent.len),
+		.last_received = said(heard->proxy_lcp_last_received.bytes,
+				      heard->proxy_lcp_last_received.len),
 		.auth_type = heard->proxy_auth_type,
-		.auth_name = {(const uint8_t *)heard->proxy_auth_name,
-			      strlen(heard->proxy_auth_name)},
-		.auth_challenge = {heard->proxy_auth_challenge, heard->proxy_auth_challenge_len},
-		.auth_response = {heard->proxy_auth_response, heard->proxy_auth_response_len},
+		.auth_name = said(heard->proxy_auth_name, strlen(heard->proxy_auth_name)),
+		.auth_challenge =
+			said(heard->proxy_auth_challenge, heard->proxy_auth_challenge_len),
+		.auth_response = said(heard->proxy_auth_response, heard->proxy_auth_response_len),
 		.auth_id = heard->proxy_auth_id,
 	};
 	ppp_open_proxied(call->ppp, &proxy);
