@@ -10,6 +10,8 @@
 #include <linux/pkt_cls.h>
 #include "forward.h"
 #include "gso.h"
+#include "mss.h"
+#include "rate.h"
 #include "receive.h"
 
 /* The head is gone: the packet starts with room for an Ethernet header, then the inner packet. */
@@ -42,16 +44,20 @@ static __always_inline int decap_xdp(struct xdp_md *ctx, const struct pkt *p, bo
 {
 	const __u64 len = rx->inner.len, behind = p->len - rx->inner.off - len;
 	struct bpf_fib_lookup fib;
+	struct mss mss;
 
 	if (!inner_forwardable(&rx->inner) ||
 	    forward_inner(ctx, p, v6, &rx->inner, rx->session->netdev, &fib) !=
 		    BPF_FIB_LKUP_RET_SUCCESS ||
 	    !forward_reserve(&fib))
 		return XDP_PASS;
+	if (!rate_admits(rx->session, true, len))
+		return XDP_DROP;
+	mss_find(ctx, true, p, v6, &rx->inner, rx->session, &mss);
 
 	if (bpf_xdp_adjust_head(ctx, (int)(rx->inner.off - ETH_HLEN)))
 		return XDP_PASS;
-	if (decap_xdp_finish(ctx, &fib, v6) < 0 ||
+	if (decap_xdp_finish(ctx, &fib, v6) < 0 || mss_write_xdp(ctx, &mss, ETH_HLEN) < 0 ||
 	    (behind && bpf_xdp_adjust_tail(ctx, -(int)behind))) {
 		count_drop(rx->session, L2X_DROP_ERROR);
 		return XDP_DROP;
@@ -86,6 +92,7 @@ static __always_inline int decap_tc(struct __sk_buff *skb, const struct pkt *p, 
 				    const struct rx *rx)
 {
 	struct segments seg;
+	struct mss mss;
 
 	/*
 	 * A GSO packet is one tunnel packet whose payload is to be segmented; several tunnel
@@ -99,7 +106,12 @@ static __always_inline int decap_tc(struct __sk_buff *skb, const struct pkt *p, 
 	/* The kernel has put the first tag aside; else bpf_skb_adjust_room() refuses the packet. */
 	if (rx->l3 != ETH_HLEN && !skb->vlan_present)
 		return TC_ACT_UNSPEC;
+	if (!rate_admits(rx->session, true, seg.bytes))
+		return TC_ACT_SHOT;
+	mss_find(skb, false, p, v6, &rx->inner, rx->session, &mss);
 
+	if (mss_write_tc(skb, &mss, rx->inner.off) < 0)
+		goto err;
 	/* With a tag left, the packet would be taken for one of somebody else's VLAN. */
 	for (int i = 0; i < 2; i++) {
 		if (skb->vlan_present && bpf_skb_vlan_pop(skb))

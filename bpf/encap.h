@@ -2,13 +2,15 @@
 /*
  * Encapsulation:
  *
- *   | IPv4 20 | UDP 8 | L2TP 6: flags, tunnel id, session id | PPP: FF03 unless ACFC, protocol 2 |
- *   inner packet
+ *   | IPv4 20 or IPv6 40 | UDP 8 | L2TP 6: flags, tunnel id, session id |
+ *   | PPP: FF03 unless ACFC, protocol 2 | inner packet
  *
  * The L2TP header has neither Length nor Ns: a GSO packet is cut into segments behind us, and those
  * fields would be repeated in each. Sessions that want them are of userspace. DF is clear as the
  * underlay may fragment; so the identification must differ from packet to packet (RFC 6864 4.2).
- * TOS is zero, as on the socket's packets. No UDP checksum (RFC 2661 8.1 allows it for data).
+ * TOS, traffic class and flow label are zero, as on the socket's packets. No UDP checksum over IPv4
+ * (RFC 2661 8.1 allows it for data); over IPv6 there must be one (RFC 8200 8.1), which each segment
+ * of a GSO packet would need for itself: those are left to the next level.
  *
  * Whatever cannot be encapsulated here is left to the next level, never dropped: that one counts
  * it, or the kernel answers its sender.
@@ -21,47 +23,85 @@
 #include "count.h"
 #include "forward.h"
 #include "gso.h"
+#include "mss.h"
+#include "payload_csum.h"
+#include "rate.h"
 #include "route.h"
 
 #define OUTER_TTL  64
 #define IP_LEN_MAX 0xffff
 
+/* All behind the IP header stands at the same place for both families. */
 struct encap {
-	struct iphdr ip;
+	union {
+		struct ipv6hdr ip6;
+		struct {
+			__u8 unused[sizeof(struct ipv6hdr) - sizeof(struct iphdr)];
+			struct iphdr ip4;
+		};
+	};
 	struct udphdr udp;
 	__be16 flags, tunnel_id, session_id;
 	__be16 ppp[2]; /* FF03 and the protocol, or the protocol alone */
+	__be16 zero;   /* not on the wire: checksums are made of four bytes a time */
 };
 
-/* On the wire. The struct itself ends with padding. */
+#define ENCAP_START4 offsetof(struct encap, ip4)
+/* On the wire, with IPv6; IPv4 has ENCAP_START4 bytes less. */
 #define ENCAP_MAX (offsetof(struct encap, ppp) + 4)
 #define ENCAP_MIN (offsetof(struct encap, ppp) + 2) /* without FF03 */
 
+static __always_inline bool encap_over_v6(const struct l2x_session *s)
+{
+	return s->underlay.family == AF_INET6;
+}
+
 static __always_inline __u32 encap_len(const struct l2x_session *s)
 {
-	return s->flags & L2X_SESSION_NO_FF03 ? ENCAP_MIN : ENCAP_MAX;
+	return (s->flags & L2X_SESSION_NO_FF03 ? ENCAP_MIN : ENCAP_MAX) -
+	       (encap_over_v6(s) ? 0 : ENCAP_START4);
+}
+
+static __always_inline void encap_ip4(struct encap *e, const struct l2x_underlay *u, __u16 total)
+{
+	e->ip4.version = 4;
+	e->ip4.ihl = 5;
+	e->ip4.tot_len = bpf_htons(total);
+	e->ip4.id = (__be16)bpf_get_prandom_u32();
+	e->ip4.ttl = OUTER_TTL;
+	e->ip4.protocol = IPPROTO_UDP;
+	__builtin_memcpy(&e->ip4.saddr, u->local, sizeof(e->ip4.saddr));
+	__builtin_memcpy(&e->ip4.daddr, u->peer, sizeof(e->ip4.daddr));
+	e->ip4.check = ip4_csum(&e->ip4);
+}
+
+/* payload: sum over the inner packet as it will be on the wire. */
+static __always_inline void encap_ip6(struct encap *e, const struct l2x_underlay *u, __u64 payload)
+{
+	e->ip6.version = 6;
+	e->ip6.payload_len = e->udp.len;
+	e->ip6.nexthdr = IPPROTO_UDP;
+	e->ip6.hop_limit = OUTER_TTL;
+	__builtin_memcpy(&e->ip6.saddr, u->local, sizeof(e->ip6.saddr));
+	__builtin_memcpy(&e->ip6.daddr, u->peer, sizeof(e->ip6.daddr));
+	payload += csum_words(&e->ip6.saddr, 2 * sizeof(e->ip6.saddr));
+	payload += e->udp.len + bpf_htons(IPPROTO_UDP);
+	payload += csum_words(&e->udp, sizeof(*e) - offsetof(struct encap, udp));
+	e->udp.check = ~csum_fold(payload);
+	if (!e->udp.check)
+		e->udp.check = 0xffff;
 }
 
 /* len: of the inner packet. */
 static __always_inline void encap_build(struct encap *e, const struct l2x_session *s, bool v6,
-					__u64 len)
+					__u64 len, __u64 payload)
 {
 	const __be16 proto = bpf_htons(v6 ? PPP_PROTO_IPV6 : PPP_PROTO_IPV4);
-	const __u64 total = len + encap_len(s);
+	const __u16 total = len + encap_len(s);
 
 	__builtin_memset(e, 0, sizeof(*e));
-	e->ip.version = 4;
-	e->ip.ihl = 5;
-	e->ip.tot_len = bpf_htons((__u16)total);
-	e->ip.id = (__be16)bpf_get_prandom_u32();
-	e->ip.ttl = OUTER_TTL;
-	e->ip.protocol = IPPROTO_UDP;
-	__builtin_memcpy(&e->ip.saddr, s->underlay.local, sizeof(e->ip.saddr));
-	__builtin_memcpy(&e->ip.daddr, s->underlay.peer, sizeof(e->ip.daddr));
-	e->ip.check = ip4_csum(&e->ip);
 	e->udp.source = s->underlay.local_port;
 	e->udp.dest = s->underlay.peer_port;
-	e->udp.len = bpf_htons((__u16)(total - sizeof(e->ip)));
 	e->flags = bpf_htons(L2TP_VER);
 	e->tunnel_id = bpf_htons(s->peer_tunnel_id);
 	e->session_id = bpf_htons(s->peer_session_id);
@@ -70,6 +110,13 @@ static __always_inline void encap_build(struct encap *e, const struct l2x_sessio
 	} else {
 		e->ppp[0] = bpf_htons(PPP_ALLSTATIONS_UI);
 		e->ppp[1] = proto;
+	}
+	if (encap_over_v6(s)) {
+		e->udp.len = bpf_htons(total - sizeof(e->ip6));
+		encap_ip6(e, &s->underlay, payload);
+	} else {
+		e->udp.len = bpf_htons(total - sizeof(e->ip4));
+		encap_ip4(e, &s->underlay, total);
 	}
 }
 
@@ -84,10 +131,22 @@ static __always_inline const struct l2x_session *encap_session(__u32 netdev, con
 		return NULL;
 	key = r->session;
 	s = bpf_map_lookup_elem(&sessions, &key);
-	if (!s || (s->flags & L2X_SESSION_USER_ONLY) || s->underlay.family != AF_INET ||
+	if (!s || (s->flags & L2X_SESSION_USER_ONLY) ||
 	    !(s->flags & (in->v6 ? L2X_SESSION_IPV6 : L2X_SESSION_IPV4)))
 		return NULL;
 	return s;
+}
+
+/* n is a constant, which is what the verifier and the copy want. Returns the inner packet. */
+static __always_inline void *encap_copy(void *outer, void *data_end, const struct encap *e,
+					__u32 start, __u32 n, __u64 header)
+{
+	void *inner = outer + n;
+
+	if (inner + header > data_end)
+		return NULL;
+	__builtin_memcpy(outer, (const void *)e + start, n);
+	return inner;
 }
 
 /* The head has grown by n: old Ethernet header and room, then the inner packet at 14 + n. */
@@ -98,24 +157,27 @@ static __always_inline int encap_xdp_finish(struct xdp_md *ctx, const struct bpf
 	const __u64 header = v6 ? sizeof(struct ipv6hdr) : sizeof(struct iphdr);
 	struct ethhdr *eth = data;
 	void *outer = eth + 1, *inner;
+	__be16 proto = bpf_htons(ETH_P_IPV6);
 
-	/* Two constants, which is what the verifier and the copy want. */
-	if (n == ENCAP_MIN) {
-		inner = outer + ENCAP_MIN;
-		if (inner + header > data_end)
-			return -1;
-		__builtin_memcpy(outer, e, ENCAP_MIN);
-	} else {
-		inner = outer + ENCAP_MAX;
-		if (inner + header > data_end)
-			return -1;
-		__builtin_memcpy(outer, e, ENCAP_MAX);
-	}
+	if (n == ENCAP_MIN)
+		inner = encap_copy(outer, data_end, e, 0, ENCAP_MIN, header);
+	else if (n == ENCAP_MAX)
+		inner = encap_copy(outer, data_end, e, 0, ENCAP_MAX, header);
+	else if (n == ENCAP_MIN - ENCAP_START4)
+		inner = encap_copy(outer, data_end, e, ENCAP_START4, ENCAP_MIN - ENCAP_START4,
+				   header);
+	else
+		inner = encap_copy(outer, data_end, e, ENCAP_START4, ENCAP_MAX - ENCAP_START4,
+				   header);
+	if (!inner)
+		return -1;
+	if (n < ENCAP_MIN)
+		proto = bpf_htons(ETH_P_IP);
 	if (v6)
 		ip6_hop_limit_dec(inner);
 	else
 		ip4_ttl_dec(inner);
-	forward_eth(eth, fib, bpf_htons(ETH_P_IP));
+	forward_eth(eth, fib, proto);
 	return 0;
 }
 
@@ -123,17 +185,14 @@ static __always_inline int encap_xdp(struct xdp_md *ctx, const struct pkt *p, bo
 {
 	const struct l2x_session *s;
 	struct bpf_fib_lookup fib;
-	const struct ethhdr *eth;
 	struct inner in;
 	struct encap e;
-	__u64 behind;
+	struct mss mss;
+	__u64 behind, payload = 0;
 	long rc;
 	__u32 n;
 
-	eth = pkt_at(p, 0, sizeof(*eth));
-	if (!eth || (eth->h_dest[0] & 1))
-		return XDP_PASS;
-	if (parse_inner(p, v6, sizeof(*eth), p->len, &in) < 0 || inner_special(&in) ||
+	if (parse_inner(p, v6, ETH_HLEN, p->len, &in) < 0 || inner_special(&in) ||
 	    !inner_forwardable(&in))
 		return XDP_PASS;
 	/* Our netdevs have no neighbours, so the kernel may know none. */
@@ -148,12 +207,18 @@ static __always_inline int encap_xdp(struct xdp_md *ctx, const struct pkt *p, bo
 		    BPF_FIB_LKUP_RET_SUCCESS ||
 	    !forward_reserve(&fib))
 		return XDP_PASS;
-	encap_build(&e, s, v6, in.len);
+	if (encap_over_v6(s) && payload_csum_xdp(ctx, v6, &in, &payload) < 0)
+		return XDP_PASS;
+	if (!rate_admits(s, false, in.len))
+		return XDP_DROP;
+	encap_build(&e, s, v6, in.len, payload);
+	mss_find(ctx, true, p, v6, &in, s, &mss);
 	behind = p->len - in.off - in.len;
 
 	if (bpf_xdp_adjust_head(ctx, -(int)n))
 		return XDP_PASS;
 	if (encap_xdp_finish(ctx, &fib, &e, n, v6) < 0 ||
+	    mss_write_xdp(ctx, &mss, ETH_HLEN + n) < 0 ||
 	    (behind && bpf_xdp_adjust_tail(ctx, -(int)behind))) {
 		count_drop(s, L2X_DROP_ERROR);
 		return XDP_DROP;
@@ -162,14 +227,42 @@ static __always_inline int encap_xdp(struct xdp_md *ctx, const struct pkt *p, bo
 	return XDP_REDIRECT;
 }
 
+static __always_inline int encap_tc_room(struct __sk_buff *skb, const struct l2x_session *s,
+					 __u32 n)
+{
+	const __u64 flags = BPF_F_ADJ_ROOM_ENCAP_L4_UDP | BPF_F_ADJ_ROOM_FIXED_GSO;
+
+	if (encap_over_v6(s))
+		return (int)bpf_skb_adjust_room(skb, (int)n, BPF_ADJ_ROOM_MAC,
+						flags | BPF_F_ADJ_ROOM_ENCAP_L3_IPV6);
+	return (int)bpf_skb_adjust_room(skb, (int)n, BPF_ADJ_ROOM_MAC,
+					flags | BPF_F_ADJ_ROOM_ENCAP_L3_IPV4);
+}
+
+static __always_inline long encap_tc_store(struct __sk_buff *skb, const struct l2x_session *s,
+					   const struct encap *e, __u32 n)
+{
+	const __be16 ethertype = bpf_htons(encap_over_v6(s) ? ETH_P_IPV6 : ETH_P_IP);
+	long err;
+
+	if (encap_over_v6(s))
+		err = bpf_skb_store_bytes(skb, 0, e, n, 0);
+	else
+		err = bpf_skb_store_bytes(skb, 0, (const void *)e + ENCAP_START4, n, 0);
+	return err ?: bpf_skb_change_head(skb, ETH_HLEN, 0)
+		      ?: bpf_skb_store_bytes(skb, offsetof(struct ethhdr, h_proto), &ethertype,
+					     sizeof(ethertype), 0);
+}
+
 static __always_inline int encap_tc(struct __sk_buff *skb, const struct pkt *p, bool v6)
 {
-	const __be16 ethertype = bpf_htons(ETH_P_IP);
 	const struct l2x_session *s;
 	struct bpf_fib_lookup fib;
+	__u64 payload = 0;
 	struct inner in;
 	struct segments seg;
 	struct encap e;
+	struct mss mss;
 	long rc;
 	__u32 n;
 
@@ -190,15 +283,16 @@ static __always_inline int encap_tc(struct __sk_buff *skb, const struct pkt *p, 
 		count_drop(s, L2X_DROP_NO_NEXT_HOP);
 		return TC_ACT_SHOT;
 	}
-	encap_build(&e, s, v6, in.len);
-
-	if (bpf_skb_adjust_room(skb, (int)n, BPF_ADJ_ROOM_MAC,
-				BPF_F_ADJ_ROOM_ENCAP_L3_IPV4 | BPF_F_ADJ_ROOM_ENCAP_L4_UDP |
-					BPF_F_ADJ_ROOM_FIXED_GSO))
+	if (encap_over_v6(s) && (skb->gso_size || payload_csum_tc(skb, p, v6, &in, &payload) < 0))
 		return TC_ACT_UNSPEC;
-	if (bpf_skb_store_bytes(skb, 0, &e, n, 0) || bpf_skb_change_head(skb, ETH_HLEN, 0) ||
-	    bpf_skb_store_bytes(skb, offsetof(struct ethhdr, h_proto), &ethertype,
-				sizeof(ethertype), 0)) {
+	if (!rate_admits(s, false, seg.bytes))
+		return TC_ACT_SHOT;
+	encap_build(&e, s, v6, in.len, payload);
+	mss_find(skb, false, p, v6, &in, s, &mss);
+
+	if (encap_tc_room(skb, s, n))
+		return TC_ACT_UNSPEC;
+	if (mss_write_tc(skb, &mss, n) < 0 || encap_tc_store(skb, s, &e, n)) {
 		count_drop(s, L2X_DROP_ERROR);
 		return TC_ACT_SHOT;
 	}

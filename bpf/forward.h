@@ -68,19 +68,25 @@ static __always_inline long forward_inner(void *ctx, const struct pkt *p, bool v
 	return bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
 }
 
-/* len: of the outer IP packet. IPv4 only, as encapsulation is. */
+/* len: of the outer IP packet. */
 static __always_inline long forward_outer(void *ctx, const struct l2x_underlay *u, __u16 len,
 					  struct bpf_fib_lookup *fib)
 {
 	__builtin_memset(fib, 0, sizeof(*fib));
 	fib->ifindex = LOOPBACK_IFINDEX;
 	fib->tot_len = len;
-	fib->family = AF_INET;
 	fib->l4_protocol = IPPROTO_UDP;
 	fib->sport = u->local_port;
 	fib->dport = u->peer_port;
-	__builtin_memcpy(&fib->ipv4_src, u->local, sizeof(fib->ipv4_src));
-	__builtin_memcpy(&fib->ipv4_dst, u->peer, sizeof(fib->ipv4_dst));
+	if (u->family == AF_INET6) {
+		fib->family = AF_INET6;
+		__builtin_memcpy(fib->ipv6_src, u->local, sizeof(fib->ipv6_src));
+		__builtin_memcpy(fib->ipv6_dst, u->peer, sizeof(fib->ipv6_dst));
+	} else {
+		fib->family = AF_INET;
+		__builtin_memcpy(&fib->ipv4_src, u->local, sizeof(fib->ipv4_src));
+		__builtin_memcpy(&fib->ipv4_dst, u->peer, sizeof(fib->ipv4_dst));
+	}
 	return bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
 }
 

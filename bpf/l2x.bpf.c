@@ -8,7 +8,7 @@
  *   l2x_tc_ingress  clsact ingress, underlay NICs: decapsulate into the TUN netdev
  *   l2x_tc_egress   clsact egress, TUN netdevs: encapsulate, out by the NIC
  *
- * Maps: sessions, routes4, routes6, counters, forward (maps.h). Options: `options`, read-only data.
+ * Maps: sessions, routes4, routes6, counters, buckets, forward, nics (maps.h). Options: `options`, read-only data.
  * The tc programs answer TC_ACT_UNSPEC for what they leave, so that other filters on the hook run
  * too.
  */
@@ -33,6 +33,21 @@ static __always_inline int xdp_inner(struct xdp_md *ctx, const struct pkt *p, bo
 	}
 }
 
+/* A switch that knows no better, and a NIC that is made to, also hand over what is for others. */
+static __always_inline bool to_this_nic(const struct xdp_md *ctx, const struct pkt *p)
+{
+	const struct ethhdr *eth = pkt_at(p, 0, sizeof(*eth));
+	const __u32 ifindex = ctx->ingress_ifindex;
+	const struct l2x_nic *nic = bpf_map_lookup_elem(&nics, &ifindex);
+	const __u16 *to, *mac;
+
+	if (!eth || !nic)
+		return false;
+	to = (const __u16 *)eth->h_dest;
+	mac = (const __u16 *)nic->mac;
+	return to[0] == mac[0] && to[1] == mac[1] && to[2] == mac[2];
+}
+
 SEC("xdp")
 int l2x_xdp(struct xdp_md *ctx)
 {
@@ -40,6 +55,8 @@ int l2x_xdp(struct xdp_md *ctx)
 	struct rx rx = {};
 
 	p.len = p.data_end - p.data;
+	if (!to_this_nic(ctx, &p))
+		return XDP_PASS;
 	switch (receive(&p, &rx)) {
 	case RX_IPV4:
 		return xdp_inner(ctx, &p, false, &rx);

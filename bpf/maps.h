@@ -10,6 +10,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include "l2x/maps.h"
+#include "l2x/rate.h"
 #include "l2x/wire.h"
 
 struct {
@@ -42,6 +43,14 @@ struct {
 	__uint(max_entries, 64);
 } counters SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct l2x_bucket);
+	__uint(max_entries, 64);
+	__uint(map_flags, BPF_F_MMAPABLE);
+} buckets SEC(".maps");
+
 /* The NICs between which XDP may forward, by ifindex: the configuration names them. */
 struct {
 	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);
@@ -49,6 +58,13 @@ struct {
 	__type(value, struct bpf_devmap_val);
 	__uint(max_entries, 64);
 } forward SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__type(key, __u32);
+	__type(value, struct l2x_nic);
+	__uint(max_entries, 64);
+} nics SEC(".maps");
 
 const volatile struct l2x_options options = {.port = L2TP_PORT};
 

@@ -27,8 +27,8 @@
 
 /* No header starts behind this. Only L2TP's offset pad (l2tp.h) has no small bound of its own. */
 #define PKT_OFF_MAX 511
-/* All headers, with all that is optional, up to a TCP header inside: 22 + 40 + 8 + 142 + 4 + 60. */
-#define PKT_HEADERS  276
+/* All headers, with all that is optional, up to a TCP header inside: 22 + 40 + 8 + 142 + 4 + 80. */
+#define PKT_HEADERS  296
 
 #define IP4_FRAGMENT 0x3fff /* more fragments, or an offset (RFC 791 3.1) */
 

@@ -98,7 +98,7 @@ static __always_inline enum rx_verdict receive_outer(const struct pkt *p, bool v
 	if (!s || !to_local(&s->underlay, v6, &udp))
 		return RX_NOT_OURS;
 	rx->session = s;
-	if (!from_peer(&s->underlay, v6, &udp))
+	if (!(s->flags & L2X_SESSION_ANY_PEER) && !from_peer(&s->underlay, v6, &udp))
 		return rx_drop(s, L2X_DROP_BAD_PEER);
 	if (s->flags & L2X_SESSION_USER_ONLY)
 		return RX_PASS;

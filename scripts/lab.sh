@@ -7,6 +7,8 @@
 #   10.1.0.2    192.0.2.1   192.0.2.2     10.2.0.2
 #   2001:db8:1::2                         2001:db8:2::2
 #
+# With LAB_UNDERLAY=6 the underlay is 2001:db8:9::1 and ::2 instead, and has no IPv4.
+#
 # A link's end is named after the far end: in `lac` stand `to-client` and `to-lns`. With LAB_WIRE=1
 # the underlay passes through a namespace `wire`, a switch, where captures see what XDP moves past
 # the sockets of the hosts, and where a test can cut the cable.
@@ -26,7 +28,11 @@ lab_init() {
 	export LAB_ID=${LAB_ID:-$$}
 	LAB=l2x-$LAB_ID
 	LAB_DIR=/run/l2x-lab/$LAB_ID
-	export LAB LAB_DIR
+	LAB_LAC=192.0.2.1 LAB_LNS=192.0.2.2 LAB_MTU=1460
+	if [ "${LAB_UNDERLAY:-4}" = 6 ]; then
+		LAB_LAC=2001:db8:9::1 LAB_LNS=2001:db8:9::2 LAB_MTU=1440
+	fi
+	export LAB LAB_DIR LAB_LAC LAB_LNS LAB_MTU
 }
 
 # lab_in NAMESPACE COMMAND...
@@ -150,7 +156,12 @@ lab_underlay() {
 			lab_plug lac lns && lab_plug lns lac
 	else
 		lab_link lac lns
-	fi && lab_address lac to-lns 192.0.2.1/24 && lab_address lns to-lac 192.0.2.2/24
+	fi || return 1
+	if [ "${LAB_UNDERLAY:-4}" = 6 ]; then
+		lab_address lac to-lns "$LAB_LAC"/64 && lab_address lns to-lac "$LAB_LNS"/64
+	else
+		lab_address lac to-lns "$LAB_LAC"/24 && lab_address lns to-lac "$LAB_LNS"/24
+	fi
 }
 
 # lab_plug A B: A's cable towards B, into the switch. The switch calls its port after A.
@@ -213,7 +224,7 @@ lab_config_common() {
 lab_config_lac() {
 	lab_config_common lac
 	cat <<-EOF
-		listen: [192.0.2.1]
+		listen: ["$LAB_LAC"]
 		interfaces:
 		  - name: to-client
 		    forward: xdp
@@ -221,7 +232,7 @@ lab_config_lac() {
 		    forward: xdp
 		outgoing:
 		  - name: isp
-		    server: 192.0.2.2
+		    server: $LAB_LNS
 		    hostname: lab-lac
 		    secret: tunnel-secret
 		    username: alice
@@ -229,7 +240,7 @@ lab_config_lac() {
 		    interface: l2x100
 		    payload-table: 100
 		    routes: [0.0.0.0/0, "::/0"]
-		    mtu: 1460
+		    mtu: $LAB_MTU
 		    hello-interval: 60
 		    lcp-echo-interval: 10
 		    lcp-echo-failures: 5
@@ -240,7 +251,7 @@ lab_config_lac() {
 lab_config_lns() {
 	lab_config_common lns
 	cat <<-EOF
-		listen: [192.0.2.2]
+		listen: ["$LAB_LNS"]
 		interfaces:
 		  - name: to-server
 		    forward: xdp
@@ -252,7 +263,7 @@ lab_config_lns() {
 		    hostname: lab-lns
 		    secret: tunnel-secret
 		    interface: l2x0
-		    mtu: 1460
+		    mtu: $LAB_MTU
 		    hello-interval: 60
 		    lcp-echo-interval: 10
 		    lcp-echo-failures: 5

@@ -41,9 +41,11 @@ static void attach_xdp(struct dataplane *dp, struct interface *f)
 
 	if (f->shown.forward != FORWARD_XDP || bpf_xdp_fd(dp->bpf) < 0)
 		return;
-	err = bpf_xdp_link(dp->bpf, f->ifindex, &f->xdp_link);
+	err = net_link_mac(dp->net, f->ifindex, f->mac);
+	if (!err)
+		err = bpf_xdp_link(dp->bpf, f->ifindex, &f->xdp_link);
 	if (!err) {
-		err = bpf_forward_set(dp->bpf, f->ifindex);
+		err = bpf_forward_set(dp->bpf, f->ifindex, f->mac);
 		if (err)
 			bpf_xdp_unlink(dp->bpf, f->ifindex, f->xdp_link);
 	}
@@ -53,6 +55,7 @@ static void attach_xdp(struct dataplane *dp, struct interface *f)
 		return;
 	}
 	f->shown.xdp = true;
+	refresh_start(dp);
 }
 
 static void attach_tc(struct dataplane *dp, struct interface *f)

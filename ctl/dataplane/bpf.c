@@ -43,6 +43,7 @@ static int size_maps(struct l2x_bpf *skel, const struct bpf_setup *setup)
 		{skel->maps.routes4, setup->max_routes},
 		{skel->maps.routes6, setup->max_routes},
 		{skel->maps.counters, setup->max_sessions + 1},
+		{skel->maps.buckets, setup->max_sessions + 1},
 	};
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -100,7 +101,9 @@ static int pin_all(struct bpf *b)
 		{"routes4", bpf_map__fd(s->maps.routes4)},
 		{"routes6", bpf_map__fd(s->maps.routes6)},
 		{"counters", bpf_map__fd(s->maps.counters)},
+		{"buckets", bpf_map__fd(s->maps.buckets)},
 		{"forward", bpf_map__fd(s->maps.forward)},
+		{"nics", bpf_map__fd(s->maps.nics)},
 		{PINS_TC_INGRESS, bpf_tc_ingress_fd(b)},
 		{PINS_TC_EGRESS, bpf_tc_egress_fd(b)},
 	};
@@ -231,6 +234,11 @@ int bpf_counters_fd(const struct bpf *b)
 	return bpf_map__fd(b->skel->maps.counters);
 }
 
+int bpf_buckets_fd(const struct bpf *b)
+{
+	return bpf_map__fd(b->skel->maps.buckets);
+}
+
 static int program_fd(const struct bpf_program *p)
 {
 	int fd = bpf_program__fd(p);
@@ -253,16 +261,21 @@ int bpf_tc_egress_fd(const struct bpf *b)
 	return program_fd(b->skel->progs.l2x_tc_egress);
 }
 
-int bpf_forward_set(struct bpf *b, unsigned ifindex)
+int bpf_forward_set(struct bpf *b, unsigned ifindex, const uint8_t mac[6])
 {
 	struct bpf_devmap_val value = {.ifindex = ifindex};
+	struct l2x_nic nic = {0};
+	int err;
 
-	return update(b->skel->maps.forward, &ifindex, &value);
+	memcpy(nic.mac, mac, sizeof(nic.mac));
+	err = update(b->skel->maps.nics, &ifindex, &nic);
+	return err ? err : update(b->skel->maps.forward, &ifindex, &value);
 }
 
 void bpf_forward_del(struct bpf *b, unsigned ifindex)
 {
 	delete (b->skel->maps.forward, &ifindex);
+	delete (b->skel->maps.nics, &ifindex);
 }
 
 int bpf_xdp_link(struct bpf *b, unsigned ifindex, int *link)

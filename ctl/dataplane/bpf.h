@@ -29,14 +29,16 @@ void bpf_close(struct bpf *b); /* NULL is allowed */
 
 extern const struct table_mirror bpf_mirror; /* arg: struct bpf */
 int bpf_counters_fd(const struct bpf *b);
+int bpf_buckets_fd(const struct bpf *b);
 
 /* -1: that program is not loaded. */
 int bpf_xdp_fd(const struct bpf *b);
 int bpf_tc_ingress_fd(const struct bpf *b);
 int bpf_tc_egress_fd(const struct bpf *b);
 
-/* Packets may be forwarded to this interface by XDP; or no more. */
-int bpf_forward_set(struct bpf *b, unsigned ifindex);
+/* Packets to this MAC address may be forwarded by XDP from this interface, and packets to it; or no
+ * more. Set replaces. */
+int bpf_forward_set(struct bpf *b, unsigned ifindex, const uint8_t mac[6]);
 void bpf_forward_del(struct bpf *b, unsigned ifindex);
 
 /* Attach XDP in native mode; the link is pinned, so that it outlives us. Its file descriptor goes

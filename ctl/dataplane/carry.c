@@ -43,6 +43,8 @@ static void to_netdev(struct dataplane *dp, const struct user_result *r)
 	if (!carries_payload(dp)) {
 		carry_drop(dp, r->session, L2X_DROP_LEVEL);
 		find_neighbour(dp, r);
+	} else if (!rate_admits(&dp->rates, &r->session->value, true, r->len)) {
+		carry_drop(dp, r->session, L2X_DROP_RATE);
 	} else if (tun_write(dp, r->session->value.netdev, r->data, r->len)) {
 		carry_drop(dp, r->session, L2X_DROP_ERROR);
 	} else {
@@ -50,8 +52,7 @@ static void to_netdev(struct dataplane *dp, const struct user_result *r)
 	}
 }
 
-void carry_received(struct dataplane *dp, const struct udp_path *path, const uint8_t *packet,
-		    size_t len)
+void carry_received(struct dataplane *dp, const struct udp_path *path, uint8_t *packet, size_t len)
 {
 	struct user_result r;
 
@@ -87,7 +88,7 @@ static enum l2x_reason reason_of_send(int err)
 	}
 }
 
-void carry_transmitted(struct dataplane *dp, unsigned netdev, const uint8_t *packet, size_t len)
+void carry_transmitted(struct dataplane *dp, unsigned netdev, uint8_t *packet, size_t len)
 {
 	struct user_result r;
 	int err;
@@ -98,6 +99,10 @@ void carry_transmitted(struct dataplane *dp, unsigned netdev, const uint8_t *pac
 	}
 	if (!carries_payload(dp)) {
 		carry_drop(dp, r.session, L2X_DROP_LEVEL);
+		return;
+	}
+	if (!rate_admits(&dp->rates, &r.session->value, false, r.len)) {
+		carry_drop(dp, r.session, L2X_DROP_RATE);
 		return;
 	}
 	err = udp_send(dp, &r.session->path, r.header, r.header_len, r.data, r.len);

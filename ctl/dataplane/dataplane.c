@@ -77,6 +77,9 @@ int dataplane_open(struct dataplane **out, const struct dataplane_setup *setup)
 			    dp->bpf ? bpf_counters_fd(dp->bpf) : -1);
 	if (err)
 		goto err;
+	err = rates_init(&dp->rates, setup->max_sessions, dp->bpf ? bpf_buckets_fd(dp->bpf) : -1);
+	if (err)
+		goto err;
 	err = table_init(&dp->table, setup->max_sessions, setup->max_routes,
 			 dp->bpf ? &bpf_mirror : NULL, dp->bpf);
 	if (err)
@@ -92,6 +95,7 @@ void dataplane_close(struct dataplane *dp)
 {
 	if (!dp)
 		return;
+	refresh_stop(dp);
 	attach_close(dp);
 	tun_close(dp);
 	bpf_close(dp->bpf);
@@ -99,6 +103,7 @@ void dataplane_close(struct dataplane *dp)
 	net_close(dp->net);
 	table_free(&dp->table);
 	counters_free(&dp->counters);
+	rates_free(&dp->rates);
 	free(dp);
 }
 
@@ -107,8 +112,7 @@ static uint32_t complete_flags(const struct dataplane_session *s)
 {
 	uint32_t flags = s->flags;
 
-	if (s->path.peer.ip.family != AF_INET ||
-	    flags & (L2X_SESSION_SEQUENCED | L2X_SESSION_LENGTH))
+	if (flags & (L2X_SESSION_SEQUENCED | L2X_SESSION_LENGTH))
 		flags |= L2X_SESSION_USER_ONLY;
 	return flags;
 }
@@ -122,6 +126,8 @@ int dataplane_session_set(struct dataplane *dp, const struct dataplane_session *
 		.flags = complete_flags(s),
 		.netdev = s->netdev,
 		.mtu = s->mtu,
+		.cost_rx = rate_cost(s->rate_rx),
+		.cost_tx = rate_cost(s->rate_tx),
 		.underlay = {.local_port = htons(s->path.local.port),
 			     .peer_port = htons(s->path.peer.port),
 			     .family = s->path.peer.ip.family},

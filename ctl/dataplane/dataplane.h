@@ -71,6 +71,7 @@ struct dataplane_session {
 	uint32_t flags; /* enum l2x_session_flags; USER_ONLY is added where it has to be */
 	unsigned netdev;
 	uint16_t mtu;
+	uint64_t rate_rx, rate_tx; /* bit/s of inner packets; 0: no limit */
 	struct udp_path path;
 };
 int dataplane_session_set(struct dataplane *dp, const struct dataplane_session *s);

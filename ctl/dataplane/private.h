@@ -8,6 +8,7 @@
 #include "dataplane/bpf.h"
 #include "dataplane/counters.h"
 #include "dataplane/dataplane.h"
+#include "dataplane/rate.h"
 #include "dataplane/table.h"
 #include "net/net.h"
 
@@ -37,7 +38,8 @@ struct interface {
 	struct list in_dataplane;
 	struct dataplane_interface shown;
 	unsigned ifindex;
-	int xdp_link; /* -1: none */
+	int xdp_link;	/* -1: none */
+	uint8_t mac[6]; /* with XDP */
 	bool made_qdisc;
 };
 
@@ -51,10 +53,12 @@ struct dataplane {
 	struct bpf *bpf; /* NULL: userspace only */
 	struct table table;
 	struct counters counters;
+	struct rates rates;
 	struct udp_socket *sockets;
 	size_t socket_count;
 	uint8_t *buffers; /* UDP_BATCH times UDP_MAX bytes */
 	struct list netdevs, interfaces;
+	struct event *refresh; /* NULL: XDP is not in use yet */
 };
 
 /* udp.c */
@@ -72,10 +76,13 @@ int tun_write(struct dataplane *dp, unsigned ifindex, const uint8_t *packet, siz
 /* attach.c */
 void attach_close(struct dataplane *dp);
 
+/* refresh.c: what XDP needs the kernel to know, kept fresh from now on */
+void refresh_start(struct dataplane *dp);
+void refresh_stop(struct dataplane *dp);
+
 /* carry.c: what comes out of a UDP socket or of a netdev, through the userspace level */
-void carry_received(struct dataplane *dp, const struct udp_path *path, const uint8_t *packet,
-		    size_t len);
-void carry_transmitted(struct dataplane *dp, unsigned netdev, const uint8_t *packet, size_t len);
+void carry_received(struct dataplane *dp, const struct udp_path *path, uint8_t *packet, size_t len);
+void carry_transmitted(struct dataplane *dp, unsigned netdev, uint8_t *packet, size_t len);
 void carry_drop(struct dataplane *dp, const struct session *s, enum l2x_reason reason);
 
 #endif

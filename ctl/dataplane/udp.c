@@ -14,6 +14,10 @@
 
 #define SOCKET_BUFFER (4 << 20)
 
+#ifndef IPV6_AUTOFLOWLABEL
+#define IPV6_AUTOFLOWLABEL 70 /* linux/in6.h, which does not go with netinet/in.h */
+#endif
+
 static int set(int fd, int level, int name, int value)
 {
 	return setsockopt(fd, level, name, &value, sizeof(value)) ? -errno : 0;
@@ -35,6 +39,9 @@ static int set_options(int fd, int family)
 	err = set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
 	if (!err)
 		err = set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
+	/* One way for all of a tunnel's packets, whichever level sends them. */
+	if (!err)
+		err = set(fd, IPPROTO_IPV6, IPV6_AUTOFLOWLABEL, 0);
 	return err ? err : set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DONT);
 }
 

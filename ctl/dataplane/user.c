@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/buf.h"
 #include "dataplane/inner.h"
+#include "dataplane/mss.h"
 #include "wire/ppp_packet.h"
 #include "wire/l2tp_data.h"
 
@@ -15,8 +16,15 @@ static enum user_verdict drop(struct user_result *out, enum l2x_reason reason)
 	return USER_DROP;
 }
 
+static void fix(const struct session *s, uint8_t *packet, size_t len)
+{
+	if (s->value.flags & L2X_SESSION_MSS_FIX)
+		mss_fix(packet, len, s->value.mtu);
+}
+
+/* packet: out->data, to be written. */
 static enum user_verdict receive_payload(const struct table *t, int family, uint32_t up,
-					 struct user_result *out)
+					 uint8_t *packet, struct user_result *out)
 {
 	const struct l2x_session *s = &out->session->value;
 	struct inner inner;
@@ -32,11 +40,12 @@ static enum user_verdict receive_payload(const struct table *t, int family, uint
 	if (!(s->flags & L2X_SESSION_ANY_SOURCE) &&
 	    table_lookup(t, s->netdev, &inner.source) != out->session)
 		return drop(out, L2X_DROP_BAD_SOURCE);
+	fix(out->session, packet, out->len);
 	return USER_PAYLOAD;
 }
 
-enum user_verdict user_receive(const struct table *t, const struct endpoint *peer,
-			       const uint8_t *packet, size_t len, struct user_result *out)
+enum user_verdict user_receive(const struct table *t, const struct endpoint *peer, uint8_t *packet,
+			       size_t len, struct user_result *out)
 {
 	struct l2tp_data l2tp;
 	size_t ppp_header;
@@ -51,7 +60,8 @@ enum user_verdict user_receive(const struct table *t, const struct endpoint *pee
 								 .session_id = l2tp.session_id});
 	if (!out->session)
 		return drop(out, L2X_DROP_NO_SESSION);
-	if (!endpoint_eq(peer, &out->session->path.peer))
+	if (!(out->session->value.flags & L2X_SESSION_ANY_PEER) &&
+	    !endpoint_eq(peer, &out->session->path.peer))
 		return drop(out, L2X_DROP_BAD_PEER);
 	out->data = packet + l2tp.payload;
 	out->len = l2tp.payload_len;
@@ -60,10 +70,12 @@ enum user_verdict user_receive(const struct table *t, const struct endpoint *pee
 		return drop(out, L2X_DROP_MALFORMED);
 	if (protocol != PPP_PROTO_IPV4 && protocol != PPP_PROTO_IPV6)
 		return USER_PPP;
-	out->data += ppp_header;
+	packet += l2tp.payload + ppp_header;
+	out->data = packet;
 	out->len -= ppp_header;
-	return protocol == PPP_PROTO_IPV4 ? receive_payload(t, AF_INET, L2X_SESSION_IPV4, out)
-					  : receive_payload(t, AF_INET6, L2X_SESSION_IPV6, out);
+	return protocol == PPP_PROTO_IPV4
+		       ? receive_payload(t, AF_INET, L2X_SESSION_IPV4, packet, out)
+		       : receive_payload(t, AF_INET6, L2X_SESSION_IPV6, packet, out);
 }
 
 /* The L2TP header, and behind it what ppp holds. */
@@ -110,8 +122,8 @@ size_t user_frame_header(struct session *s, uint8_t *buf, const uint8_t *frame, 
 	return build_header(s, buf, &ppp, len);
 }
 
-enum user_verdict user_transmit(const struct table *t, unsigned netdev, const uint8_t *packet,
-				size_t len, struct user_result *out)
+enum user_verdict user_transmit(const struct table *t, unsigned netdev, uint8_t *packet, size_t len,
+				struct user_result *out)
 {
 	int family = len && packet[0] >> 4 == 6 ? AF_INET6 : AF_INET;
 	struct session *s;
@@ -133,5 +145,8 @@ enum user_verdict user_transmit(const struct table *t, unsigned netdev, const ui
 	out->header_len =
 		user_header(s, out->header, family == AF_INET ? PPP_PROTO_IPV4 : PPP_PROTO_IPV6,
 			    inner.len);
-	return out->header_len ? USER_PAYLOAD : drop(out, L2X_DROP_TOO_BIG);
+	if (!out->header_len)
+		return drop(out, L2X_DROP_TOO_BIG);
+	fix(s, packet, inner.len);
+	return USER_PAYLOAD;
 }

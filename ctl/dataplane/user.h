@@ -29,12 +29,13 @@ struct user_result {
 	size_t header_len;
 };
 
+/* Both change a TCP SYN in place where its session wants that (L2X_SESSION_MSS_FIX). */
 /* A UDP payload that came from peer. */
-enum user_verdict user_receive(const struct table *t, const struct endpoint *peer,
-			       const uint8_t *packet, size_t len, struct user_result *out);
+enum user_verdict user_receive(const struct table *t, const struct endpoint *peer, uint8_t *packet,
+			       size_t len, struct user_result *out);
 /* A packet that the kernel sent out of a netdev. */
-enum user_verdict user_transmit(const struct table *t, unsigned netdev, const uint8_t *packet,
-				size_t len, struct user_result *out);
+enum user_verdict user_transmit(const struct table *t, unsigned netdev, uint8_t *packet, size_t len,
+				struct user_result *out);
 
 /*
  * The headers of an IP packet to this session's peer, into buf of USER_HEADER_MAX bytes: L2TP, FF03

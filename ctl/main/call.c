@@ -235,6 +235,22 @@ static void ppp_config_incoming(struct ppp_config *pc, const struct config_incom
 	pc->echo_failures = in->lcp_echo_failures;
 }
 
+/* What the configuration says of all sessions of the tunnel. */
+static uint32_t session_flags(const struct tunnel *t)
+{
+	const struct config_outgoing *out = t->outgoing ? t->outgoing->config : NULL;
+	const struct config_incoming *in = t->incoming;
+	uint32_t flags = 0;
+
+	if (out ? out->tcp_mss_fix : in->tcp_mss_fix)
+		flags |= L2X_SESSION_MSS_FIX;
+	if (!(out ? out->check_source : in->check_source))
+		flags |= L2X_SESSION_ANY_SOURCE;
+	if (!(out ? out->check_peer : in->check_peer))
+		flags |= L2X_SESSION_ANY_PEER;
+	return flags;
+}
+
 /* The session as the data path knows it from the start: nothing but PPP control frames may pass
  * yet. */
 static int start_session(struct call *call)
@@ -245,6 +261,7 @@ static int start_session(struct call *call)
 		t->outgoing ? t->outgoing->config->payload_table : t->incoming->payload_table;
 	int err;
 
+	call->flags = session_flags(t);
 	call->key.tunnel_id = l2tp_tunnel_id(t->l2tp);
 	call->key.session_id = l2tp_session_id(call->l2tp);
 	if (l2tp_session_call(call->l2tp)->sequencing_required)

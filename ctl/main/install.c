@@ -11,6 +11,25 @@
 
 #define IPV6_MTU_MIN 1280 /* RFC 8200 5 */
 
+static uint64_t speed(uint64_t configured, uint32_t connect)
+{
+	return configured == CONFIG_SPEED_CONNECT ? connect : configured;
+}
+
+/* The LAC's directions are those of its line: what it sends there is what we send to it. */
+static void limit(const struct call *call, struct dataplane_session *s)
+{
+	const struct l2tp_call_info *info = l2tp_session_call(call->l2tp);
+
+	if (call->t->outgoing) {
+		s->rate_tx = call->t->outgoing->config->speed;
+		s->rate_rx = call->t->outgoing->config->speed_rx;
+	} else if (call->grant) {
+		s->rate_tx = speed(call->grant->speed, info->tx_speed);
+		s->rate_rx = speed(call->grant->speed_rx, info->rx_speed);
+	}
+}
+
 int install_session(struct call *call)
 {
 	struct dataplane_session s = {
@@ -23,6 +42,7 @@ int install_session(struct call *call)
 		.path = *l2tp_tunnel_path(call->t->l2tp),
 	};
 
+	limit(call, &s);
 	return dataplane_session_set(call->t->c->dp, &s);
 }
 

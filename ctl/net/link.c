@@ -78,6 +78,32 @@ int net_link_alias(struct net *n, unsigned ifindex, char *alias)
 	return net_request(n, link_message(RTM_GETLINK, ifindex, 0), 0, parse_alias, alias);
 }
 
+struct mac {
+	uint8_t *bytes;
+	int err;
+};
+
+static int parse_mac(const struct nlmsghdr *hdr, void *arg)
+{
+	struct nlattr *a = nlmsg_find_attr((struct nlmsghdr *)(uintptr_t)hdr,
+					   sizeof(struct ifinfomsg), IFLA_ADDRESS);
+	struct mac *mac = arg;
+
+	if (hdr->nlmsg_type == RTM_NEWLINK && a && nla_len(a) == 6) {
+		memcpy(mac->bytes, nla_data(a), 6);
+		mac->err = 0;
+	}
+	return 0;
+}
+
+int net_link_mac(struct net *n, unsigned ifindex, uint8_t mac[6])
+{
+	struct mac out = {.bytes = mac, .err = -ENOTSUP};
+	int err = net_request(n, link_message(RTM_GETLINK, ifindex, 0), 0, parse_mac, &out);
+
+	return err ? err : out.err;
+}
+
 static int count_filter(const struct nlmsghdr *hdr, void *arg)
 {
 	if (hdr->nlmsg_type == RTM_NEWTFILTER)

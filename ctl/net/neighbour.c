@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Neighbours: asking for the one that a forwarded packet needs. */
+/* Neighbours: asking for the one that a forwarded packet needs, and whether they are still there. */
 #include "net/netlink.h"
 
 #include <errno.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct hop {
@@ -49,4 +50,54 @@ int net_neighbour_find(struct net *n, unsigned iif, const struct ip_addr *source
 	ndm.ndm_ifindex = (int)hop.oif;
 	msg = net_message(RTM_NEWNEIGH, NLM_F_CREATE, &ndm, sizeof(ndm));
 	return net_request(n, msg, msg ? net_put_addr(msg, NDA_DST, &hop.addr) : 0, NULL, NULL);
+}
+
+struct stale {
+	struct ip_addr *addrs;
+	size_t count, max;
+	int ifindex;
+};
+
+static int parse_stale(const struct nlmsghdr *hdr, void *arg)
+{
+	struct nlattr *dst =
+		nlmsg_find_attr((struct nlmsghdr *)(uintptr_t)hdr, sizeof(struct ndmsg), NDA_DST);
+	const struct ndmsg *ndm = nlmsg_data(hdr);
+	struct stale *s = arg;
+	struct ip_addr *a;
+
+	if (hdr->nlmsg_type != RTM_NEWNEIGH || ndm->ndm_ifindex != s->ifindex ||
+	    ndm->ndm_state != NUD_STALE || !dst || s->count == s->max)
+		return 0;
+	a = &s->addrs[s->count];
+	*a = (struct ip_addr){.family = ndm->ndm_family};
+	if (!ip_addr_bits(a) || nla_len(dst) != (int)ip_addr_bits(a) / 8)
+		return 0;
+	memcpy(a->bytes, nla_data(dst), (size_t)nla_len(dst));
+	s->count++;
+	return 0;
+}
+
+int net_neighbours_probe(struct net *n, unsigned ifindex, size_t max)
+{
+	struct ndmsg all = {.ndm_ifindex = (int)ifindex};
+	struct stale s = {calloc(max, sizeof(*s.addrs)), 0, max, (int)ifindex};
+	int err = -ENOMEM;
+
+	if (s.addrs)
+		err = net_request(n, net_message(RTM_GETNEIGH, NLM_F_DUMP, &all, sizeof(all)), 0,
+				  parse_stale, &s);
+	for (size_t i = 0; i < s.count && !err; i++) {
+		struct ndmsg ndm = {.ndm_family = s.addrs[i].family,
+				    .ndm_ifindex = (int)ifindex,
+				    .ndm_state = NUD_PROBE};
+		struct nl_msg *msg = net_message(RTM_NEWNEIGH, NLM_F_REPLACE, &ndm, sizeof(ndm));
+
+		err = net_request(n, msg, msg ? net_put_addr(msg, NDA_DST, &s.addrs[i]) : 0, NULL,
+				  NULL);
+		if (err == -ENOENT) /* gone since */
+			err = 0;
+	}
+	free(s.addrs);
+	return err;
 }

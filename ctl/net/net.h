@@ -31,6 +31,8 @@ int net_link_delete(struct net *n, unsigned ifindex);
 #define NET_ALIAS_MAX 256
 int net_link_set_alias(struct net *n, unsigned ifindex, const char *alias);
 int net_link_alias(struct net *n, unsigned ifindex, char *alias);
+/* -ENOTSUP: it has none of six bytes. */
+int net_link_mac(struct net *n, unsigned ifindex, uint8_t mac[6]);
 /* How many tc filters there are at the clsact hooks of this link, both directions. */
 int net_clsact_filters(struct net *n, unsigned ifindex);
 
@@ -88,5 +90,8 @@ int net_way_forget(struct net *n, const struct ip_addr *peer);
  */
 int net_neighbour_find(struct net *n, unsigned iif, const struct ip_addr *source,
 		       const struct ip_addr *destination);
+/* Make it ask all neighbours of this link, but no more than max, of which it has heard nothing for
+ * a while. */
+int net_neighbours_probe(struct net *n, unsigned ifindex, size_t max);
 
 #endif

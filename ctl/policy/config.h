@@ -34,6 +34,9 @@ enum config_forward {
 		      */
 };
 
+/* The connect speed that the peer says the line has. */
+#define CONFIG_SPEED_CONNECT UINT64_MAX
+
 struct config_interface {
 	char name[IFNAMSIZ];
 	enum config_forward forward;
@@ -62,6 +65,10 @@ struct config_outgoing {
 	size_t routes_count;
 	uint32_t metric;	     /* of those routes; 0: the kernel's default */
 	uint16_t mtu;		     /* of the payload; 0: what the underlay lets through */
+	uint64_t speed, speed_rx;    /* bit/s into and out of the tunnel; 0: no limit */
+	bool tcp_mss_fix;	     /* TCP's MSS is lowered to fit into it, default true */
+	bool check_source;	     /* inner source must be routed to the session, default true */
+	bool check_peer;	     /* outer source must be the tunnel's peer, default true */
 	uint32_t hello_interval;     /* seconds, default 60; 0: off */
 	uint32_t lcp_echo_interval;  /* seconds, default 10; 0: off */
 	uint32_t lcp_echo_failures;  /* default 5 */
@@ -83,7 +90,8 @@ struct config_session {
 	struct ip_addr remote_ppp_ip;
 	struct ip_prefix *routes; /* to this session, besides remote_ppp_ip */
 	size_t routes_count;
-	unsigned line; /* in the file */
+	uint64_t speed, speed_rx; /* as above, or CONFIG_SPEED_CONNECT */
+	unsigned line;		  /* in the file */
 };
 
 struct config_incoming {
@@ -96,6 +104,7 @@ struct config_incoming {
 	char interface[IFNAMSIZ];
 	uint32_t payload_table;
 	uint16_t mtu;
+	bool tcp_mss_fix, check_source, check_peer;		       /* as above */
 	uint32_t hello_interval, lcp_echo_interval, lcp_echo_failures; /* as above */
 	struct ip_addr local_ppp_ip; /* ours, shared by all sessions */
 	struct ip_addr dns[2];	     /* told to the sessions */

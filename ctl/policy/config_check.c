@@ -166,6 +166,11 @@ static void check_outgoing(const struct place *at, const struct raw_outgoing *ra
 	o->metric =
 		value_number(at, "metric", raw->metric, (struct config_range){0, UINT32_MAX, 0});
 	o->mtu = (uint16_t)value_number(at, "mtu", raw->mtu, mtu_range);
+	o->speed = value_speed(at, "speed", raw->speed, NULL);
+	o->speed_rx = value_speed(at, "speed-rx", raw->speed_rx, NULL);
+	o->tcp_mss_fix = value_bool(at, "tcp-mss-fix", raw->tcp_mss_fix, true);
+	o->check_source = value_bool(at, "check-source", raw->check_source, true);
+	o->check_peer = value_bool(at, "check-peer", raw->check_peer, true);
 	o->hello_interval = value_number(at, "hello-interval", raw->hello_interval, hello_range);
 	o->lcp_echo_interval =
 		value_number(at, "lcp-echo-interval", raw->lcp_echo_interval, echo_range);
@@ -226,6 +231,8 @@ static void check_session(const struct place *at, const struct raw_session *raw,
 		mistake(at, "remote-ppp-ip",
 			"%s is local-ppp-ip too, give each end an address of its own",
 			raw->remote_ppp_ip);
+	s->speed = value_speed(at, "speed", raw->speed, "connect");
+	s->speed_rx = value_speed(at, "speed-rx", raw->speed_rx, "connect");
 	s->routes_count = value_prefixes(at, "routes", raw->routes, raw->routes_count, &s->routes);
 	check_route_families(at, s->routes, s->routes_count, in->ipv4, in->ipv6);
 }
@@ -311,6 +318,9 @@ static void check_incoming(const struct place *at, const struct raw_incoming *ra
 			"any");
 	check_netdev(at, raw->interface, raw->payload_table, in->interface, &in->payload_table);
 	in->mtu = (uint16_t)value_number(at, "mtu", raw->mtu, mtu_range);
+	in->tcp_mss_fix = value_bool(at, "tcp-mss-fix", raw->tcp_mss_fix, true);
+	in->check_source = value_bool(at, "check-source", raw->check_source, true);
+	in->check_peer = value_bool(at, "check-peer", raw->check_peer, true);
 	in->hello_interval = value_number(at, "hello-interval", raw->hello_interval, hello_range);
 	in->lcp_echo_interval =
 		value_number(at, "lcp-echo-interval", raw->lcp_echo_interval, echo_range);

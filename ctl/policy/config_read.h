@@ -31,12 +31,14 @@ struct raw_outgoing {
 	char *hello_interval, *lcp_echo_interval, *lcp_echo_failures, *retry_max, *fail_lockout;
 	char *ipv4, *ipv6, *local_ppp_ip, *accept_dns, *on_up, *on_down;
 	char *hide_avps, *tie_breaker, *accept_port_change, *accept_address_change;
+	char *speed, *speed_rx;
+	char *tcp_mss_fix, *check_source, *check_peer;
 	char **routes;
 	unsigned routes_count;
 };
 
 struct raw_session {
-	char *username, *password, *password_file, *remote_ppp_ip;
+	char *username, *password, *password_file, *remote_ppp_ip, *speed, *speed_rx;
 	char **routes;
 	unsigned routes_count;
 };
@@ -46,6 +48,7 @@ struct raw_incoming {
 	char *interface, *payload_table, *mtu;
 	char *hello_interval, *lcp_echo_interval, *lcp_echo_failures;
 	char *local_ppp_ip, *ipv4, *ipv6, *on_up, *on_down, *hide_avps, *chap_rechallenge;
+	char *tcp_mss_fix, *check_source, *check_peer;
 	char **allow, **dns, **authentication;
 	unsigned allow_count, dns_count, authentication_count;
 	struct raw_session *sessions;
@@ -133,6 +136,8 @@ struct config_range {
 };
 uint32_t value_number(const struct place *at, const char *key, const char *raw,
 		      struct config_range range);
+/* Bits per second: 64k, 10M, 1.5G. word, if not NULL, stands for CONFIG_SPEED_CONNECT. */
+uint64_t value_speed(const struct place *at, const char *key, const char *raw, const char *word);
 bool value_bool(const struct place *at, const char *key, const char *raw, bool by_default);
 /* Index into words, which NULL ends. */
 int value_word(const struct place *at, const char *key, const char *raw, const char *const *words,

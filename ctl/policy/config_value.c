@@ -13,6 +13,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#define SPEED_MIN 8e3
+#define SPEED_MAX 1e12
+
 uint32_t value_number(const struct place *at, const char *key, const char *raw,
 		      struct config_range range)
 {
@@ -33,6 +36,31 @@ uint32_t value_number(const struct place *at, const char *key, const char *raw,
 		return range.by_default;
 	}
 	return (uint32_t)number;
+}
+
+uint64_t value_speed(const struct place *at, const char *key, const char *raw, const char *word)
+{
+	static const char units[] = "kMGT";
+	const char *unit = NULL;
+	char *end = NULL;
+	double number;
+
+	if (!raw)
+		return 0;
+	if (word && !strcmp(raw, word))
+		return CONFIG_SPEED_CONNECT;
+	number = isdigit((unsigned char)*raw) && raw[1] != 'x' && raw[1] != 'X' ? strtod(raw, &end)
+										: 0;
+	if (end && *end)
+		unit = strchr(units, *end);
+	for (const char *u = units; unit && u <= unit; u++)
+		number *= 1000;
+	if (!end || (unit ? end[1] : *end) || !(number >= SPEED_MIN && number <= SPEED_MAX)) {
+		mistake(at, key, "\"%.40s\" is not a speed, give 8k to 1T bits per second%s%s", raw,
+			word ? ", or " : "", word ? word : "");
+		return 0;
+	}
+	return (uint64_t)number;
 }
 
 bool value_bool(const struct place *at, const char *key, const char *raw, bool by_default)

@@ -34,6 +34,7 @@ enum l2x_level {
 	X(NOT_UP, "not-up", "session is not open for this protocol")             \
 	X(NO_NEXT_HOP, "no-next-hop", "no way to the tunnel's peer")             \
 	X(TOO_BIG, "too-big", "larger than the session or its underlay takes")   \
+	X(RATE, "rate", "the session's rate limit is reached")                   \
 	X(LEVEL, "level", "the packet needs a level that is not in use")         \
 	X(ERROR, "error", "the kernel refused an operation on the packet")
 

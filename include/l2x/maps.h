@@ -12,7 +12,9 @@
  *   routes4      LPM trie        struct l2x_route4_key   struct l2x_route
  *   routes6      LPM trie        struct l2x_route6_key   struct l2x_route
  *   counters     per-CPU array   __u32 stats_index       struct l2x_counters
+ *   buckets      array, mmap     __u32 stats_index       struct l2x_bucket
  *   forward      devmap hash     __u32 ifindex           struct bpf_devmap_val
+ *   nics         hash            __u32 ifindex           struct l2x_nic
  */
 #ifndef L2X_MAPS_H
 #define L2X_MAPS_H
@@ -29,15 +31,16 @@ struct l2x_session_key {
 
 /* enum l2x_session.flags */
 enum l2x_session_flags {
-	L2X_SESSION_IPV4 = 1 << 0, /* IPCP is open */
-	L2X_SESSION_IPV6 = 1 << 1, /* IPV6CP is open */
-	L2X_SESSION_USER_ONLY =
-		1 << 2, /* XDP and tc leave its packets to userspace (sequenced, IPv6 underlay) */
+	L2X_SESSION_IPV4 = 1 << 0,	 /* IPCP is open */
+	L2X_SESSION_IPV6 = 1 << 1,	 /* IPV6CP is open */
+	L2X_SESSION_USER_ONLY = 1 << 2,	 /* XDP and tc leave its packets to userspace (sequenced) */
 	L2X_SESSION_SEQUENCED = 1 << 3,	 /* we send Ns and Nr (RFC 2661 5.4); implies USER_ONLY */
 	L2X_SESSION_LENGTH = 1 << 4,	 /* we send the Length field; implies USER_ONLY */
 	L2X_SESSION_ANY_SOURCE = 1 << 5, /* inner source is not checked */
 	L2X_SESSION_NO_FF03 =
 		1 << 6, /* send without address and control field (ACFC, RFC 1661 6.6) */
+	L2X_SESSION_MSS_FIX = 1 << 7,  /* TCP SYNs, both ways: MSS at most what mtu has room for */
+	L2X_SESSION_ANY_PEER = 1 << 8, /* outer source is not checked */
 };
 
 /*
@@ -62,6 +65,7 @@ struct l2x_session {
 	__u32 stats_index; /* into counters; never 0 */
 	__u16 mtu;	   /* largest inner packet that we send, bytes */
 	__u16 pad;
+	__u32 cost_rx, cost_tx; /* of a byte of inner packets, see l2x/rate.h; 0: no limit */
 	struct l2x_underlay underlay;
 };
 
@@ -86,13 +90,20 @@ struct l2x_route {
 	struct l2x_session_key session;
 };
 
+/* A NIC of `forward`. */
+struct l2x_nic {
+	__u8 mac[6]; /* XDP takes frames to it, and no others */
+	__u8 pad[2];
+};
+
 /* Both sides compile these, so a compiler that lays them out otherwise is found at build time. */
 _Static_assert(sizeof(struct l2x_session_key) == 4, "session key");
 _Static_assert(sizeof(struct l2x_underlay) == 40, "underlay");
-_Static_assert(sizeof(struct l2x_session) == 60, "session");
+_Static_assert(sizeof(struct l2x_session) == 68, "session");
 _Static_assert(sizeof(struct l2x_route4_key) == 12, "route4 key");
 _Static_assert(sizeof(struct l2x_route6_key) == 24, "route6 key");
 _Static_assert(sizeof(struct l2x_route) == 4, "route");
+_Static_assert(sizeof(struct l2x_nic) == 8, "nic");
 _Static_assert(sizeof(struct l2x_counters) == 16 * 2 * L2X_LEVELS + 8 * L2X_REASON_COUNT,
 	       "counters");
 

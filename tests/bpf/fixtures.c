@@ -17,6 +17,8 @@
 #define TUNNEL6	  FROM_PEER, .outer = 4, .inner = 6, .payload = 100
 #define OUT6	  TO_NEXT, .inner = 6, .payload = 100, .ttl = 63
 
+#define FIX	  (L2X_SESSION_IPV4 | L2X_SESSION_IPV6 | L2X_SESSION_MSS_FIX)
+
 /* Offsets in the frame TUNNEL4 makes: Ethernet 14, IPv4 20, UDP 8, L2TP 6, PPP 4. */
 #define AT_IP	 14
 #define AT_UDP	 34
@@ -98,6 +100,18 @@ static void inner_short(struct packet *p)
 static void inner6_longer(struct packet *p)
 {
 	p->data[AT_INNER + 5]++;
+}
+
+static void inner_fragment(struct packet *p)
+{
+	p->data[AT_INNER + 7] = 1;
+	packet_ip4_fix(p, AT_INNER);
+}
+
+static void plain_fragment(struct packet *p)
+{
+	p->data[14 + 7] = 1;
+	packet_ip4_fix(p, 14);
 }
 
 static void inner_checksum(struct packet *p)
@@ -199,8 +213,56 @@ const struct fixture decap_fixtures[] = {
 	 .outcome = REDIRECT,
 	 .out = {OUT4, .src = "10.64.2.2"}},
 
+	{"any peer",
+	 {TUNNEL4, .osrc = "192.0.2.3", .osport = 1702},
+	 .flags = L2X_SESSION_IPV4 | L2X_SESSION_ANY_PEER,
+	 .outcome = REDIRECT,
+	 .out = {OUT4}},
+	{"SYN, MSS larger than fits",
+	 {TUNNEL4, .mss = 1460},
+	 .flags = FIX,
+	 .outcome = REDIRECT,
+	 .out = {OUT4, .mss = 1420}},
+	{"SYN, MSS larger than fits, IPv6",
+	 {TUNNEL6, .mss = 1440},
+	 .flags = FIX,
+	 .outcome = REDIRECT,
+	 .out = {OUT6, .mss = 1400}},
+	{"SYN, MSS at an odd offset, session of a smaller MTU, VLAN, L, S and O",
+	 {TUNNEL4, .mss = 9000, .odd = true, .tags = {7}, .l2tp = L2TP_L | L2TP_S | L2TP_O | 2,
+	  .pad = 128},
+	 .flags = FIX,
+	 .mtu = 1300,
+	 .outcome = REDIRECT,
+	 .out = {OUT4, .mss = 1260, .odd = true}},
+	{"SYN, MSS that fits",
+	 {TUNNEL4, .mss = 1420},
+	 .flags = FIX,
+	 .outcome = REDIRECT,
+	 .out = {OUT4, .mss = 1420}},
+	{"SYN, MSS larger than fits, not to be lowered",
+	 {TUNNEL4, .mss = 1460},
+	 .outcome = REDIRECT,
+	 .out = {OUT4, .mss = 1460}},
+	{"SYN with a wrong checksum: it stays wrong",
+	 {TUNNEL4, .mss = 1460, .bad = 1},
+	 .flags = FIX,
+	 .outcome = REDIRECT,
+	 .out = {OUT4, .mss = 1420, .bad = 1}},
+	{"SYN that is a later fragment",
+	 {TUNNEL4, .mss = 1460},
+	 inner_fragment,
+	 .flags = FIX,
+	 .outcome = REDIRECT,
+	 .out = {OUT4, .mss = 1460},
+	 .out_change = plain_fragment},
+
 	/* not for these programs */
 	{"control message", {TUNNEL4, .l2tp = L2TP_T | L2TP_L | L2TP_S | 2}, .outcome = PASS},
+	{"to another NIC on the wire", {TUNNEL4, .to = 0x77}, .outcome = PASS},
+	{"from another address, to another NIC on the wire",
+	 {TUNNEL4, .to = 0x77, .osrc = "192.0.2.3"},
+	 .outcome = PASS},
 	{"L2TPv3", {TUNNEL4}, version_3, .outcome = PASS},
 	{"another port", {TUNNEL4, .odport = 1702}, .outcome = PASS},
 	{"no such session", {TUNNEL4, .session = 77}, .outcome = PASS},
@@ -332,6 +394,9 @@ const size_t decap_count = sizeof(decap_fixtures) / sizeof(decap_fixtures[0]);
 #define PLAIN6 .inner = 6, .src = "2001:db8:113::5", .dst = "2001:db8:64:1::2", .payload = 100
 #define OUTSIDE \
 	TO_PEER, .outer = 4, .osrc = "192.0.2.1", .odst = "192.0.2.2", .tunnel = 30, .session = 40
+#define OUTSIDE6                                                                             \
+	TO_PEER, .outer = 6, .osrc = "2001:db8:1::1", .odst = "2001:db8:1::2", .tunnel = 30, \
+		 .session = 42
 #define ENCAP4	 OUTSIDE, PLAIN4, .ttl = 63
 #define ENCAP6	 OUTSIDE, PLAIN6, .ttl = 63
 #define IN4	 FROM_NEXT, PLAIN4
@@ -371,6 +436,7 @@ const struct fixture encap_fixtures[] = {
 	{"longer than the frame", {IN4}, plain_longer, .outcome = PASS},
 	{"VLAN tag", {IN4, .tags = {7}}, .outcome = PASS},
 	{"no IP", {IN4}, no_ip, .outcome = PASS},
+	{"to another NIC on the wire", {IN4, .to = 0x77}, .outcome = PASS},
 	{"multicast MAC address", {IN4}, multicast_mac, .outcome = PASS},
 	{"no route to a session", {IN4, .dst = "10.64.3.2"}, .outcome = PASS},
 	{"route to a session that is gone", {IN4, .dst = "10.64.9.2"}, .outcome = PASS},
@@ -382,7 +448,56 @@ const struct fixture encap_fixtures[] = {
 	 {IN4},
 	 .flags = L2X_SESSION_IPV4 | L2X_SESSION_USER_ONLY,
 	 .outcome = PASS},
-	{"underlay of IPv6", {IN4, .dst = "10.64.6.2"}, .outcome = PASS},
+	{"SYN, MSS larger than fits",
+	 {IN4, .mss = 1460},
+	 .flags = FIX,
+	 .outcome = REDIRECT,
+	 .out = {ENCAP4, .mss = 1420}},
+	{"SYN, MSS larger than fits, IPv6, without FF03, odd",
+	 {IN6, .mss = 1440, .odd = true},
+	 .flags = FIX | L2X_SESSION_NO_FF03,
+	 .outcome = REDIRECT,
+	 .out = {ENCAP6, .mss = 1400, .odd = true, .ppp = PPP_LONG}},
+	{"SYN, MSS that fits",
+	 {IN4, .mss = 1420},
+	 .flags = FIX,
+	 .outcome = REDIRECT,
+	 .out = {ENCAP4, .mss = 1420}},
+	{"IPv4 over IPv6",
+	 {IN4, .dst = "10.64.6.2"},
+	 .outcome = REDIRECT,
+	 .stats = 3,
+	 .out = {OUTSIDE6, PLAIN4, .ttl = 63, .dst = "10.64.6.2"}},
+	{"IPv4 over IPv6, padding of the link, odd length",
+	 {IN4, .dst = "10.64.6.2", .payload = 3, .trailer = 15},
+	 .outcome = REDIRECT,
+	 .stats = 3,
+	 .out = {OUTSIDE6, PLAIN4, .ttl = 63, .dst = "10.64.6.2", .payload = 3}},
+	{"IPv6 over IPv6",
+	 {IN6, .dst = "2001:db8:64:6::2"},
+	 .outcome = REDIRECT,
+	 .stats = 3,
+	 .out = {OUTSIDE6, PLAIN6, .ttl = 63, .dst = "2001:db8:64:6::2"}},
+	{"IPv6 over IPv6, as large as the session takes",
+	 {IN6, .dst = "2001:db8:64:6::2", .payload = 1392},
+	 .outcome = REDIRECT,
+	 .stats = 3,
+	 .out = {OUTSIDE6, PLAIN6, .ttl = 63, .dst = "2001:db8:64:6::2", .payload = 1392}},
+	{"SYN over IPv6",
+	 {IN4, .dst = "10.64.6.2", .mss = 1400},
+	 .outcome = REDIRECT,
+	 .stats = 3,
+	 .out = {OUTSIDE6, PLAIN4, .ttl = 63, .dst = "10.64.6.2", .mss = 1400}},
+	{"SYN over IPv6, MSS at an odd offset larger than fits",
+	 {IN6, .dst = "2001:db8:64:6::2", .mss = 1440, .odd = true},
+	 .outcome = REDIRECT,
+	 .stats = 3,
+	 .out = {OUTSIDE6, PLAIN6, .ttl = 63, .dst = "2001:db8:64:6::2", .mss = 1380, .odd = true}},
+	{"SYN over IPv6 with a wrong checksum: only that is wrong",
+	 {IN4, .dst = "10.64.6.2", .mss = 1440, .bad = 7},
+	 .outcome = REDIRECT,
+	 .stats = 3,
+	 .out = {OUTSIDE6, PLAIN4, .ttl = 63, .dst = "10.64.6.2", .mss = 1400, .bad = 7}},
 	{"loopback source", {IN4, .src = "127.0.0.1"}, .outcome = PASS},
 };
 const size_t encap_count = sizeof(encap_fixtures) / sizeof(encap_fixtures[0]);

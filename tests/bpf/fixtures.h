@@ -21,6 +21,7 @@ struct fixture {
 	enum l2x_reason reason; /* DROP */
 	unsigned stats;		/* stats_index of the session that counts; 0: session 1 */
 	struct spec out;	/* REDIRECT */
+	void (*out_change)(struct packet *p); /* the same, of the packet out */
 };
 
 extern const struct fixture decap_fixtures[], encap_fixtures[];

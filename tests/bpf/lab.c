@@ -89,6 +89,7 @@ void lab_open(struct lab *lab)
 	lab_run("ip addr add 2001:db8:2::1/64 dev pay0 nodad");
 	lab_run("ip addr add 192.168.7.1/24 dev other0");
 	lab_run("ip neigh add 192.0.2.2 lladdr 02:00:00:00:00:%02x dev under0", MAC_PEER);
+	lab_run("ip neigh add 2001:db8:1::2 lladdr 02:00:00:00:00:%02x dev under0", MAC_PEER);
 	lab_run("ip neigh add 198.51.100.2 lladdr 02:00:00:00:00:%02x dev pay0", MAC_NEXT);
 	lab_run("ip neigh add 2001:db8:2::2 lladdr 02:00:00:00:00:%02x dev pay0", MAC_NEXT);
 	lab_run("ip neigh add 192.168.7.2 lladdr 02:00:00:00:00:31 dev other0");
@@ -137,7 +138,7 @@ void lab_sessions(struct lab *lab, __u32 flags, __u16 mtu)
 
 	session(lab, SESSION_1, AF_INET, flags ?: both, mtu ?: 1460);
 	session(lab, SESSION_2, AF_INET, both, 1460);
-	session(lab, SESSION_6, AF_INET6, both, 1440);
+	session(lab, SESSION_6, AF_INET6, both | L2X_SESSION_MSS_FIX, 1440);
 	lab_route(lab->bpf, lab->netdev, "10.64.1.0", 24, SESSION_1);
 	lab_route(lab->bpf, lab->netdev, "10.64.2.0", 24, SESSION_2);
 	lab_route(lab->bpf, lab->netdev, "10.64.6.0", 24, SESSION_6);

@@ -106,6 +106,27 @@ static size_t ip_start(struct packet *p, int family, const char *src, const char
 	return off;
 }
 
+static uint32_t add_words(const struct packet *p, size_t off, size_t end)
+{
+	uint32_t sum = 0;
+
+	for (; off < end; off += 2)
+		sum += p->data[off] << 8 | (off + 1 < end ? p->data[off + 1] : 0);
+	return sum;
+}
+
+uint16_t packet_l4_sum(const struct packet *p, size_t ip, size_t l4, size_t end)
+{
+	const bool v6 = p->data[ip] >> 4 == 6;
+	uint32_t sum = (uint32_t)(end - l4) + p->data[ip + (v6 ? 6 : 9)];
+
+	sum += add_words(p, v6 ? ip + 8 : ip + 12, v6 ? ip + 40 : ip + 20);
+	sum += add_words(p, l4, end);
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return ~sum & 0xffff;
+}
+
 static void ip_end(struct packet *p, size_t off)
 {
 	if (p->data[off] >> 4 == 6) {
@@ -114,6 +135,33 @@ static void ip_end(struct packet *p, size_t off)
 		set16(p, off + 2, (uint16_t)(p->len - off));
 		packet_ip4_fix(p, off);
 	}
+}
+
+#define SYN_LEN 32 /* with its options */
+
+static void put_syn(struct packet *p, const struct spec *s, size_t ip)
+{
+	const size_t l4 = p->len;
+
+	p->data[ip + (s->inner == 6 ? 6 : 9)] = IPPROTO_TCP;
+	put16(p, 4000);
+	put16(p, 80);
+	put16(p, 0x1234);
+	put16(p, 0x5678);
+	fill(p, 4, 0);
+	put16(p, SYN_LEN / 4 << 12 | 0x02);
+	put16(p, 0x7210);
+	fill(p, 4, 0);
+	put8(p, s->odd ? 1 : 4); /* no operation, or SACK permitted */
+	if (!s->odd)
+		put8(p, 2);
+	put16(p, 0x0204);
+	put16(p, s->mss);
+	while (p->len < l4 + SYN_LEN)
+		put8(p, 1);
+	for (size_t i = 0; i < s->payload; i++)
+		put8(p, (uint8_t)(i * 7 + 1));
+	set16(p, l4 + 16, (uint16_t)(packet_l4_sum(p, ip, l4, p->len) + s->bad));
 }
 
 static void put_inner(struct packet *p, const struct spec *s)
@@ -128,12 +176,16 @@ static void put_inner(struct packet *p, const struct spec *s)
 						  : "203.0.113.5",
 				    s->ttl ?: 64, s->options);
 
-	put16(p, 4000);
-	put16(p, 5000);
-	put16(p, (uint16_t)(8 + s->payload));
-	put16(p, 0);
-	for (size_t i = 0; i < s->payload; i++)
-		put8(p, (uint8_t)(i * 7 + 1));
+	if (s->mss) {
+		put_syn(p, s, off);
+	} else {
+		put16(p, 4000);
+		put16(p, 5000);
+		put16(p, (uint16_t)(8 + s->payload));
+		put16(p, 0);
+		for (size_t i = 0; i < s->payload; i++)
+			put8(p, (uint8_t)(i * 7 + 1));
+	}
 	ip_end(p, off);
 }
 
@@ -189,10 +241,12 @@ static void put_outer(struct packet *p, const struct spec *s)
 	put16(p, s->osport ?: L2TP_PORT);
 	put16(p, s->odport ?: L2TP_PORT);
 	put16(p, 0);
-	put16(p, v6 ? 0x1234 : 0); /* no one looks whether it is right, but it must be there */
+	put16(p, 0);
 	put_l2tp(p, s);
 	set16(p, udp + 4, (uint16_t)(p->len - udp));
 	ip_end(p, off);
+	if (v6)
+		set16(p, udp + 6, packet_l4_sum(p, off, udp, p->len) ?: 0xffff);
 }
 
 void packet_build(struct packet *p, const struct spec *s)
@@ -218,7 +272,7 @@ void packet_build(struct packet *p, const struct spec *s)
 
 size_t packet_inner_len(const struct spec *s)
 {
-	return (s->inner == 6 ? 40u : 20u + s->options) + 8 + s->payload;
+	return (s->inner == 6 ? 40u : 20u + s->options) + (s->mss ? SYN_LEN : 8) + s->payload;
 }
 
 void packet_dump(const char *what, const struct packet *p)

@@ -43,7 +43,10 @@ struct spec {
 	const char *src, *dst;
 	uint8_t ttl;	 /* 0: 64 */
 	uint8_t options; /* bytes of IPv4 options */
-	size_t payload;	 /* bytes behind the UDP header */
+	uint16_t mss;	 /* a TCP SYN with this MSS option, instead of UDP */
+	bool odd;	 /* the option starts at an odd offset */
+	uint8_t bad;	 /* added to the TCP checksum: it is wrong */
+	size_t payload;	 /* bytes behind the UDP or TCP header */
 	size_t trailer;	 /* bytes behind the IP packet in the frame */
 };
 
@@ -53,6 +56,8 @@ bool packet_ip4_ok(const struct packet *p, size_t off);
 void packet_ip4_fix(struct packet *p, size_t off);
 /* Identifications differ from packet to packet: make it 0, when the header's checksum is right. */
 void packet_normalise(struct packet *p, size_t off);
+/* Of the pseudo header of the IP packet at ip and the bytes from l4 to end: 0 when the checksum in them is right. */
+uint16_t packet_l4_sum(const struct packet *p, size_t ip, size_t l4, size_t end);
 size_t packet_inner_len(const struct spec *s);
 void packet_dump(const char *what, const struct packet *p);
 

@@ -83,6 +83,8 @@ static void check_bytes(const struct target *t, const struct fixture *f, const s
 		}
 		spec.trailer = t->xdp ? 0 : f->in.slack + f->in.trailer;
 		packet_build(&want, &spec);
+		if (f->out_change)
+			f->out_change(&want);
 		if (!t->xdp) /* padding stays, the IP stack trims it */
 			memcpy(want.data + want.len - spec.trailer,
 			       in->data + in->len - spec.trailer, spec.trailer);
@@ -365,6 +367,7 @@ static int setup(void **state)
 {
 	static struct lab lab;
 	struct bpf_devmap_val val = {};
+	struct l2x_nic nic = {.mac = {2}};
 	int prog;
 
 	lab_open(&lab);
@@ -372,6 +375,10 @@ static int setup(void **state)
 		val.ifindex = i ? lab.pay : lab.under;
 		assert_int_equal(bpf_map__update_elem(lab.bpf->maps.forward, &val.ifindex,
 						      sizeof(val.ifindex), &val, sizeof(val), 0),
+				 0);
+		nic.mac[5] = i ? MAC_PAY : MAC_UNDER;
+		assert_int_equal(bpf_map__update_elem(lab.bpf->maps.nics, &val.ifindex,
+						      sizeof(val.ifindex), &nic, sizeof(nic), 0),
 				 0);
 		/* A test run on a queue that no XDP program is on is refused. */
 		prog = bpf_program__fd(lab.bpf->progs.l2x_xdp);

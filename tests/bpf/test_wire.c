@@ -42,14 +42,17 @@ static int packet_socket(unsigned ifindex, int type)
 	return fd;
 }
 
-/* Ours are UDP, or truncated. The kernel itself has things to say on netdevs too. */
+/* Ours are UDP or TCP, or truncated. The kernel itself has things to say on netdevs too. */
 static bool is_ours(const struct packet *p, size_t off)
 {
+	unsigned p4;
+
 	if (p->len < off + 40)
 		return true;
 	if (off && p->data[12] == 0x08 && p->data[13] == 0x06)
 		return false;
-	return p->data[off + (p->data[off] >> 4 == 6 ? 6 : 9)] == IPPROTO_UDP;
+	p4 = p->data[off + (p->data[off] >> 4 == 6 ? 6 : 9)];
+	return p4 == IPPROTO_UDP || p4 == IPPROTO_TCP;
 }
 
 /* The next packet of ours that the netdev received, with its EtherType (0 for the TUN's file). */
@@ -106,13 +109,16 @@ static void egress_one(struct wire *w, const struct fixture *f)
 	struct packet in, want, is;
 	struct spec spec = f->out;
 
+	/* Over IPv6, what is neither complete nor to be completed is left to userspace. */
+	const bool redirect = f->outcome == REDIRECT && !f->in.bad;
+
 	lab_sessions(&w->lab, f->flags, f->mtu);
 	lab_counters_clear(&w->lab);
 	packet_build(&in, &f->in);
 	want = in;
 	send_netdev(w, &in, f->in.inner == 6);
 	lab_counters(w->lab.bpf, f->stats ?: 1, &sum);
-	if (f->outcome == REDIRECT) {
+	if (redirect) {
 		next_packet(w->underp, ETH, &is);
 		packet_normalise(&is, ETH);
 		spec.ttl = f->in.ttl;
@@ -134,7 +140,7 @@ static void test_egress(void **state)
 		const struct fixture *f = &encap_fixtures[i];
 
 		/* Not for changes of the frame, and padding, that a netdev without link layer does not have. */
-		if (f->change || f->in.trailer || f->in.tags[0])
+		if (f->change || f->in.trailer || f->in.tags[0] || f->in.to != MAC_PAY)
 			continue;
 		/* What the kernel has routed here goes to its session, whatever addresses and TTL. */
 		if (f->outcome == PASS && (f->in.ttl == 1 || f->in.options || f->in.src[0] == '1'))
@@ -171,12 +177,17 @@ static void ingress_one(struct wire *w, const struct fixture *f)
 	lab_sessions(&w->lab, f->flags, f->mtu);
 	lab_counters_clear(&w->lab);
 	packet_build(&in, &f->in);
+	if (f->change)
+		f->change(&in);
 	send_frame(w->underp, &in);
 	proto = next_packet(w->netdev, 0, &is);
 	spec.outer = 0;
 	spec.tags[0] = spec.tags[1] = 0;
 	spec.trailer = 0;
+	spec.mss = f->out.mss;
 	packet_build(&want, &spec);
+	if (f->out_change)
+		f->out_change(&want);
 	/* Padding is trimmed by the IP stack, later than we look. */
 	assert_true(is.len >= want.len - ETH);
 	is.len = want.len - ETH;

@@ -99,7 +99,7 @@ void lab_open(struct lab *l)
 	sh("ip link set v0 up && ip addr add 192.0.2.1/24 dev v0 && ip addr add 2001:db8::1/64 dev "
 	   "v0 nodad");
 	sh("ip link set w0 up && ip addr add 10.2.0.1/24 dev w0 && sysctl -qw "
-	   "net.ipv4.ip_forward=1");
+	   "net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1");
 	lab_sh(l, l->at_peer,
 	       "ip link set v1 up && ip addr add 192.0.2.2/24 dev v1 && ip addr add 2001:db8::2/64 "
 	       "dev v1 nodad"
@@ -109,7 +109,8 @@ void lab_open(struct lab *l)
 	       "10.2.0.1"
 	       " && ethtool -K w1 gro on tx off >/dev/null");
 	/* The neighbours must be known: a level that is forced leaves nobody to ask for them. */
-	sh("ping -qc1 -W5 192.0.2.2 >/dev/null && ping -qc1 -W5 10.2.0.2 >/dev/null");
+	sh("ping -qc1 -W5 2001:db8::2 >/dev/null && ping -qc1 -W5 192.0.2.2 >/dev/null && ping "
+	   "-qc1 -W5 10.2.0.2 >/dev/null");
 	l->peer = lab_udp(l, l->at_peer, "192.0.2.2", 1701);
 	l->peer6 = lab_udp(l, l->at_peer, "2001:db8::2", 1701);
 	l->server = lab_udp(l, l->at_server, "10.2.0.2", 7777);

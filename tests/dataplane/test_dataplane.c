@@ -366,14 +366,28 @@ static void test_sequenced(void **state)
 	assert_memory_equal(buf + 8, "\x00\x01\x00\x00", 4);
 }
 
-static void test_ipv6_underlay(void **state)
+/* The peer's kernel wants the UDP checksum to be there, and right. */
+static void ipv6_underlay(struct fixture *f, enum config_dataplane level, enum l2x_level counts)
 {
-	struct fixture *f = *state;
-
-	start(f, DATAPLANE_AUTO, FORWARD_XDP);
+	start(f, level, FORWARD_XDP);
 	set_session(f, 0, "2001:db8::1", "2001:db8::2");
 	both_ways(f, f->lab.peer6, "2001:db8::1", HEADER, 10);
-	counted(f, L2X_LEVEL_USER);
+	counted(f, counts);
+}
+
+static void test_ipv6_xdp(void **state)
+{
+	ipv6_underlay(*state, DATAPLANE_AUTO, L2X_LEVEL_XDP);
+}
+
+static void test_ipv6_tc(void **state)
+{
+	ipv6_underlay(*state, DATAPLANE_TC, L2X_LEVEL_TC);
+}
+
+static void test_ipv6_user(void **state)
+{
+	ipv6_underlay(*state, DATAPLANE_USER, L2X_LEVEL_USER);
 }
 
 /* A packet that fills the inner MTU is larger than the underlay's: sent in fragments, by userspace.
@@ -591,7 +605,9 @@ int main(void)
 		TEST(test_auto_kernel),
 		TEST(test_auto_xdp),
 		TEST(test_sequenced),
-		TEST(test_ipv6_underlay),
+		TEST(test_ipv6_xdp),
+		TEST(test_ipv6_tc),
+		TEST(test_ipv6_user),
 		TEST(test_checksum),
 		TEST(test_fragments),
 		TEST(test_forced),

@@ -26,7 +26,8 @@ static struct table *make_table(void)
 				    .netdev = NETDEV,
 				    .mtu = 1500,
 				    .flags = L2X_SESSION_IPV4 | L2X_SESSION_IPV6 |
-					     L2X_SESSION_SEQUENCED | L2X_SESSION_LENGTH};
+					     L2X_SESSION_SEQUENCED | L2X_SESSION_LENGTH |
+					     L2X_SESSION_MSS_FIX};
 	struct table *t = malloc(sizeof(*t));
 	struct udp_path path = {0};
 

@@ -43,9 +43,9 @@ lab_capture_end() {
 # All control messages of the underlay, and the first data packets, LCP and its company among them.
 lab_capture_wire() {
 	local ns=${1:-wire} dev=${2:-to-lac}
-	lab_capture "$ns" "$dev" control 'udp port 1701 and udp[8] & 0x80 != 0' &&
-		lab_capture "$ns" "$dev" data -c 4000 \
-			'not (udp port 1701 and udp[8] & 0x80 != 0) and not arp and not icmp6'
+	local control='(udp port 1701 and udp[8] & 0x80 != 0) or (ip6[6] = 17 and ip6[48] & 0x80 != 0)'
+	lab_capture "$ns" "$dev" control "$control" &&
+		lab_capture "$ns" "$dev" data -c 4000 "not ($control) and not arp and not icmp6"
 }
 
 # lab_tshark NAME ARGUMENTS...: reads a capture with every checksum checked. TCP's own analysis is

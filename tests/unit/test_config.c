@@ -154,6 +154,18 @@ static const struct mistake_case value_cases[] = {
 	 "l2x.conf:4: outgoing[0].mtu: 90000 is out of range, give 576 to 9000\n"},
 	{OUT "  mtu: 575\n  ipv6: false\n",
 	 "l2x.conf:4: outgoing[0].mtu: 575 is out of range, give 576 to 9000\n"},
+	{OUT "  speed: 10m\n",
+	 "l2x.conf:4: outgoing[0].speed: \"10m\" is not a speed, give 8k to 1T bits "
+	 "per second\n"},
+	{OUT "  speed: 7999\n",
+	 "l2x.conf:4: outgoing[0].speed: \"7999\" is not a speed, give 8k to 1T "
+	 "bits per second\n"},
+	{OUT "  speed-rx: connect\n",
+	 "l2x.conf:4: outgoing[0].speed-rx: \"connect\" is not a speed, "
+	 "give 8k to 1T bits per second\n"},
+	{OUT "  speed: 0x10M\n",
+	 "l2x.conf:4: outgoing[0].speed: \"0x10M\" is not a speed, give 8k to 1T "
+	 "bits per second\n"},
 	{OUT "  mtu: 0x5dc\n",
 	 "l2x.conf:4: outgoing[0].mtu: \"0x5dc\" is not a whole number, give 576 to 9000\n"},
 	{OUT "  mtu: 1e3\n",
@@ -423,6 +435,7 @@ static void defaults_of_outgoing(void **state)
 	assert_int_equal(o->lcp_echo_failures, 5);
 	assert_int_equal(o->retry_max, 60);
 	assert_true(o->ipv4 && o->ipv6 && o->accept_dns);
+	assert_true(o->tcp_mss_fix && o->check_source && o->check_peer);
 	assert_int_equal(o->local_ppp_ip.family, 0);
 	config_free(c);
 }
@@ -451,6 +464,7 @@ static void defaults_of_incoming(void **state)
 	assert_int_equal(in->auth[2], PPP_AUTH_NONE);
 	assert_int_equal(in->chap_rechallenge, 0);
 	assert_true(in->ipv4 && in->ipv6);
+	assert_true(in->tcp_mss_fix && in->check_source && in->check_peer);
 	assert_int_equal(in->sessions_count, 1);
 	assert_null(in->sessions[0].username);
 	assert_null(in->sessions[0].password);
@@ -472,7 +486,9 @@ static void all_of_outgoing(void **state)
 		"  called-number: '0456'\n  interface: isp\n  payload-table: 9\n  metric: 5\n"
 		"  routes: [10.0.0.0/8]\n  mtu: 1280\n  hello-interval: 0\n  lcp-echo-interval: 1\n"
 		"  lcp-echo-failures: 2\n  retry-max: 3\n  ipv6: off\n  local-ppp-ip: 10.0.0.9\n"
-		"  accept-dns: no\n  on-up: /bin/true\n  on-down: /bin/false\n");
+		"  accept-dns: no\n  on-up: /bin/true\n  on-down: /bin/false\n"
+		"  tcp-mss-fix: off\n  check-source: no\n  check-peer: false\n"
+		"  speed: 10M\n  speed-rx: 1.5G\n");
 	const struct config_outgoing *o = c->outgoing;
 
 	(void)state;
@@ -513,6 +529,9 @@ static void all_of_outgoing(void **state)
 	assert_int_equal(o->lcp_echo_failures, 2);
 	assert_int_equal(o->retry_max, 3);
 	assert_true(o->ipv4 && !o->ipv6 && !o->accept_dns);
+	assert_true(!o->tcp_mss_fix && !o->check_source && !o->check_peer);
+	assert_int_equal(o->speed, 10000000);
+	assert_int_equal(o->speed_rx, 1500000000);
 	assert_address(&o->local_ppp_ip, "10.0.0.9");
 	config_free(c);
 }
@@ -523,6 +542,7 @@ static void all_of_incoming(void **state)
 		parse("incoming:\n- name: a\n  remote-hostname: lac\n  hostname: me\n  secret: s3\n"
 		      "  allow: [192.0.2.0/24, '2001:db8::/32']\n  interface: isp\n  "
 		      "payload-table: 9\n  mtu: 1400\n"
+		      "  tcp-mss-fix: off\n  check-source: no\n  check-peer: false\n"
 		      "  hello-interval: 7\n  lcp-echo-interval: 8\n  lcp-echo-failures: 9\n  "
 		      "local-ppp-ip: 10.0.0.1\n"
 		      "  dns: [192.0.2.53, 192.0.2.54]\n  authentication: [pap, mschapv2]\n  "
@@ -530,7 +550,7 @@ static void all_of_incoming(void **state)
 		      "sessions:\n"
 		      "  - username: u\n    password: p\n    remote-ppp-ip: 10.0.0.2\n    routes: "
 		      "[10.2.0.0/16, 10.2.3.0/24]\n"
-		      "  - password: q\n");
+		      "  - {password: q, speed: connect, speed-rx: 64000}\n");
 	const struct config_incoming *in = c->incoming;
 
 	(void)state;
@@ -553,16 +573,20 @@ static void all_of_incoming(void **state)
 	assert_int_equal(in->auth[2], PPP_AUTH_NONE);
 	assert_int_equal(in->chap_rechallenge, 600);
 	assert_true(in->ipv4 && !in->ipv6);
+	assert_true(!in->tcp_mss_fix && !in->check_source && !in->check_peer);
 	assert_int_equal(in->sessions_count, 2);
 	assert_string_equal(in->sessions[0].username, "u");
 	assert_string_equal(in->sessions[0].password, "p");
 	assert_address(&in->sessions[0].remote_ppp_ip, "10.0.0.2");
 	assert_int_equal(in->sessions[0].routes_count, 2);
 	assert_prefix(&in->sessions[0].routes[1], "10.2.3.0/24");
-	assert_int_equal(in->sessions[0].line, 19);
+	assert_int_equal(in->sessions[0].line, 22);
+	assert_int_equal(in->sessions[0].speed, 0);
+	assert_int_equal(in->sessions[1].speed, CONFIG_SPEED_CONNECT);
+	assert_int_equal(in->sessions[1].speed_rx, 64000);
 	assert_null(in->sessions[1].username);
 	assert_string_equal(in->sessions[1].password, "q");
-	assert_int_equal(in->sessions[1].line, 23);
+	assert_int_equal(in->sessions[1].line, 26);
 	config_free(c);
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 #include "dataplane/checksum.h"
+#include "dataplane/mss.h"
 #include "dataplane/user.h"
 
 #define NETDEV 5
@@ -212,7 +213,7 @@ static void test_bad_peer(void **state)
 static enum user_verdict transmit(struct table *t, const char *packet, size_t len,
 				  struct user_result *r)
 {
-	return user_transmit(t, NETDEV, (const uint8_t *)packet, len, r);
+	return user_transmit(t, NETDEV, (uint8_t *)(uintptr_t)packet, len, r);
 }
 
 static void test_transmit(void **state)
@@ -285,6 +286,59 @@ static void test_checksum(void **state)
 	assert_true(checksum_complete(packet, 1, 0, 0) < 0);
 }
 
+#define TCP4(options, sum)                                         \
+	"\x45\x00\x00\x30\x00\x00\x40\x00\x40\x06\x00\x00" A_9 A_2 \
+	"\x10\x00\x00\x50\0\0\0\1\0\0\0\0\x70\x02\x72\x10" sum "\0\0" options
+#define TCP6(options, sum)                           \
+	"\x60\x00\x00\x00\x00\x1c\x06\x40" V6_9 V6_2 \
+	"\x10\x00\x00\x50\0\0\0\1\0\0\0\0\x70\x02\x72\x10" sum "\0\0" options
+
+/* MTU 1400. Sums change as RFC 1624 says. */
+static const struct mss_case {
+	const char *what;
+	struct bytes packet, fixed;
+} mss_cases[] = {
+	{"1460", B(TCP4("\x02\x04\x05\xb4\1\1\1\0", "\x12\x34")),
+	 B(TCP4("\x02\x04\x05\x50\1\1\1\0", "\x12\x98"))},
+	{"1460, IPv6", B(TCP6("\x02\x04\x05\xb4\1\1\1\0", "\x12\x34")),
+	 B(TCP6("\x02\x04\x05\x3c\1\1\1\0", "\x12\xac"))},
+	{"odd offset", B(TCP4("\1\x02\x04\x05\xb4\1\1\0", "\x12\x34")),
+	 B(TCP4("\1\x02\x04\x05\x50\1\1\0", "\x76\x34"))},
+	{"at the end", B(TCP4("\x04\x02\1\1\x02\x04\xff\xff", "\xff\xff")),
+	 B(TCP4("\x04\x02\1\1\x02\x04\x05\x50", "\xfa\xaf"))},
+	{"fits", B(TCP4("\x02\x04\x05\x50\1\1\1\0", "\x12\x34")),
+	 B(TCP4("\x02\x04\x05\x50\1\1\1\0", "\x12\x34"))},
+	{"behind the end of options", B(TCP4("\0\1\1\1\x02\x04\x05\xb4", "\x12\x34")),
+	 B(TCP4("\0\1\1\1\x02\x04\x05\xb4", "\x12\x34"))},
+	{"option without length", B(TCP4("\x08\0\1\1\x02\x04\x05\xb4", "\x12\x34")),
+	 B(TCP4("\x08\0\1\1\x02\x04\x05\xb4", "\x12\x34"))},
+	{"wrong length", B(TCP4("\x02\x03\x05\xb4\1\1\1\0", "\x12\x34")),
+	 B(TCP4("\x02\x03\x05\xb4\1\1\1\0", "\x12\x34"))},
+	{"past the header", B(TCP4("\x08\x05\1\1\1\x02\x04\x05", "\x12\x34")),
+	 B(TCP4("\x08\x05\1\1\1\x02\x04\x05", "\x12\x34"))},
+};
+
+static void test_mss(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(mss_cases) / sizeof(mss_cases[0]); i++) {
+		const struct mss_case *c = &mss_cases[i];
+
+		print_message("# %s\n", c->what);
+		for (size_t len = 20; len <= c->packet.len; len++) {
+			uint8_t *p = exact(&c->packet, len);
+
+			if (len < 40 && p[0] >> 4 == 6) {
+				free(p);
+				continue;
+			}
+			mss_fix(p, len, 1400);
+			assert_memory_equal(p, len < c->packet.len ? c->packet.p : c->fixed.p, len);
+			free(p);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +348,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_transmit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_frame_header, setup, teardown),
 		cmocka_unit_test(test_checksum),
+		cmocka_unit_test(test_mss),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
