@@ -45,6 +45,9 @@ static __always_inline int csum_range(void *ctx, bool xdp, __u32 off, __u32 len)
 		return -1;
 	for (int i = 0; i < CSUM_CHUNKS && len; i++) {
 		n = len < CSUM_CHUNK ? len : CSUM_CHUNK;
+		/* Changes nothing, but Linux 6.1's verifier sees 1 to CSUM_CHUNK only so. */
+		barrier_var(n);
+		n = ((n - 1) & (CSUM_CHUNK - 1)) + 1;
 		rc = xdp ? bpf_xdp_load_bytes(ctx, off, c->data, n)
 			 : bpf_skb_load_bytes(ctx, off, c->data, n);
 		if (rc)

@@ -7,6 +7,7 @@
 #include <net/if.h>
 #include <sched.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +33,8 @@ void lab_run(const char *fmt, ...)
 
 void lab_namespace(void)
 {
+	/* An ignored SIGCHLD, which a parent may hand down, hides from system() how a command ended. */
+	signal(SIGCHLD, SIG_DFL);
 	assert_int_equal(unshare(CLONE_NEWNET), 0);
 	lab_run("ip link set lo up");
 	lab_run("echo 1 > /proc/sys/net/ipv4/ip_forward");
