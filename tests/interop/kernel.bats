@@ -39,9 +39,9 @@ guest_programs() {
 				tar -rPhf "$LAB_DIR/programs.tar" --transform 's|^/lib|usr/lib|;s|^/||' "$f" || exit 1
 			done
 	) || return 1
-	vm 'setsid nc -l -p 4000 >/tmp/programs.tar 2>/dev/null </dev/null &'
+	vm 'setsid sh -c "nc -l -p 4000 >/tmp/programs.tar; touch /tmp/programs.whole" >/dev/null 2>&1 </dev/null &'
 	lab_await 10 push "$LAB_DIR/programs.tar"
-	lab_await 10 vm '! pidof nc'
+	lab_await 10 vm '[ -e /tmp/programs.whole ]'
 	vm 'cd / && tar xf /tmp/programs.tar && rm /tmp/programs.tar'
 }
 
