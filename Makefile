@@ -148,7 +148,7 @@ endef
 $(eval $(call root_test_rule,bpf))
 $(eval $(call root_test_rule,dataplane))
 # Programs that the bats tests use.
-HELPERS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/lib/inject.c))
+HELPERS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/lib/inject.c tests/lib/proxy_lac.c))
 $(B)/tests/lib/%: tests/lib/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $<

@@ -128,16 +128,21 @@ lab_address() {
 # What is behind the LAC. Its payload table holds the way back to the client and, once the session
 # is up, the default routes into the tunnel. The LAC's own traffic to PPP addresses uses it too.
 lab_up_lac() {
-	lab_ns client lac && lab_link client lac &&
+	lab_ns client lac && lab_link_client &&
+		ip -n "$LAB-lac" rule add iif to-client lookup 100 &&
+		ip -n "$LAB-lac" -6 rule add iif to-client lookup 100 &&
+		ip -n "$LAB-lac" rule add to 10.99.0.0/24 lookup 100
+}
+
+# The cable between both, with addresses and routes.
+lab_link_client() {
+	lab_link client lac &&
 		lab_address client to-lac 10.1.0.2/24 2001:db8:1::2/64 &&
 		lab_address lac to-client 10.1.0.1/24 2001:db8:1::1/64 &&
 		ip -n "$LAB-client" route add default via 10.1.0.1 &&
 		ip -n "$LAB-client" -6 route add default via 2001:db8:1::1 &&
 		ip -n "$LAB-lac" route add 10.1.0.0/24 dev to-client table 100 &&
-		ip -n "$LAB-lac" -6 route add 2001:db8:1::/64 dev to-client table 100 &&
-		ip -n "$LAB-lac" rule add iif to-client lookup 100 &&
-		ip -n "$LAB-lac" -6 rule add iif to-client lookup 100 &&
-		ip -n "$LAB-lac" rule add to 10.99.0.0/24 lookup 100
+		ip -n "$LAB-lac" -6 route add 2001:db8:1::/64 dev to-client table 100
 }
 
 # What is behind the LNS.

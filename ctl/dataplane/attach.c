@@ -3,6 +3,9 @@
  * Which programs run on which interface. What an interface can do is found out by doing: one that
  * refuses native XDP is left to tc, one that refuses tc to userspace. Both are said once, and stay
  * readable in the status.
+ *
+ * An interface that goes takes its programs along. It stays in the list, and is attached again when
+ * one by its name comes.
  */
 #include <errno.h>
 #include <net/if.h>
@@ -70,7 +73,7 @@ static void attach_tc(struct dataplane *dp, struct interface *f)
 		note(dp, f, "tc", err);
 }
 
-static void detach(struct dataplane *dp, struct interface *f)
+static void take_off(struct dataplane *dp, struct interface *f)
 {
 	if (f->shown.xdp) {
 		bpf_forward_del(dp->bpf, f->ifindex);
@@ -78,17 +81,47 @@ static void detach(struct dataplane *dp, struct interface *f)
 	}
 	if (f->shown.tc)
 		tc_detach(dp->net, f->ifindex, BPF_TC_INGRESS, f->made_qdisc);
+	f->shown.xdp = f->shown.tc = f->made_qdisc = false;
+	f->xdp_link = -1;
+	f->ifindex = 0;
+}
+
+static void detach(struct dataplane *dp, struct interface *f)
+{
+	take_off(dp, f);
 	list_remove(&f->in_dataplane);
 	free(f);
 }
 
+static void put_on(struct dataplane *dp, struct interface *f, unsigned ifindex)
+{
+	f->ifindex = ifindex;
+	f->shown.note[0] = 0;
+	if (!dp->bpf) {
+		strcpy(f->shown.note, "userspace only");
+		return;
+	}
+	attach_xdp(dp, f);
+	attach_tc(dp, f);
+}
+
+static void miss(struct dataplane *dp, struct interface *f)
+{
+	strcpy(f->shown.note, "not there");
+	log_warning(dp->log, "%s is not there: the data path is attached when it comes",
+		    f->shown.name);
+}
+
 int dataplane_attach(struct dataplane *dp, const char *ifname, enum config_forward forward)
+{
+	return if_nametoindex(ifname) ? dataplane_expect(dp, ifname, forward) : -ENODEV;
+}
+
+int dataplane_expect(struct dataplane *dp, const char *ifname, enum config_forward forward)
 {
 	unsigned ifindex = if_nametoindex(ifname);
 	struct interface *f = find(dp, ifname);
 
-	if (!ifindex)
-		return -ENODEV;
 	if (f && f->ifindex == ifindex && f->shown.forward == forward)
 		return 0;
 	if (f)
@@ -98,16 +131,49 @@ int dataplane_attach(struct dataplane *dp, const char *ifname, enum config_forwa
 		return -ENOMEM;
 	strncpy(f->shown.name, ifname, sizeof(f->shown.name) - 1);
 	f->shown.forward = forward;
-	f->ifindex = ifindex;
 	f->xdp_link = -1;
 	list_append(&dp->interfaces, &f->in_dataplane);
-	if (!dp->bpf) {
-		strcpy(f->shown.note, "userspace only");
-		return 0;
-	}
-	attach_xdp(dp, f);
-	attach_tc(dp, f);
+	if (ifindex)
+		put_on(dp, f, ifindex);
+	else
+		miss(dp, f);
 	return 0;
+}
+
+void dataplane_link_gone(struct dataplane *dp, unsigned ifindex)
+{
+	struct list *i, *next;
+
+	list_for_each(i, next, &dp->interfaces) {
+		struct interface *f = list_item(i, struct interface, in_dataplane);
+
+		if (f->ifindex != ifindex)
+			continue;
+		take_off(dp, f);
+		miss(dp, f);
+	}
+}
+
+void dataplane_links_changed(struct dataplane *dp)
+{
+	struct list *i, *next;
+
+	list_for_each(i, next, &dp->interfaces) {
+		struct interface *f = list_item(i, struct interface, in_dataplane);
+		unsigned ifindex = if_nametoindex(f->shown.name);
+
+		if (f->ifindex == ifindex)
+			continue;
+		/* Its deletion was missed, or it is there by another name. */
+		if (f->ifindex) {
+			take_off(dp, f);
+			miss(dp, f);
+		}
+		if (!ifindex)
+			continue;
+		put_on(dp, f, ifindex);
+		log_info(dp->log, "%s is there: attached", f->shown.name);
+	}
 }
 
 int dataplane_detach(struct dataplane *dp, const char *ifname)

@@ -72,6 +72,7 @@ int dataplane_open(struct dataplane **out, const struct dataplane_setup *setup)
 	err = open_bpf(dp, setup);
 	if (err)
 		goto err;
+	loopback_open(dp);
 	tun_forget(dp);
 	err = counters_init(&dp->counters, setup->max_sessions,
 			    dp->bpf ? bpf_counters_fd(dp->bpf) : -1);
@@ -97,6 +98,7 @@ void dataplane_close(struct dataplane *dp)
 		return;
 	refresh_stop(dp);
 	attach_close(dp);
+	loopback_close(dp);
 	tun_close(dp);
 	bpf_close(dp->bpf);
 	udp_close(dp);

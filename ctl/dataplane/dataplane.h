@@ -56,7 +56,14 @@ void dataplane_close(struct dataplane *dp);
 /* forward: also attach XDP, in native mode. A level that the interface does not support is left
  * out, said in the log. */
 int dataplane_attach(struct dataplane *dp, const char *ifname, enum config_forward forward);
+/* The same, but one that is not there is attached when it comes. */
+int dataplane_expect(struct dataplane *dp, const char *ifname, enum config_forward forward);
 int dataplane_detach(struct dataplane *dp, const char *ifname); /* -ENOENT: not attached */
+
+/* What was attached is attached again when it comes back. */
+void dataplane_link_gone(struct dataplane *dp, unsigned ifindex);
+/* Links came, went or were renamed. */
+void dataplane_links_changed(struct dataplane *dp);
 
 /* A TUN netdev by this name; made on first use, counted, gone with its last user. Its ifindex goes
  * to *ifindex. */
@@ -102,7 +109,8 @@ struct dataplane_interface {
 	char name[IFNAMSIZ];
 	bool xdp, tc;
 	enum config_forward forward;
-	char note[96]; /* why a level that was asked for is not used; or empty */
+	char note
+		[96]; /* why a level that was asked for is not used, or that it is not there; or empty */
 };
 size_t dataplane_interfaces(const struct dataplane *dp, struct dataplane_interface *out,
 			    size_t room); /* how many there are */

@@ -37,9 +37,9 @@ struct netdev {
 struct interface {
 	struct list in_dataplane;
 	struct dataplane_interface shown;
-	unsigned ifindex;
-	int xdp_link;	/* -1: none */
-	uint8_t mac[6]; /* with XDP */
+	unsigned ifindex; /* 0: it is not there */
+	int xdp_link;	  /* -1: none */
+	uint8_t mac[6];	  /* with XDP */
 	bool made_qdisc;
 };
 
@@ -59,6 +59,7 @@ struct dataplane {
 	uint8_t *buffers; /* UDP_BATCH times UDP_MAX bytes */
 	struct list netdevs, interfaces;
 	struct event *refresh; /* NULL: XDP is not in use yet */
+	bool loopback_set;     /* its forwarding, by us */
 };
 
 /* udp.c */
@@ -72,6 +73,10 @@ int udp_send(struct dataplane *dp, const struct udp_path *path, const void *head
 void tun_forget(struct dataplane *dp); /* netdevs that a crashed instance left */
 void tun_close(struct dataplane *dp);
 int tun_write(struct dataplane *dp, unsigned ifindex, const uint8_t *packet, size_t len);
+
+/* loopback.c: it forwards between these two, if BPF is used */
+void loopback_open(struct dataplane *dp);
+void loopback_close(struct dataplane *dp);
 
 /* attach.c */
 void attach_close(struct dataplane *dp);

@@ -23,6 +23,8 @@
 #define L2TP_TIE_LEN	   8
 /* ms without progress after which a tunnel or a session that is being set up is given up */
 #define L2TP_SETUP_LIMIT 60000
+/* ms after which a session that waits for the peer is given up whatever else the tunnel does */
+#define L2TP_SETUP_LONGEST 3600000
 
 /* RFC 2661 7.2, and two parts of its "idle": before the owner has answered, and after the end. */
 enum tunnel_state {
@@ -75,6 +77,7 @@ struct l2tp_session {
 	void *user;
 	bool told; /* the owner knows of it */
 	struct timer setup;
+	uint64_t asked; /* ms: since then it waits for the peer's next message */
 	struct idnode by_id;
 	TAILQ_ENTRY(l2tp_session) entry;
 };

@@ -76,14 +76,21 @@ static void end_with(struct l2tp_session *s, uint16_t result, uint16_t error, co
 	session_end(s, &end, true);
 }
 
+static void wait_for_peer(struct l2tp_session *s)
+{
+	s->asked = l2tp_now(s->tunnel->l2tp);
+	timer_set(timers_of(s), &s->setup, L2TP_SETUP_LIMIT);
+}
+
 /*
- * Nothing is answered, but the tunnel lives: other calls' messages may stand in the queue before
- * ours.
+ * Nothing is answered. If the tunnel lives, other calls' messages may stand in the queue before
+ * ours; but a peer that goes on and on beginning calls does not keep one for ever.
  */
 static void setup_due(void *arg)
 {
 	struct l2tp_session *s = arg;
-	uint64_t since = l2tp_now(s->tunnel->l2tp) - s->tunnel->progress;
+	uint64_t now = l2tp_now(s->tunnel->l2tp), since = now - s->tunnel->progress,
+		 left = s->asked + L2TP_SETUP_LONGEST - now;
 	struct l2tp_end end =
 		l2tp_end_of(L2TP_CDN_TIMEOUT, 0, "session was not established in time");
 
@@ -91,8 +98,9 @@ static void setup_due(void *arg)
 		end_with(s, L2TP_CDN_NO_FACILITY_PERMANENT, 0, "the peer places no outgoing calls");
 		return;
 	}
-	if (since < L2TP_SETUP_LIMIT) {
-		timer_set(timers_of(s), &s->setup, L2TP_SETUP_LIMIT - since);
+	if (since < L2TP_SETUP_LIMIT && now - s->asked < L2TP_SETUP_LONGEST) {
+		timer_set(timers_of(s), &s->setup,
+			  L2TP_SETUP_LIMIT - since < left ? L2TP_SETUP_LIMIT - since : left);
 		return;
 	}
 	end.timed_out = true;
@@ -137,7 +145,7 @@ static void open_call(struct l2tp_session *s)
 		return;
 	}
 	set_state(s, outgoing ? SESSION_OUT_WAIT_REPLY : SESSION_WAIT_REPLY);
-	timer_set(timers_of(s), &s->setup, L2TP_SETUP_LIMIT);
+	wait_for_peer(s);
 	if (outgoing)
 		send_ocrq(s);
 	else
@@ -206,7 +214,7 @@ static void on_ocrp(struct l2tp_session *s, const struct l2tp_message *m)
 	if (l2tp_has(m, AVP_PHYSICAL_CHANNEL_ID))
 		s->st.call.physical_channel = l2tp_get_u32(m, AVP_PHYSICAL_CHANNEL_ID);
 	set_state(s, SESSION_OUT_WAIT_CONNECT);
-	timer_set(timers_of(s), &s->setup, L2TP_SETUP_LIMIT);
+	wait_for_peer(s);
 }
 
 static void on_cdn(struct l2tp_session *s, const struct l2tp_message *m)
@@ -378,7 +386,7 @@ void l2tp_session_accept(struct l2tp_session *s, const struct logger *log, void 
 		return;
 	}
 	set_state(s, SESSION_WAIT_CONNECT);
-	timer_set(timers_of(s), &s->setup, L2TP_SETUP_LIMIT);
+	wait_for_peer(s);
 	send_icrp(s);
 }
 

@@ -399,7 +399,8 @@ void tunnel_deliver(void *arg, const uint8_t *msg, size_t len)
 	if (l2tp_message_parse(&m, msg, len,
 			       t->st.state == TUNNEL_WAIT_POLICY ? NULL : t->params.secret))
 		return;
-	if (m.type != L2TP_HELLO)
+	/* What sets nothing up is none: a peer could send it for ever. */
+	if (m.type != L2TP_HELLO && m.type != L2TP_SLI && m.type != L2TP_WEN)
 		t->progress = l2tp_now(t->l2tp);
 	if (!t->st.peer_id && l2tp_has(&m, AVP_ASSIGNED_TUNNEL_ID))
 		t->st.peer_id = l2tp_get_u16(&m, AVP_ASSIGNED_TUNNEL_ID);

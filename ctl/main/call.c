@@ -29,6 +29,7 @@ void call_free(struct call *call)
 	ppp_free(call->ppp);
 	free(call->user);
 	list_remove(&call->in_tunnel);
+	call->t->c->calls--;
 	free(call);
 }
 
@@ -42,6 +43,7 @@ struct call *call_new(struct tunnel *t, const char *name)
 	logger_init(&call->log, t->log.sink, t->log.level, "%s", name);
 	timer_init(&call->give_up, give_up, call);
 	list_append(&t->calls, &call->in_tunnel);
+	t->c->calls++;
 	return call;
 }
 

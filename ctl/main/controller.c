@@ -111,18 +111,7 @@ static int start_dataplane(struct controller *c)
 	};
 	int err = dataplane_open(&c->dp, &setup);
 
-	for (size_t i = 0; !err && i < config->interfaces_count; i++) {
-		err = dataplane_attach(c->dp, config->interfaces[i].name,
-				       config->interfaces[i].forward);
-		if (err)
-			log_error(&c->log, "%s: cannot attach: %s", config->interfaces[i].name,
-				  strerror(-err));
-		else if (config->interfaces[i].forward == FORWARD_XDP)
-			log_info(&c->log,
-				 "%s: packets forwarded by XDP pass by this host's firewall",
-				 config->interfaces[i].name);
-	}
-	return err;
+	return err ? err : links_open(c);
 }
 
 static int start_loop(struct controller *c)
@@ -200,6 +189,7 @@ static void stop(struct controller *c)
 	outgoing_stop_all(c);
 	shutdown_drop_calls(c);
 	l2tp_free(c->l2tp);
+	links_close(c);
 	dataplane_close(c->dp);
 	net_close(c->net);
 	scripts_close(c);

@@ -11,6 +11,7 @@
  *   install.c     what that is, and its removal
  *   underlay.c    the way to the peer: what it lets through, and that no tunnel is sent into itself
  *   netdev.c      TUN netdevs that calls share, with their rule and local addresses
+ *   links.c       interfaces of the configuration that come and go
  *   script.c      what runs when a session comes up and goes down
  *   commands.c    what arrives on the control socket
  *   shutdown.c    the orderly end
@@ -37,6 +38,7 @@
 struct evdns_base;
 struct call;
 struct names;
+struct net_watch;
 struct scripts;
 
 struct controller {
@@ -49,12 +51,16 @@ struct controller {
 	struct l2tp *l2tp;
 	struct net *net;
 	struct dataplane *dp;
+	struct net_watch *watch;
+	struct event *watch_event;
 	struct api_server *api;
 	struct scripts *scripts;
 	struct list outgoing;	  /* struct outgoing */
 	struct list tunnels;	  /* struct tunnel */
 	struct list netdevs;	  /* struct netdev */
 	struct list ways;	  /* struct way, of underlay.c */
+	uint32_t calls;		  /* of all tunnels, those too that are being set up */
+	bool full;		  /* a call was refused since one was let in: said once */
 	struct call ***logged_in; /* by incoming entry and session rule; NULL: nobody */
 	uint64_t started;	  /* ms, as timers.now */
 	bool stopping;
@@ -158,6 +164,10 @@ int underlay_hold(struct tunnel *t);
 void underlay_release(struct tunnel *t);
 /* Before the first look for the way to this server. */
 void underlay_forget(struct controller *c, const struct ip_addr *server);
+
+/* links.c: attach the data path to the interfaces of the configuration, whenever they are there */
+int links_open(struct controller *c); /* 0 or a negative errno, said in the log */
+void links_close(struct controller *c);
 
 /* shutdown.c */
 void shutdown_init(struct controller *c);

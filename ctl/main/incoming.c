@@ -86,12 +86,22 @@ void incoming_session_request(struct tunnel *t, struct l2tp_session *s)
 				   t->outgoing ? "no calls this way" : "shutting down");
 		return;
 	}
+	/* The data path would refuse it, but not before the peer has done its part. */
+	if (t->c->calls >= t->c->config->max_sessions) {
+		if (!t->c->full)
+			log_warning(&t->log, "call refused: there are max-sessions (%u) already",
+				    t->c->config->max_sessions);
+		t->c->full = true;
+		l2tp_session_close(s, L2TP_CDN_NO_FACILITY_TEMPORARY, 0, "too many sessions");
+		return;
+	}
 	snprintf(name, sizeof(name), "%s/%u", t->incoming->name, l2tp_session_id(s));
 	call = call_new(t, name);
 	if (!call) {
 		l2tp_session_close(s, L2TP_CDN_ERROR, L2TP_ERROR_RESOURCES, "out of memory");
 		return;
 	}
+	t->c->full = false;
 	call->l2tp = s;
 	log_info(&call->log, "call from \"%s\" to \"%s\"", info->calling, info->called);
 	l2tp_session_accept(s, &call->log, call);

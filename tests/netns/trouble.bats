@@ -21,10 +21,16 @@ setup() {
 		lab_ended $ns || lab_kill TERM $ns
 		lab_config $ns
 	done
+	lab_in lac sysctl -qw net.ipv4.ip_forward=1
 }
 
 teardown() {
 	lab_show_logs
+}
+
+# The interface of the LAC towards its client, in the status.
+to_client() {
+	lab_status lac ".interfaces[] | select(.name == \"to-client\") | $1"
 }
 
 session_ipv4() {
@@ -84,6 +90,70 @@ session_ipv4() {
 	lab_set lac listen '["::1"]'
 	lab_start lac
 	lab_await 10 lab_said lac 'listen. has no address of its family'
+}
+
+@test "an interface that is not there yet, comes, goes and comes back" {
+	local before
+	lab_set lac user nobody
+	ip -n "$LAB-lac" link del to-client
+	lab_connect
+	to_client '.note == "not there" and (.xdp or .tc | not)'
+	for _ in come back; do
+		lab_link_client
+		lab_await 10 to_client '.note == "" and .xdp and .tc'
+		lab_reaches client 10.2.0.2
+		before=$(lab_packets lac tx xdp)
+		lab_in client ping -q -c 20 -i 0.01 -W 2 10.2.0.2
+		[ "$(lab_packets lac tx xdp)" -ge $((before + 20)) ]
+		ip -n "$LAB-lac" link del to-client
+		lab_await 10 to_client '.note == "not there" and (.xdp or .tc | not)'
+	done
+	# Each time one line: it was not there three times, and came twice.
+	assert_equal "$(grep -c 'to-client is not there' "$LAB_DIR/lac.log")" 3
+	assert_equal "$(grep -c 'to-client is there: attached' "$LAB_DIR/lac.log")" 2
+	lab_link_client
+	lab_await 10 to_client .xdp
+	lab_kill TERM lac
+	run ip -n "$LAB-lac" -d link show to-client
+	refute_output --partial prog/xdp
+	run tc -n "$LAB-lac" qdisc show dev to-client
+	refute_output --partial clsact
+}
+
+@test "a host that is no router sends by tc, and is none afterwards either" {
+	lab_in lac sysctl -qw net.ipv4.ip_forward=0
+	lab_set lac user nobody
+	run lab_in lac sysctl -n net.ipv4.conf.lo.forwarding
+	assert_output 0
+	lab_connect
+	run lab_in lac sysctl -n net.ipv4.conf.lo.forwarding net.ipv4.conf.to-lns.forwarding net.ipv4.ip_forward
+	assert_output $'1\n0\n0'
+	lab_reaches lac 10.99.0.1
+	local tc user
+	tc=$(lab_packets lac tx tc)
+	user=$(lab_packets lac tx user)
+	lab_in lac ping -q -c 10 -i 0.02 -W 2 10.99.0.1
+	[ "$(lab_packets lac tx tc)" -ge $((tc + 10)) ]
+	assert_equal "$(lab_packets lac tx user)" "$user"
+	lab_kill TERM lac
+	run lab_in lac sysctl -n net.ipv4.conf.lo.forwarding
+	assert_output 0
+}
+
+@test "max-sessions: the call that is one too many is refused, the other one stays" {
+	sed -i '1i max-sessions: 1' "$LAB_DIR/lns.yaml"
+	local entry
+	entry=$(sed -n '/- name: isp/,$p' "$LAB_DIR/lac.yaml")
+	sed 's/name: isp/name: second/; s/l2x100/l2x101/; s/payload-table: 100/payload-table: 101/' \
+		<<<"$entry" >>"$LAB_DIR/lac.yaml"
+	lab_connect
+	lab_await 10 lab_said lac 'too many sessions'
+	lab_said lns 'call refused: there are max-sessions \(1\) already'
+	run lab_status lns '.sessions | length'
+	assert_output 1
+	# The place is free again once its session is gone.
+	"$L2X" down isp -s "$LAB_DIR/lac.sock"
+	lab_await 20 lab_status lac '.sessions | any(.phase == "network" and .netdev == "l2x101")'
 }
 
 @test "an end while the peer is silent: in time, and in order" {

@@ -146,6 +146,63 @@ static void test_sessions_per_tunnel(void **state)
 	assert_int_equal(lns->sessions_up, 3);
 }
 
+#define HALF_OPEN 4000
+
+/* Calls that are never connected, in a tunnel that is kept busy with what means nothing. */
+static void test_half_open_calls(void **state)
+{
+	struct pair *p = *state;
+	struct side *us = &p->side[1];
+	const uint8_t accm[10] = {0};
+	uint16_t ns = hand_connect(us, 7, 0);
+	uint16_t kept;
+	struct hand h;
+
+	us->mute = true;
+	for (uint16_t id = 1; id <= HALF_OPEN; id++) {
+		hand_icrq(&h, us, id);
+		hand_send(&h, us, ns++, id);
+	}
+	assert_int_equal(us->session_requests, HALF_OPEN);
+	kept = l2tp_session_id(us->session);
+	for (unsigned s = 0; s < 70; s += 5) {
+		hand_begin(&h, us, kept, L2TP_SLI);
+		hand_avp(&h, AVP_M, 0, AVP_ACCM, accm, sizeof(accm));
+		/* of the last: what we have sent is acknowledged */
+		hand_send(&h, us, ns++, (uint16_t)(HALF_OPEN + 1));
+		pair_run(p, 5000);
+		/* other calls' ICCN may be long in coming */
+		assert_int_equal(us->sessions_down, s < 55 ? 0 : HALF_OPEN);
+	}
+	assert_int_equal(us->tunnels_down, 0);
+	assert_true(us->session_end.timed_out);
+}
+
+/* A call that is never connected, while others are begun for ever. */
+static void test_call_of_an_hour(void **state)
+{
+	struct pair *p = *state;
+	struct side *us = &p->side[1];
+	uint16_t ns = hand_connect(us, 7, 0), first;
+	struct hand h;
+
+	us->mute = true;
+	hand_icrq(&h, us, 1);
+	hand_send(&h, us, ns++, 1);
+	first = l2tp_session_id(us->session);
+	pair_run(p, 3000);
+	for (unsigned s = 0; s < 3595; s += 5) {
+		assert_non_null(l2tp_session_by_id(us->tunnel, first));
+		hand_icrq(&h, us, (uint16_t)(2 + s));
+		hand_send(&h, us, ns, (uint16_t)(ns - 1));
+		ns++;
+		pair_run(p, 5000);
+	}
+	pair_run(p, 3000);
+	assert_null(l2tp_session_by_id(us->tunnel, first));
+	assert_int_equal(us->sessions_down, 1);
+}
+
 #define FLOOD 100000
 
 /*
@@ -230,6 +287,8 @@ int main(void)
 		test(test_dialled_do_not_count),
 		test(test_attempts_per_second),
 		test(test_sessions_per_tunnel),
+		test(test_half_open_calls),
+		test(test_call_of_an_hour),
 		test(test_flood_taken),
 		test(test_flood_held),
 		test(test_flood_refused),

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Interfaces to which the data path is to be attached come and go: a card that is pulled, a VLAN or a bridge
+ * that is made anew, one that is only made after our start. The data path follows.
+ */
+#include <errno.h>
+#include <string.h>
+#include "main/controller.h"
+#include "net/watch.h"
+
+static void on_gone(void *owner, unsigned ifindex)
+{
+	struct controller *c = owner;
+
+	dataplane_link_gone(c->dp, ifindex);
+}
+
+static void on_changed(void *owner)
+{
+	struct controller *c = owner;
+
+	dataplane_links_changed(c->dp);
+}
+
+static const struct net_watch_ops ops = {.gone = on_gone, .changed = on_changed};
+
+static void on_readable(evutil_socket_t fd, short what, void *arg)
+{
+	struct controller *c = arg;
+
+	(void)fd;
+	(void)what;
+	controller_enter(c);
+	net_watch_read(c->watch);
+	controller_leave(c);
+}
+
+int links_open(struct controller *c)
+{
+	int err = net_watch_open(&c->watch, &ops, c);
+
+	if (err) {
+		log_error(&c->log, "cannot watch interfaces: %s", strerror(-err));
+		return err;
+	}
+	c->watch_event =
+		event_new(c->base, net_watch_fd(c->watch), EV_READ | EV_PERSIST, on_readable, c);
+	if (!c->watch_event || event_add(c->watch_event, NULL))
+		return -ENOMEM;
+	for (size_t i = 0; !err && i < c->config->interfaces_count; i++) {
+		const struct config_interface *f = &c->config->interfaces[i];
+
+		err = dataplane_expect(c->dp, f->name, f->forward);
+		if (err)
+			log_error(&c->log, "%s: cannot attach: %s", f->name, strerror(-err));
+		else if (f->forward == FORWARD_XDP)
+			log_info(&c->log,
+				 "%s: packets forwarded by XDP pass by this host's firewall",
+				 f->name);
+	}
+	return err;
+}
+
+void links_close(struct controller *c)
+{
+	if (c->watch_event)
+		event_free(c->watch_event);
+	net_watch_close(c->watch);
+}

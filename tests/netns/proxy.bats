@@ -1,0 +1,119 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# A LAC that has done LCP and the login itself, and tells the LNS of them (RFC 2661 4.4.5): the LNS
+# takes them as its own, or begins anew. The LAC is tests/lib/proxy_lac.c.
+
+load ../lib/netns
+
+PROXY_LAC=$LAB_ROOT/build/tests/lib/proxy_lac
+
+setup_file() {
+	export LAB_ID=${L2X_TEST_RUN:-$$}
+	lab_up
+}
+
+teardown_file() {
+	lab_init
+	lab_down
+}
+
+# The LNS asks the LAC for no secret.
+setup() {
+	lab_config lns
+	sed -i '/^ *secret:/d' "$LAB_DIR/lns.yaml"
+}
+
+teardown() {
+	lab_show_logs
+	echo "--- proxy_lac"
+	cat "$LAB_DIR/proxy.log"
+	# The LNS first, which then has somebody to say its end to.
+	lab_ended lns || lab_kill TERM lns
+	lab_ended proxy || lab_kill TERM proxy
+}
+
+# proxy SENT-MRU METHOD RESPONSE-IN-HEX [PASSWORD]
+proxy() {
+	lab_start lns && lab_spawn lac proxy "$PROXY_LAC" 192.0.2.2 "$1" "$2" alice "$3" "${4:-unused}"
+}
+
+hex() {
+	od -An -v -tx1 | tr -d ' \n'
+}
+
+# The answer of RFC 1994 to the challenge of proxy_lac, with a password.
+chap_response() {
+	printf '\007%s0123456789abcdef' "$1" | md5sum | cut -d ' ' -f 1
+}
+
+heard() {
+	grep -qx -- "$1" "$LAB_DIR/proxy.log"
+}
+
+up_as_alice() {
+	lab_await 15 heard 'ipcp-open 10.99.0.2' &&
+		lab_await 5 lab_status lns \
+			'.sessions[0] | .user == "alice" and .phase == "network" and .ipv4.remote == "10.99.0.2"'
+}
+
+@test "PAP by proxy: up as alice, without another word of LCP" {
+	proxy 1400 pap "$(printf alice-password | hex)"
+	up_as_alice
+	heard 'pap-accepted 7'
+	run heard lcp-request
+	assert_failure
+}
+
+@test "CHAP by proxy: up as alice, without another word of LCP" {
+	proxy 1400 chap "$(chap_response alice-password)"
+	up_as_alice
+	heard 'chap-accepted 7'
+	run heard lcp-request
+	assert_failure
+	run heard chap-challenge
+	assert_failure
+}
+
+@test "a wrong password by proxy is refused" {
+	proxy 1400 pap "$(printf guessed | hex)"
+	lab_await 15 heard cdn
+	heard pap-refused
+	lab_said lns 'login "alice" refused'
+	run lab_status lns '.sessions | length'
+	assert_output 0
+}
+
+@test "a wrong CHAP answer by proxy is refused" {
+	proxy 1400 chap "$(chap_response guessed)"
+	lab_await 15 heard cdn
+	heard chap-refused
+	run heard chap-accepted
+	assert_failure
+}
+
+@test "a proxied MRU that is too large: LCP and the login are done anew" {
+	lab_set lns authentication '[pap]'
+	proxy 1500 pap "$(printf guessed | hex)" alice-password
+	up_as_alice
+	heard lcp-request
+	heard 'pap-accepted 1'
+	lab_said lns 'not taken over: its MRU is larger than ours'
+}
+
+@test "a proxied login by a method that we do not ask for: anew, by ours" {
+	lab_set lns authentication '[pap]'
+	proxy 1400 chap "$(chap_response alice-password)" alice-password
+	up_as_alice
+	heard lcp-request
+	heard 'pap-accepted 1'
+	lab_said lns 'not taken over: its authentication is not the one that we demand'
+}
+
+@test "after LCP is begun anew, the login by proxy does not count" {
+	lab_set lns authentication '[pap]'
+	proxy 1500 pap "$(printf alice-password | hex)" guessed
+	lab_await 15 heard cdn
+	heard pap-refused
+	run heard 'pap-accepted 7'
+	assert_failure
+}
