@@ -2,6 +2,7 @@
 # make            build/l2x (no root needed)
 # make demo       a lab of network namespaces with real traffic (root)
 # make test       every test; the last line says "N passed, N failed" (root)
+# make bench      how fast the data path is (root); build/bench.json
 # make unit       the tests that need no root
 # make fuzz       the fuzz targets, longer: FUZZ_SECONDS=600 each
 # make bench-control   10,000 sessions from nothing: sessions/s, memory, CPU at rest (root)
@@ -147,6 +148,21 @@ $(B)/tests/$(1)/%: tests/$(1)/%.c $$(filter-out tests/$(1)/test_%.c,$$(wildcard 
 endef
 $(eval $(call root_test_rule,bpf))
 $(eval $(call root_test_rule,dataplane))
+# The data path's benchmark, its load in BPF too.
+LOAD := $(B)/tests/bench-data/load.bpf.o
+$(LOAD): tests/bench-data/load.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/include/load.skel.h: $(LOAD)
+	@mkdir -p $(@D)
+	$(BPFTOOL) gen skeleton $< name load_bpf >$@.tmp
+	mv $@.tmp $@
+BENCH_DATA := $(B)/tests/bench-data/bench
+$(BENCH_DATA): $(wildcard tests/bench-data/*.[ch]) $(B)/include/load.skel.h \
+		$(foreach l,base wire net dataplane,$(call layer_obj,$(l)))
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out %.bpf.c,$(filter %.c %.o,$^)) $(LDLIBS) -lpthread
+
 # Programs that the bats tests use.
 HELPERS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/lib/inject.c tests/lib/proxy_lac.c))
 $(B)/tests/lib/%: tests/lib/%.c
@@ -164,18 +180,23 @@ $(B)/tests/bench/%: tests/bench/%.c $$(foreach l,$$(layers_of_bench_$$*),$$(call
 bench-control: $(B)/l2x $(BENCH)
 	@tests/bench/control
 
-.PHONY: deps test-deps test-programs test demo lint install clean
+.PHONY: deps test-deps test-programs test bench demo lint install clean
 deps:
 	scripts/install-deps
 test-deps:
 	scripts/install-deps --test
 
-test-programs: $(B)/l2x $(UNIT) $(ROOT_TESTS) $(FUZZ) $(HELPERS)
+test-programs: $(B)/l2x $(UNIT) $(ROOT_TESTS) $(FUZZ) $(HELPERS) $(BENCH_DATA)
 
 # The packages come first, so that what follows may ask pkg-config.
 test: test-deps
 	$(MAKE) test-programs
 	@tests/run $(SUITES)
+
+bench:
+	scripts/install-deps --demo
+	$(MAKE) $(BENCH_DATA)
+	@$(BENCH_DATA) -j $(B)/bench.json $(BENCH_ARGS)
 
 demo:
 	scripts/install-deps --demo
@@ -192,7 +213,7 @@ CPPCHECK_MACROS := -D_GNU_SOURCE '-DLIBBPF_OPTS(type,name,...)=struct type name 
 lint: $(SKELETONS)
 	clang-format --dry-run -Werror $(C_FILES)
 	cppcheck -q --std=c11 --enable=warning,performance,portability --error-exitcode=1 \
-		--suppressions-list=scripts/cppcheck.suppressions $(CPPCHECK_MACROS) -Ictl -Iinclude -Itests/lib ctl tests
+		--suppressions-list=scripts/cppcheck.suppressions $(CPPCHECK_MACROS) -Ictl -Iinclude -Itests/lib -itests/bench-data/load.bpf.c ctl tests
 	shellcheck -x $(SHELL_SCRIPTS)
 	shellcheck -x -s bats $(wildcard tests/*/*.bats)
 

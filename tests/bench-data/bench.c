@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * How fast is the data path? Each case in turn with its baseline, several times; what is shown is
+ * the median. docs/bench.md says what the numbers mean.
+ *
+ *   bench [-s SECONDS] [-p PAIRS] [-j FILE] [CASE...]	cases: one, many, user, tcp
+ */
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <jansson.h>
+#include <linux/if_link.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include "bench.h"
+#include "load.skel.h"
+
+struct result *results_add(struct results *r, const char *name, const char *unit, double target)
+{
+	struct result *row = &r->row[r->count++];
+
+	*row = (struct result){.name = name, .unit = unit, .target = target};
+	fprintf(stderr, "%s ...\n", name);
+	return row;
+}
+
+static bool met(const struct result *r)
+{
+	return (r->baseline > 0 ? r->ratio : r->rate) >= r->target;
+}
+
+static void print_row(const struct result *r)
+{
+	printf("%-30s %8.3f %8.0f %8.0f", r->name, r->rate / 1e6, r->cost_ns, r->program_ns);
+	if (r->baseline > 0)
+		printf(" %8.3f %8.0f %8.0f %6.2f %7.2f", r->baseline / 1e6, 1e9 / r->baseline,
+		       r->baseline_program_ns, r->ratio, r->target);
+	else
+		printf(" %8s %8s %8s %6s %7.3f", "-", "-", "-", "-", r->target / 1e6);
+	printf("  %s\n", !r->target ? "" : met(r) ? "met" : "missed");
+}
+
+static void print_table(const struct results *r)
+{
+	printf("%-30s %26s %26s\n", "", "l2x", "baseline");
+	printf("%-30s %8s %8s %8s %8s %8s %8s %6s %7s\n", "case", "M/s", "ns", "program", "M/s",
+	       "ns", "program", "ratio", "target");
+	for (int i = 0; i < r->count; i++)
+		print_row(&r->row[i]);
+}
+
+static void write_json(const struct results *r, const struct bench *b, const char *path)
+{
+	json_t *rows = json_array(), *all;
+	struct utsname u;
+
+	uname(&u);
+	for (int i = 0; i < r->count; i++) {
+		const struct result *e = &r->row[i];
+
+		json_array_append_new(
+			rows, json_pack("{s:s, s:s, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:b}",
+					"case", e->name, "unit", e->unit, "per_core_second",
+					e->rate, "per_second", e->wall, "ns", e->cost_ns,
+					"program_ns", e->program_ns, "baseline", e->baseline,
+					"baseline_program_ns", e->baseline_program_ns, "ratio",
+					e->ratio, "target", e->target, "met", met(e)));
+	}
+	all = json_pack("{s:s, s:s, s:f, s:i, s:o}", "kernel", u.release, "machine", u.machine,
+			"seconds", b->seconds, "pairs", b->pairs, "cases", rows);
+	if (json_dump_file(all, path, JSON_INDENT(2)))
+		die("cannot write %s", path);
+	json_decref(all);
+}
+
+static void open_load(struct bench *b)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = XDP_FLAGS_DRV_MODE);
+
+	b->load = load_bpf__open_and_load();
+	must(b->load != NULL, "load programs");
+	lab_enter(b->at_sink);
+	b->sink = bpf_link_create(bpf_program__fd(b->load->progs.load_sink), (int)b->s0, BPF_XDP,
+				  &opts);
+	must(b->sink >= 0, "sink");
+	lab_enter(b->ours);
+}
+
+static bool wanted(int argc, char **argv, const char *name)
+{
+	for (int i = optind; i < argc; i++)
+		if (!strcmp(argv[i], name))
+			return true;
+	return optind == argc;
+}
+
+int main(int argc, char **argv)
+{
+	struct rlimit files = {4096, 4096};
+	struct results r = {.count = 0};
+	struct bench b = {.seconds = 0.5, .pairs = 7};
+	const char *json = NULL;
+	int c;
+
+	while ((c = getopt(argc, argv, "s:p:j:")) != -1) {
+		if (c == 's')
+			b.seconds = strtod(optarg, NULL);
+		else if (c == 'p')
+			b.pairs = atoi(optarg);
+		else if (c == 'j')
+			json = optarg;
+		else
+			die("usage: bench [-s SECONDS] [-p PAIRS] [-j FILE] "
+			    "[one|many|user|tcp]...");
+	}
+	if (b.pairs < 1 || b.pairs > PAIRS_MAX || b.seconds <= 0)
+		die("-p must be 1 to %d, -s positive", PAIRS_MAX);
+	if (geteuid())
+		die("needs root");
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		die("needs two cores");
+	setrlimit(RLIMIT_NOFILE, &files);
+	logger_init(&b.log, &log_stderr, LOG_LEVEL_WARNING, "bench");
+	b.base = event_base_new();
+	lab_open(&b);
+	open_load(&b);
+	if (wanted(argc, argv, "one"))
+		bench_xdp(&b, &r, 1);
+	if (wanted(argc, argv, "many"))
+		bench_xdp(&b, &r, LOAD_FLOWS);
+	if (wanted(argc, argv, "tcp"))
+		bench_tcp(&b, &r);
+	if (wanted(argc, argv, "user"))
+		bench_user(&b, &r);
+	print_table(&r);
+	if (json)
+		write_json(&r, &b, json);
+	load_bpf__destroy(b.load);
+	event_base_free(b.base);
+	lab_close(&b);
+	return 0;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The benchmark: namespaces, load, and measuring. Whatever goes wrong ends the program with a
+ * message; namespaces, mounts and netdevs are its own, and go with it.
+ *
+ *   load  l0 ---- in0  ours  out0 ---- s0  sink
+ *	   192.0.2.2   192.0.2.1   198.51.100.1   198.51.100.2
+ *
+ * The generator is in `load`, on core 0; what is measured is in `ours`, on core 1.
+ */
+#ifndef L2X_TESTS_BENCH_BENCH_H
+#define L2X_TESTS_BENCH_BENCH_H
+
+#include <event2/event.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "dataplane/dataplane.h"
+#include "load.h"
+#include "net/net.h"
+
+#define CORE_LOAD 0
+#define CORE_OURS 1
+#define PAIRS_MAX 99
+
+struct load_bpf;
+
+struct bench {
+	int ours, at_load, at_sink; /* namespaces */
+	unsigned in, out, l0, s0;   /* ifindexes, each in its namespace */
+	struct load_bpf *load;
+	int sink; /* XDP link */
+	struct event_base *base;
+	struct logger log;
+	double seconds; /* of one measurement */
+	int pairs;
+	pthread_t generator;
+	volatile bool stop;
+};
+
+/* What one measurement saw. cpu: of the thread that does the work, alone. */
+struct sample {
+	double packets, wall_ns, cpu_ns;
+	double program_ns; /* of cpu_ns, a packet: in the BPF program */
+};
+
+struct result {
+	const char *name, *unit; /* of rate */
+	double target;		 /* of the ratio; or of the rate, without a baseline */
+	double rate, cost_ns;	 /* a second of the core; a packet */
+	double wall;		 /* a second of the clock */
+	double baseline;	 /* rate of it; 0: none */
+	double ratio;
+	double program_ns, baseline_program_ns; /* a packet in the BPF program; 0: none */
+};
+
+void die(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+void must(bool ok, const char *what); /* else dies of errno */
+void sh(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+struct ip_addr bench_addr(const char *text);
+double bench_median(double *v, int n);
+double now_ns(void);
+void pin_to(pid_t tid, int core);
+double thread_cpu_ns(pid_t tid);
+pid_t napi_thread(const char *ifname); /* of a netdev in `ours`, pinned to CORE_OURS */
+
+/* lab.c */
+void lab_open(struct bench *b);
+void lab_close(struct bench *b);
+void lab_enter(int ns);
+void lab_in(struct bench *b, int ns, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+int lab_new_ns(void);
+
+/* generate.c */
+void frame_build(struct load *l, const char *const outer[2], const char *source,
+		 const char *destination);
+void generator_start(struct bench *b);
+void generator_stop(struct bench *b);
+uint64_t sink_count(struct bench *b, int which);
+
+/* xdp.c, user.c, tcp.c: cases; each appends what it measured */
+struct results {
+	struct result row[32];
+	int count;
+};
+struct result *results_add(struct results *r, const char *name, const char *unit, double target);
+struct dataplane *plane_open(struct bench *b, enum config_dataplane level, const char *name,
+			     unsigned *netdev);
+/* n sessions, and the generator's flows, as the controller would make them, whose peers are 198.51.100.2 and up or, behind the
+ * in side, 192.0.2.2 and up; a host route each, in the kernel too. */
+void plane_sessions(struct bench *b, struct dataplane *dp, unsigned netdev, unsigned n,
+		    bool peer_in);
+void bench_xdp(struct bench *b, struct results *r, unsigned sessions);
+void bench_user(struct bench *b, struct results *r);
+void bench_tcp(struct bench *b, struct results *r);
+
+#endif

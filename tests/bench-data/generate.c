@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The load: templates of frames, the thread that sends them, and what arrived, see bench.h. */
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/udp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "bench.h"
+#include "l2x/wire.h"
+#include "load.skel.h"
+
+#define FRAMES_A_RUN (1 << 14)
+
+static uint16_t sum(const void *data, size_t len)
+{
+	const uint16_t *p = data;
+	uint32_t s = 0;
+
+	for (size_t i = 0; i < len / 2; i++)
+		s += p[i];
+	while (s >> 16)
+		s = (s & 0xffff) + (s >> 16);
+	return (uint16_t)~s;
+}
+
+static uint8_t *put_ip(uint8_t *at, const char *source, const char *destination, size_t len)
+{
+	struct iphdr ip = {
+		.version = 4,
+		.ihl = 5,
+		.tot_len = htons((uint16_t)len),
+		.ttl = 64,
+		.protocol = IPPROTO_UDP,
+		.saddr = inet_addr(source),
+		.daddr = inet_addr(destination),
+	};
+	struct udphdr udp = {.source = htons(1701),
+			     .dest = htons(1701),
+			     .len = htons((uint16_t)(len - sizeof(ip)))};
+
+	ip.check = sum(&ip, sizeof(ip));
+	memcpy(at, &ip, sizeof(ip));
+	memcpy(at + sizeof(ip), &udp, sizeof(udp));
+	return at + sizeof(ip) + sizeof(udp);
+}
+
+/* An inner packet; tunnelled if outer is given: its source and destination. Of session 1 of tunnel
+ * 1. Addresses that flows replace are 0.0.0.0. */
+void frame_build(struct load *l, const char *const outer[2], const char *source,
+		 const char *destination)
+{
+	static const uint8_t head[] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0};
+	static const uint8_t l2tp[] = {0, 2, 0, 1, 0, 1, 0xff, 3, 0, 0x21};
+	uint8_t *at = l->frame + sizeof(head);
+
+	l->tunnelled = outer != NULL;
+	memset(l->frame, 0, sizeof(l->frame));
+	memcpy(l->frame, head, sizeof(head));
+	if (outer) {
+		at = put_ip(at, outer[0], outer[1], LOAD_OUTER + LOAD_INNER);
+		memcpy(at, l2tp, sizeof(l2tp));
+		at += sizeof(l2tp);
+	}
+	put_ip(at, source, destination, LOAD_INNER);
+}
+
+static void *generate(void *arg)
+{
+	struct bench *b = arg;
+	uint8_t frame[LOAD_L2TP] = {0};
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame,
+		    .data_size_in = b->load->bss->load.tunnelled ? LOAD_L2TP : LOAD_PLAIN,
+		    .flags = BPF_F_TEST_XDP_LIVE_FRAMES, .batch_size = 64, .repeat = FRAMES_A_RUN);
+
+	lab_enter(b->at_load);
+	pin_to(0, CORE_LOAD);
+	while (!b->stop)
+		if (bpf_prog_test_run_opts(bpf_program__fd(b->load->progs.load_generate), &opts) &&
+		    errno != EINTR)
+			die("BPF_PROG_TEST_RUN: %s", strerror(errno));
+	return NULL;
+}
+
+void generator_start(struct bench *b)
+{
+	b->load->bss->load.ifindex = b->l0;
+	b->stop = false;
+	must(!pthread_create(&b->generator, NULL, generate, b), "pthread_create");
+}
+
+void generator_stop(struct bench *b)
+{
+	b->stop = true;
+	pthread_join(b->generator, NULL);
+}
+
+uint64_t sink_count(struct bench *b, int which)
+{
+	uint64_t each[256] = {0}, total = 0;
+
+	must(libbpf_num_possible_cpus() <= 256, "cores");
+	must(!bpf_map_lookup_elem(bpf_map__fd(b->load->maps.arrived), &which, each), "arrived");
+	for (int i = 0; i < libbpf_num_possible_cpus(); i++)
+		total += each[i];
+	return total;
+}

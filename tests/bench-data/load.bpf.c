@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The benchmark's own programs.
+ *
+ *   load_generate  run by BPF_PROG_TEST_RUN with live frames: makes each frame anew (the kernel
+ *                  hands out used ones, with what their receiver wrote) and redirects it
+ *   load_baseline  what everything is compared with: a lookup in the kernel's tables and a
+ *                  redirect, as in the kernel's own sample xdp_fwd
+ *   load_sink      counts what arrives, and drops it
+ */
+#include <linux/bpf.h>
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include "load.h"
+
+#define AF_INET 2
+
+struct load load;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct load_flow);
+	__uint(max_entries, LOAD_FLOWS);
+} flows SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_DEVMAP);
+	__type(key, __u32);
+	__type(value, __u32);
+	__uint(max_entries, 1024);
+} ports SEC(".maps");
+
+/* Frames at the sink: [0] all, [1] those of the right length. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32);
+	__type(value, __u64);
+	__uint(max_entries, 2);
+} arrived SEC(".maps");
+
+/* Replaces a 32-bit address that lies where the template has zero, and corrects the checksum. */
+static __always_inline void put_addr(void *at, __be16 *check, __be32 addr)
+{
+	__u32 sum = (__u16) ~*check;
+
+	sum += (addr & 0xffff) + (addr >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	*check = (__u16)~sum;
+	*(__be32 *)at = addr;
+}
+
+static __always_inline const struct load_flow *pick_flow(void)
+{
+	__u32 i = (__u32)((__u64)bpf_get_prandom_u32() * load.flows >> 32);
+
+	return bpf_map_lookup_elem(&flows, &i);
+}
+
+static __always_inline int generate(void *data, void *data_end, const __u32 len, const __u32 inner)
+{
+	const struct load_flow *flow;
+	struct iphdr *ip = data + inner;
+
+	if (data + len > data_end)
+		return XDP_DROP;
+	__builtin_memcpy(data, load.frame, len);
+	if (load.flows > 1) {
+		flow = pick_flow();
+		if (!flow)
+			return XDP_DROP;
+		if (len == LOAD_L2TP) {
+			struct iphdr *outer = data + ETH_HLEN;
+
+			put_addr(&ip->saddr, &ip->check, flow->addr);
+			put_addr(&outer->saddr, &outer->check, flow->peer);
+			__builtin_memcpy(data + LOAD_IDS, flow, 4);
+		} else {
+			put_addr(&ip->daddr, &ip->check, flow->addr);
+		}
+	}
+	return (int)bpf_redirect(load.ifindex, 0);
+}
+
+SEC("xdp")
+int load_generate(struct xdp_md *ctx)
+{
+	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
+
+	if (load.tunnelled)
+		return generate(data, data_end, LOAD_L2TP, ETH_HLEN + LOAD_OUTER);
+	return generate(data, data_end, LOAD_PLAIN, ETH_HLEN);
+}
+
+SEC("xdp")
+int load_baseline(struct xdp_md *ctx)
+{
+	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
+	struct bpf_fib_lookup fib = {};
+	struct ethhdr *eth = data;
+	struct iphdr *ip = data + sizeof(*eth);
+	__u32 sum;
+
+	if ((void *)(ip + 1) > data_end || eth->h_proto != bpf_htons(ETH_P_IP) || ip->ttl <= 1)
+		return XDP_PASS;
+	fib.family = AF_INET;
+	fib.tos = ip->tos;
+	fib.l4_protocol = ip->protocol;
+	fib.tot_len = bpf_ntohs(ip->tot_len);
+	fib.ipv4_src = ip->saddr;
+	fib.ipv4_dst = ip->daddr;
+	fib.ifindex = ctx->ingress_ifindex;
+	if (bpf_fib_lookup(ctx, &fib, sizeof(fib), 0) != BPF_FIB_LKUP_RET_SUCCESS)
+		return XDP_PASS;
+	sum = ip->check + (__u32)bpf_htons(0x0100);
+	ip->check = (__u16)(sum + (sum >= 0xffff));
+	ip->ttl--;
+	__builtin_memcpy(eth->h_dest, fib.dmac, ETH_ALEN);
+	__builtin_memcpy(eth->h_source, fib.smac, ETH_ALEN);
+	return (int)bpf_redirect_map(&ports, fib.ifindex, 0);
+}
+
+static __always_inline void count(__u32 i)
+{
+	__u64 *n = bpf_map_lookup_elem(&arrived, &i);
+
+	if (n)
+		++*n;
+}
+
+SEC("xdp")
+int load_sink(struct xdp_md *ctx)
+{
+	count(0);
+	if (ctx->data_end - ctx->data == load.sink_len)
+		count(1);
+	return XDP_DROP;
+}
+
+char _license[] SEC("license") = "GPL";

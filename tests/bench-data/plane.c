@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The data path under test, opened and filled through its API, see bench.h. */
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <stdio.h>
+#include <string.h>
+#include "bench.h"
+#include "load.skel.h"
+
+#define TUNNELS 64
+
+static void on_control(void *owner, const struct udp_path *path, const uint8_t *msg, size_t len)
+{
+	(void)owner, (void)path, (void)msg, (void)len;
+}
+
+static void on_ppp(void *owner, struct l2x_session_key key, const uint8_t *frame, size_t len)
+{
+	(void)owner, (void)key, (void)frame, (void)len;
+}
+
+static const struct dataplane_ops ops = {.control = on_control, .ppp = on_ppp};
+
+/* In the namespace that the caller is in. Sizes are the configuration's defaults. */
+struct dataplane *plane_open(struct bench *b, enum config_dataplane level, const char *name,
+			     unsigned *netdev)
+{
+	struct ip_addr listen = bench_addr("0.0.0.0");
+	char path[64];
+	struct dataplane_setup setup = {
+		.ops = &ops,
+		.owner = b,
+		.base = b->base,
+		.log = &b->log,
+		.level = level,
+		.bpf_path = path,
+		.port = 1701,
+		.max_sessions = 65000,
+		.max_routes = 250000,
+		.listen = &listen,
+		.listen_count = 1,
+	};
+	struct dataplane *dp;
+	struct net *net;
+
+	snprintf(path, sizeof(path), "/sys/fs/bpf/%s", name);
+	if (dataplane_open(&dp, &setup) || dataplane_netdev_get(dp, name, netdev))
+		die("cannot open the data path");
+	must(!net_open(&net), "net_open");
+	must(!net_link_setup(net, *netdev, 1460), name);
+	net_close(net);
+	return dp;
+}
+
+static void add_session(struct dataplane *dp, struct net *net, unsigned netdev, unsigned i,
+			const struct load_flow *flow, const char *local)
+{
+	struct dataplane_session s = {
+		.key = {.tunnel_id = ntohs(flow->tunnel_id), .session_id = ntohs(flow->session_id)},
+		.peer_tunnel_id = (uint16_t)(i % TUNNELS + 1),
+		.peer_session_id = (uint16_t)(i + 1),
+		.flags = L2X_SESSION_IPV4 | L2X_SESSION_IPV6,
+		.netdev = netdev,
+		.mtu = 1460,
+		.path = {.local = {bench_addr(local), 1701, 0},
+			 .peer = {ip_addr_v4((struct in_addr){flow->peer}), 1701, 0}},
+	};
+	struct ip_addr a = ip_addr_v4((struct in_addr){flow->addr});
+	struct net_route r = {.prefix = ip_prefix_host(&a),
+			      .ifindex = netdev,
+			      .table = NET_TABLE_MAIN};
+
+	if (dataplane_session_set(dp, &s) || dataplane_route_add(dp, netdev, &r.prefix, s.key) ||
+	    net_route_add(net, &r))
+		die("cannot add session %u", i);
+}
+
+/* Ids are scattered, as those of a controller that has run for a while. */
+void plane_sessions(struct bench *b, struct dataplane *dp, unsigned netdev, unsigned n,
+		    bool peer_in)
+{
+	const char *local = peer_in ? "192.0.2.1" : "198.51.100.1";
+	const uint32_t first_peer = ntohl(inet_addr(local)) + 1;
+	struct net *net;
+
+	must(!net_open(&net), "net_open");
+	for (unsigned i = 0; i < n; i++) {
+		uint16_t id = (uint16_t)(i * 40503 + 1);
+		struct load_flow flow = {
+			.tunnel_id = htons((uint16_t)(i % TUNNELS + 1)),
+			.session_id = htons(id ? id : (uint16_t)(65500 * 40503u + 1)),
+			.addr = htonl(ntohl(inet_addr("10.64.0.1")) + i),
+			.peer = htonl(first_peer + i % TUNNELS),
+		};
+
+		must(!bpf_map_update_elem(bpf_map__fd(b->load->maps.flows), &i, &flow, 0), "flows");
+		add_session(dp, net, netdev, i, &flow, local);
+	}
+	net_close(net);
+}

@@ -1,0 +1,12 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# That the benchmark runs and says what it saw: every case moved packets. How fast is not asked here.
+
+load ../lib/netns
+
+@test "each case measures something" {
+	local json=$BATS_TEST_TMPDIR/bench.json
+	run -0 "$LAB_ROOT/build/tests/bench-data/bench" -s 0.1 -p 1 -j "$json" one tcp user
+	assert_output --partial "decapsulate, 1 session"
+	run -0 jq -e '[.cases[] | .per_core_second > 0] | length == 5 and all' "$json"
+}
