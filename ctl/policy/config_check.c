@@ -437,7 +437,13 @@ static void check_limits(const struct place *root, const struct raw_limits *raw,
 
 void config_check(const struct place *root, const struct raw_config *raw, struct config *c)
 {
-	static const char *const levels[] = {"error", "warning", "info", "debug", NULL};
+	const char *const levels[] = {
+		[LOG_LEVEL_ERROR] = log_level_name(LOG_LEVEL_ERROR),
+		[LOG_LEVEL_WARNING] = log_level_name(LOG_LEVEL_WARNING),
+		[LOG_LEVEL_INFO] = log_level_name(LOG_LEVEL_INFO),
+		[LOG_LEVEL_DEBUG] = log_level_name(LOG_LEVEL_DEBUG),
+		NULL,
+	};
 	static const char *const dataplanes[] = {[DATAPLANE_AUTO] = "auto",
 						 [DATAPLANE_XDP] = "xdp",
 						 [DATAPLANE_TC] = "tc",
