@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "base/hash.h"
 
 static size_t buckets_for(uint32_t count)
 {
@@ -58,15 +59,6 @@ void table_free(struct table *t)
 }
 
 /* FNV-1a, and the upper half folded in, because buckets are chosen by the lowest bits. */
-static uint32_t hash(uint32_t h, const void *data, size_t len)
-{
-	const uint8_t *p = data;
-
-	while (len--)
-		h = (h ^ *p++) * 16777619u;
-	return h;
-}
-
 static size_t bucket(uint32_t h, size_t buckets)
 {
 	return (h ^ h >> 16) & (buckets - 1);
@@ -74,7 +66,7 @@ static size_t bucket(uint32_t h, size_t buckets)
 
 static struct session **session_place(const struct table *t, struct l2x_session_key key)
 {
-	uint32_t h = hash(hash(2166136261u, &key.tunnel_id, 2), &key.session_id, 2);
+	uint32_t h = fnv1a(fnv1a(FNV1A_START, &key.tunnel_id, 2), &key.session_id, 2);
 	struct session **p = &t->sessions[bucket(h, t->session_buckets)];
 
 	while (*p &&
@@ -86,11 +78,11 @@ static struct session **session_place(const struct table *t, struct l2x_session_
 static struct route **route_place(const struct table *t, unsigned netdev,
 				  const struct ip_prefix *prefix)
 {
-	uint32_t h = hash(2166136261u, &netdev, sizeof(netdev));
+	uint32_t h = fnv1a(FNV1A_START, &netdev, sizeof(netdev));
 	struct route **p;
 
-	h = hash(h, &prefix->len, 1);
-	h = hash(h, prefix->addr.bytes, ip_addr_bits(&prefix->addr) / 8);
+	h = fnv1a(h, &prefix->len, 1);
+	h = fnv1a(h, prefix->addr.bytes, ip_addr_bits(&prefix->addr) / 8);
 	p = &t->routes[bucket(h, t->route_buckets)];
 	while (*p && ((*p)->netdev != netdev || !ip_prefix_eq(&(*p)->prefix, prefix)))
 		p = &(*p)->in_bucket;

@@ -71,16 +71,9 @@ size_t l2tp_tunnel_count(const struct l2tp *l)
 	return l->by_id.count;
 }
 
-uint32_t l2tp_hash(uint32_t hash, const uint8_t *p, size_t len)
-{
-	while (len--)
-		hash = (hash ^ *p++) * 16777619;
-	return hash;
-}
-
 uint32_t source_key(const struct l2tp *l, const struct ip_addr *ip)
 {
-	return l2tp_hash(l->seed, ip->bytes, sizeof(ip->bytes));
+	return fnv1a(l->seed, ip->bytes, sizeof(ip->bytes));
 }
 
 static struct l2tp_tunnel *same_source(struct idnode *n, const struct ip_addr *ip)

@@ -39,7 +39,7 @@ static uint32_t request_key(const struct l2tp *l, const struct endpoint *peer,
 	uint32_t hash = source_key(l, &peer->ip);
 
 	/* A hidden id is as good a name as a readable one: retransmission does not change it. */
-	return l2tp_hash(l2tp_hash(hash, port, sizeof(port)), id->p, id->len);
+	return fnv1a(fnv1a(hash, port, sizeof(port)), id->p, id->len);
 }
 
 static struct l2tp_tunnel *find_request(const struct l2tp *l, const struct udp_path *path,
@@ -135,7 +135,7 @@ static struct l2tp_tunnel *tunnel_of_request(struct l2tp *l, const struct udp_pa
 					     const struct l2tp_message *m)
 {
 	uint32_t key = request_key(l, &path->peer, m);
-	uint32_t hash = l2tp_hash(l->seed, msg + L2TP_CTRL_HDR_LEN, h->length - L2TP_CTRL_HDR_LEN);
+	uint32_t hash = fnv1a(l->seed, msg + L2TP_CTRL_HDR_LEN, h->length - L2TP_CTRL_HDR_LEN);
 	struct l2tp_tunnel *t = find_request(l, path, key, m), *ours;
 	enum tie tie;
 

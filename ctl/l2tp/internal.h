@@ -13,6 +13,7 @@
 #define L2X_L2TP_INTERNAL_H
 
 #include <sys/queue.h>
+#include "base/hash.h"
 #include "l2tp/channel.h"
 #include "l2tp/gate.h"
 #include "l2tp/idmap.h"
@@ -161,7 +162,6 @@ int tunnel_set_params(struct l2tp_tunnel *t, const struct l2tp_params *params);
 /* A SCCRQ with the same name is no repetition any more. */
 void tunnel_forget_request(struct l2tp_tunnel *t);
 /* Nobody outside can choose what collides: the seed is secret. */
-uint32_t l2tp_hash(uint32_t seed, const uint8_t *p, size_t len);
 uint32_t source_key(const struct l2tp *l, const struct ip_addr *ip);
 /* Add it to what the limits count, or take it out. */
 void tunnel_count(struct l2tp_tunnel *t, bool more);

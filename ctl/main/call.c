@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "main/admission.h"
 #include "main/install.h"
-#include "policy/match.h"
 
 /* Without its routes a protocol is of no use; the other one may well be. */
 static void give_up(void *arg)
@@ -23,13 +23,22 @@ static void give_up(void *arg)
 		ppp_close_ipv6(call->ppp, reason);
 }
 
+static void timed_out(void *arg)
+{
+	call_close(arg, "session timeout");
+}
+
 void call_free(struct call *call)
 {
 	timer_cancel(&call->t->c->timers, &call->give_up);
+	timer_cancel(&call->t->c->timers, &call->timeout);
+	admission_leave(call);
 	ppp_free(call->ppp);
 	free(call->user);
 	list_remove(&call->in_tunnel);
 	call->t->c->calls--;
+	if (call->t->incoming)
+		admission_count_call(call->t, false);
 	free(call);
 }
 
@@ -42,8 +51,12 @@ struct call *call_new(struct tunnel *t, const char *name)
 	call->t = t;
 	logger_init(&call->log, t->log.sink, t->log.level, "%s", name);
 	timer_init(&call->give_up, give_up, call);
+	timer_init(&call->timeout, timed_out, call);
+	list_init(&call->in_login);
 	list_append(&t->calls, &call->in_tunnel);
 	t->c->calls++;
+	if (t->incoming)
+		admission_count_call(t, true);
 	return call;
 }
 
@@ -56,35 +69,23 @@ static void ppp_send(void *owner, const uint8_t *frame, size_t len)
 		log_debug(&call->log, "cannot send a PPP frame: %s", strerror(-err));
 }
 
-/* Where the call that a rule has let in stands. */
-static struct call **place_of_grant(const struct call *call)
+/* The rule's own netdev and MTU, if it has them. */
+static int use_grant(struct call *call)
 {
-	const struct controller *c = call->t->c;
-	const struct config_incoming *in = call->t->incoming;
+	const struct config_session *grant = call->grant;
+	struct netdev *nd;
+	int err;
 
-	return &c->logged_in[in - c->config->incoming][call->grant - in->sessions];
-}
-
-/* A login that is on already: the old session is most likely dead and does not know it yet. The new
- * one wins. */
-static void replace_old(struct call *call)
-{
-	struct call **place = place_of_grant(call), *old = *place;
-
-	*place = call;
-	if (!old || old == call || old->closing)
-		return;
-	log_info(&old->log, "replaced by a new session of the same login");
-	uninstall_ipv4(old);
-	uninstall_ipv6(old);
-	call_close(old, "replaced by a new session");
-}
-
-static void give_up_grant(struct call *call)
-{
-	if (call->grant && *place_of_grant(call) == call)
-		*place_of_grant(call) = NULL;
-	call->grant = NULL;
+	if (grant->mtu && grant->mtu < call->mtu_wanted)
+		call->mtu_wanted = grant->mtu;
+	if (!strcmp(grant->interface, call->netdev->name))
+		return 0;
+	err = netdev_get(call->t->c, grant->interface, grant->payload_table, call->mtu_wanted, &nd);
+	if (err)
+		return err;
+	netdev_put(call->t->c, call->netdev);
+	call->netdev = nd;
+	return 0;
 }
 
 static void ppp_authorise(void *owner, const struct ppp_login *login)
@@ -92,33 +93,33 @@ static void ppp_authorise(void *owner, const struct ppp_login *login)
 	struct call *call = owner;
 	const struct config_incoming *in = call->t->incoming;
 	struct ppp_addresses net = {.ipv6 = in->ipv6};
-	const struct config_session *grant;
-	const char *why = NULL;
+	const char *told, *why = admission_login(call, login, &told);
 
-	grant = policy_match_session(in, login, &why);
-	if (!grant) {
+	if (!why && !login->again && use_grant(call)) {
+		admission_leave(call);
+		why = told = "no room for the session";
+	}
+	if (why) {
 		log_warning(&call->log, "login \"%s\" refused: %s", login->name, why);
-		ppp_refuse(call->ppp, "Login incorrect");
+		ppp_refuse(call->ppp, told);
 		return;
 	}
 	if (login->again) {
 		ppp_accept(call->ppp, &net, NULL);
 		return;
 	}
-	/* After LCP was negotiated anew, this may be another login than before. */
-	give_up_grant(call);
-	call->grant = grant;
 	free(call->user);
 	call->user = strdup(login->name);
 	logger_init(&call->log, call->t->log.sink, call->t->log.level, "%s/%s", in->name,
 		    *login->name ? login->name : "anonymous");
 	if (login->method != PPP_AUTH_NONE)
 		log_info(&call->log, "login accepted");
-	replace_old(call);
+	if (call->grant->timeout)
+		timer_set(&call->t->c->timers, &call->timeout, 1000ull * call->grant->timeout);
 	memcpy(net.interface_id, call->netdev->interface_id, sizeof(net.interface_id));
 	net.ipv4 = in->ipv4 && in->local_ppp_ip.family;
 	net.local = ip_addr_to_v4(&in->local_ppp_ip);
-	net.remote = ip_addr_to_v4(&call->grant->remote_ppp_ip);
+	net.remote = ip_addr_to_v4(&call->remote_ppp_ip);
 	for (int i = 0; i < 2; i++)
 		net.dns[i] = ip_addr_to_v4(&in->dns[i]);
 	ppp_accept(call->ppp, &net, NULL);
@@ -315,8 +316,14 @@ void call_up(struct call *call)
 {
 	struct controller *c = call->t->c;
 	bool outgoing = call->t->outgoing;
+	const char *refused = outgoing ? NULL : admission_refused(call, true);
 	struct ppp_config pc = {0};
 
+	if (refused) {
+		log_warning(&call->log, "call refused: %s", refused);
+		l2tp_session_close(call->l2tp, L2TP_CDN_ADMIN, 0, refused);
+		return;
+	}
 	if (start_session(call)) {
 		l2tp_session_close(call->l2tp, L2TP_CDN_ERROR, L2TP_ERROR_RESOURCES,
 				   "no room for the session");
@@ -372,7 +379,6 @@ void call_down(struct call *call, const struct l2tp_end *why)
 	uninstall_all(call);
 	if (call->netdev)
 		netdev_put(t->c, call->netdev);
-	give_up_grant(call);
 	call_free(call);
 	if (t->outgoing)
 		outgoing_call_down(t->outgoing, text, dead);

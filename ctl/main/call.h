@@ -10,6 +10,8 @@
 #include "main/controller.h"
 #include "main/netdev.h"
 
+struct login;
+
 /* What carries payload once a network protocol is open; all of it is undone in reverse. */
 struct installed {
 	bool up;
@@ -28,8 +30,13 @@ struct call {
 	struct l2x_session_key key;
 	uint32_t flags;
 	uint16_t mtu, mtu_wanted; /* what is used, and what it would be if the peer took any size */
-	const struct config_session *grant; /* incoming: the rule that matched */
-	char *user;			    /* incoming: who logged in, also while the link ends */
+	const struct config_session *grant; /* incoming: the rule that matched, see admission.h */
+	struct login *login;		    /* with grant */
+	struct list in_login;
+	struct ip_addr remote_ppp_ip; /* that the grant gives */
+	struct timer timeout;
+	bool proxied; /* the LAC passed on a login */
+	char *user;   /* incoming: who logged in, also while the link ends */
 	struct installed ipv4, ipv6;
 	struct ppp_ipv4 ipv4_addresses;
 	struct ppp_ipv6 ipv6_addresses;

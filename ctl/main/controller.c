@@ -4,6 +4,7 @@
  * before is done or its time is over: calls (PPP Terminate, then CDN), tunnels (StopCCN), then the
  * data path and all that it made.
  */
+#include "main/admission.h"
 #include "main/controller.h"
 
 #include <errno.h>
@@ -148,7 +149,7 @@ static int start(struct controller *c)
 
 	if (err)
 		return err;
-	err = incoming_init(c);
+	err = admission_open(c);
 	if (!err)
 		err = scripts_open(c);
 	if (!err)
@@ -197,7 +198,7 @@ static void stop(struct controller *c)
 	if (c->base)
 		event_base_loop(c->base, EVLOOP_NONBLOCK);
 	outgoing_free_all(c);
-	incoming_free(c);
+	admission_close(c);
 	free_event(c->timer_event);
 	if (c->base)
 		event_base_free(c->base);

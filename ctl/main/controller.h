@@ -7,6 +7,7 @@
  *   outgoing.c    one configured outgoing connection: resolve, dial, keep, retry for ever
  *   names.c       the resolver that it asks
  *   incoming.c    tunnels that peers open to us, matched against the configuration
+ *   admission.c   the login's rule, and what it takes of logins and pools
  *   call.c        one L2TP session, its PPP link, and what both put into kernel and data path
  *   install.c     what that is, and its removal
  *   underlay.c    the way to the peer: what it lets through, and that no tunnel is sent into itself
@@ -36,6 +37,7 @@
 #include "ppp/ppp.h"
 
 struct evdns_base;
+struct admission;
 struct call;
 struct names;
 struct net_watch;
@@ -55,14 +57,13 @@ struct controller {
 	struct event *watch_event;
 	struct api_server *api;
 	struct scripts *scripts;
-	struct list outgoing;	  /* struct outgoing */
-	struct list tunnels;	  /* struct tunnel */
-	struct list netdevs;	  /* struct netdev */
-	struct list ways;	  /* struct way, of underlay.c */
-	uint32_t calls;		  /* of all tunnels, those too that are being set up */
-	bool full;		  /* a call was refused since one was let in: said once */
-	struct call ***logged_in; /* by incoming entry and session rule; NULL: nobody */
-	uint64_t started;	  /* ms, as timers.now */
+	struct list outgoing; /* struct outgoing */
+	struct list tunnels;  /* struct tunnel */
+	struct list netdevs;  /* struct netdev */
+	struct list ways;     /* struct way, of underlay.c */
+	uint32_t calls;	      /* of all tunnels, those too that are being set up */
+	struct admission *admission;
+	uint64_t started; /* ms, as timers.now */
 	bool stopping;
 	struct timer stop_deadline;
 	struct timer stop_check;
@@ -144,8 +145,6 @@ struct evdns_base *names_dns(struct controller *c); /* NULL: no memory */
 void names_close(struct controller *c);
 
 /* incoming.c */
-int incoming_init(struct controller *c); /* 0 or -ENOMEM */
-void incoming_free(struct controller *c);
 void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,
 			     const struct l2tp_peer_info *peer);
 void incoming_session_request(struct tunnel *t, struct l2tp_session *s);

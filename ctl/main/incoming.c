@@ -8,37 +8,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "main/call.h"
+#include "main/admission.h"
 #include "main/controller.h"
 #include "policy/match.h"
-
-int incoming_init(struct controller *c)
-{
-	c->logged_in = calloc(c->config->incoming_count + 1, sizeof(*c->logged_in));
-	if (!c->logged_in)
-		return -ENOMEM;
-	for (size_t i = 0; i < c->config->incoming_count; i++) {
-		c->logged_in[i] =
-			calloc(c->config->incoming[i].sessions_count, sizeof(struct call *));
-		if (!c->logged_in[i])
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-void incoming_free(struct controller *c)
-{
-	for (size_t i = 0; c->logged_in && i < c->config->incoming_count; i++)
-		free(c->logged_in[i]);
-	free(c->logged_in);
-}
 
 void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,
 			     const struct l2tp_peer_info *peer)
 {
 	const struct udp_path *path = l2tp_tunnel_path(l);
-	const struct config_incoming *in =
-		policy_match_tunnel(c->config, peer->host_name, &path->peer.ip);
+	const struct config_incoming *in = policy_match_tunnel(c->config, peer->host_name, path);
 	struct l2tp_params params = {0};
 	char text[ENDPOINT_TEXT], name[80];
 	struct tunnel *t;
@@ -51,6 +29,12 @@ void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,
 				   in ? "shutting down" : "not authorised");
 		return;
 	}
+	if (!admission_has_room_for_tunnel(c, in)) {
+		log_warning(&c->log, "tunnel from %s refused: %s has its max-tunnels (%u) already",
+			    text, in->name, in->max_tunnels);
+		l2tp_tunnel_reject(l, L2TP_STOP_ERROR, L2TP_ERROR_RESOURCES, "too many tunnels");
+		return;
+	}
 	snprintf(name, sizeof(name), "%s#%u", in->name, l2tp_tunnel_id(l));
 	t = tunnel_add(c, name);
 	if (!t) {
@@ -59,6 +43,7 @@ void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,
 	}
 	t->l2tp = l;
 	t->incoming = in;
+	admission_count_tunnel(t, true);
 	log_info(&t->log, "tunnel asked for by %s, host name \"%s\"", text, peer->host_name);
 	params.challenge = in->secret;
 	params.hello_interval = in->hello_interval * 1000;
@@ -73,6 +58,7 @@ void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,
 void incoming_session_request(struct tunnel *t, struct l2tp_session *s)
 {
 	const struct l2tp_call_info *info = l2tp_session_call(s);
+	const char *refused;
 	struct call *call;
 	char name[80];
 
@@ -86,12 +72,7 @@ void incoming_session_request(struct tunnel *t, struct l2tp_session *s)
 				   t->outgoing ? "no calls this way" : "shutting down");
 		return;
 	}
-	/* The data path would refuse it, but not before the peer has done its part. */
-	if (t->c->calls >= t->c->config->max_sessions) {
-		if (!t->c->full)
-			log_warning(&t->log, "call refused: there are max-sessions (%u) already",
-				    t->c->config->max_sessions);
-		t->c->full = true;
+	if (!admission_has_room_for_call(t)) {
 		l2tp_session_close(s, L2TP_CDN_NO_FACILITY_TEMPORARY, 0, "too many sessions");
 		return;
 	}
@@ -101,8 +82,15 @@ void incoming_session_request(struct tunnel *t, struct l2tp_session *s)
 		l2tp_session_close(s, L2TP_CDN_ERROR, L2TP_ERROR_RESOURCES, "out of memory");
 		return;
 	}
-	t->c->full = false;
 	call->l2tp = s;
+	refused = admission_refused(call, false);
+	if (refused) {
+		log_warning(&call->log, "call from \"%s\" to \"%s\" refused: %s", info->calling,
+			    info->called, refused);
+		call_free(call);
+		l2tp_session_close(s, L2TP_CDN_ADMIN, 0, refused);
+		return;
+	}
 	log_info(&call->log, "call from \"%s\" to \"%s\"", info->calling, info->called);
 	l2tp_session_accept(s, &call->log, call);
 }

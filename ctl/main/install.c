@@ -262,7 +262,7 @@ int install_ipv4(struct call *call)
 		local_prefix.len = 0;
 	/* A caller gets no route for an address that it merely claims; a server that we dialled
 	 * does. */
-	if (!ip->remote.s_addr || (call->grant && !call->grant->remote_ppp_ip.family))
+	if (!ip->remote.s_addr || (call->grant && !call->remote_ppp_ip.family))
 		remote_prefix.len = 0;
 	/* An LNS that has the same address inside and outside: a route to it would lead the tunnel
 	 * into itself. */

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include "main/call.h"
+#include "main/admission.h"
 #include "main/controller.h"
 
 struct tunnel *tunnel_add(struct controller *c, const char *name)
@@ -21,6 +21,8 @@ struct tunnel *tunnel_add(struct controller *c, const char *name)
 
 void tunnel_remove(struct tunnel *t)
 {
+	if (t->incoming)
+		admission_count_tunnel(t, false);
 	underlay_release(t);
 	list_remove(&t->in_controller);
 	free(t);

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "policy/rules.h"
 
 #define FILE_MAX (64u << 20)
 
@@ -269,6 +270,24 @@ static void free_scripts(struct config_scripts *s)
 	free(s->on_down);
 }
 
+static void free_patterns(struct config_patterns *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		free(p->list[i]);
+	free(p->list);
+}
+
+static void free_session(struct config_session *s)
+{
+	free_patterns(&s->usernames);
+	free_patterns(&s->calling);
+	free_patterns(&s->called);
+	free_patterns(&s->private_groups);
+	free_secret(s->password);
+	free(s->reject);
+	free(s->routes);
+}
+
 void config_free(struct config *c)
 {
 	if (!c)
@@ -293,19 +312,23 @@ void config_free(struct config *c)
 		struct config_incoming *in = &c->incoming[i];
 
 		for (size_t j = 0; j < in->sessions_count; j++) {
-			free(in->sessions[j].username);
-			free_secret(in->sessions[j].password);
-			free(in->sessions[j].routes);
+			free_session(&in->sessions[j]);
 		}
 		free(in->name);
-		free(in->remote_hostname);
+		free_patterns(&in->remote_hostnames);
+		free(in->local_addresses);
 		free(in->hostname);
 		free_secret(in->secret);
 		free(in->allow);
 		free_scripts(&in->scripts);
 		free(in->sessions);
-		free(in->by_username);
+		rules_free(in->rules);
 	}
+	for (size_t i = 0; i < c->pools_count; i++) {
+		free(c->pools[i].name);
+		free(c->pools[i].addresses);
+	}
+	free(c->pools);
 	free(c->control_socket);
 	free(c->bpf_path);
 	free(c->user);

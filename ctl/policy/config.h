@@ -18,6 +18,8 @@
 #include "base/log.h"
 #include "ppp/ppp.h"
 
+struct rules;
+
 #define CONFIG_DEFAULT_SOCKET "/run/l2x/l2x.sock"
 
 enum config_dataplane {
@@ -83,20 +85,55 @@ struct config_outgoing {
 	bool accept_address_change; /* default false */
 };
 
-/* One static session of an incoming tunnel: who may log in, and what it gets. */
+/* Addresses for sessions that have none of their own. */
+struct config_pool {
+	char *name;
+	struct ip_prefix *addresses; /* IPv4, all of them usable */
+	size_t addresses_count;
+};
+
+/* Texts with `*`, see pattern.h; one of them must fit. Empty: no condition. */
+struct config_patterns {
+	char **list;
+	size_t count;
+};
+
+enum config_proxied {
+	PROXIED_ANY,
+	PROXIED_NO,
+	PROXIED_YES,
+};
+
+/*
+ * A rule for sessions of an incoming tunnel: whom it is for, and what he gets. docs/incoming.md has
+ * the order in which they are tried.
+ */
 struct config_session {
-	char *username; /* NULL: any */
+	struct config_patterns usernames, calling, called, private_groups;
+	uint64_t connect_speed_min, connect_speed_max; /* bit/s to the peer; 0: no condition */
+	enum config_proxied proxied;
 	char *password; /* NULL: not checked */
+
+	char *reject; /* why; NULL: welcome, and the rest counts */
 	struct ip_addr remote_ppp_ip;
-	struct ip_prefix *routes; /* to this session, besides remote_ppp_ip */
+	const struct config_pool *pool; /* where it comes from instead; NULL: nowhere */
+	struct ip_prefix *routes;	/* to this session, besides remote_ppp_ip */
 	size_t routes_count;
+	char interface[IFNAMSIZ]; /* the entry's, unless given */
+	uint32_t payload_table;	  /* of that */
+	uint16_t mtu;		  /* at most this; 0: as the entry says */
 	uint64_t speed, speed_rx; /* as above, or CONFIG_SPEED_CONNECT */
+	uint32_t timeout;	  /* seconds, then the session is ended; 0: never */
+	uint32_t max_sessions;	  /* of one login name at a time, 0: no limit; default 1 */
+	bool replace;		  /* one more ends the oldest; else it is refused. Default true */
 	unsigned line;		  /* in the file */
 };
 
 struct config_incoming {
 	char *name;
-	char *remote_hostname;	 /* what the peer calls itself; NULL: any */
+	struct config_patterns remote_hostnames; /* what the peer calls itself */
+	struct ip_addr *local_addresses;	 /* that it calls; empty: any */
+	size_t local_addresses_count;
 	char *hostname;		 /* ours; default: the machine's */
 	char *secret;		 /* NULL: none */
 	struct ip_prefix *allow; /* peers' addresses; empty: any */
@@ -114,10 +151,11 @@ struct config_incoming {
 	uint32_t chap_rechallenge; /* seconds, default 0: never */
 	bool ipv4, ipv6;
 	struct config_scripts scripts;
-	bool hide_avps; /* as above */
-	struct config_session *sessions;
+	bool hide_avps;			    /* as above */
+	uint32_t max_tunnels, max_sessions; /* through this entry at a time; 0: no limit */
+	struct config_session *sessions;    /* in the order in which they are tried */
 	size_t sessions_count;
-	const struct config_session **by_username; /* the same, sorted; without one: first */
+	struct rules *rules; /* the same, filed for finding */
 };
 
 /* What peers may use up, `limits:`. Each may be 0: no limit. */
@@ -140,6 +178,8 @@ struct config {
 	uint32_t max_sessions; /* 65000; maps are sized by it */
 	uint32_t max_routes;   /* 250000 */
 	struct config_limits limits;
+	struct config_pool *pools;
+	size_t pools_count;
 	struct config_interface *interfaces;
 	size_t interfaces_count;
 	struct config_outgoing *outgoing;

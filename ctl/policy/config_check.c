@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include "l2tp/l2tp.h"
 #include "l2x/wire.h"
+#include "policy/rules.h"
 #include "ppp/ppp.h"
 
 #define NAME_MAX_LEN 40 /* of a tunnel, in logs and tables */
@@ -31,6 +32,7 @@ static const struct config_range hello_range = {0, DAY, 60};
 static const struct config_range echo_range = {0, DAY, 10};
 static const struct config_range echo_failures_range = {1, 255, 5};
 static const struct config_range rechallenge_range = {0, DAY, 0};
+static const struct config_range max_range = {0, 1000000, 0};
 
 static char *machine_name(struct reader *r)
 {
@@ -53,7 +55,7 @@ static char *value_name(const struct place *at, const char *raw)
 }
 
 /* The TUN netdev and the kernel's table that its routes are in. */
-static void check_netdev(const struct place *at, const char *raw_netdev, const char *raw_table,
+void config_check_netdev(const struct place *at, const char *raw_netdev, const char *raw_table,
 			 char *netdev, uint32_t *table)
 {
 	*table = value_number(at, "payload-table", raw_table, table_range);
@@ -162,7 +164,8 @@ static void check_outgoing(const struct place *at, const struct raw_outgoing *ra
 			"has no username, give username too");
 	o->calling = value_text(at, "calling-number", raw->calling_number, L2TP_NUMBER_MAX, NULL);
 	o->called = value_text(at, "called-number", raw->called_number, L2TP_NUMBER_MAX, NULL);
-	check_netdev(at, raw->interface, raw->payload_table, o->interface, &o->payload_table);
+	config_check_netdev(at, raw->interface, raw->payload_table, o->interface,
+			    &o->payload_table);
 	o->metric =
 		value_number(at, "metric", raw->metric, (struct config_range){0, UINT32_MAX, 0});
 	o->mtu = (uint16_t)value_number(at, "mtu", raw->mtu, mtu_range);
@@ -203,19 +206,20 @@ static void check_outgoing(const struct place *at, const struct raw_outgoing *ra
 }
 
 static void check_session(const struct place *at, const struct raw_session *raw,
-			  const struct config_incoming *in, struct config_session *s)
+			  const struct config *c, const struct config_incoming *in,
+			  struct config_session *s)
 {
 	s->line = at->line;
-	s->username = value_text(at, "username", raw->username, PPP_NAME_MAX, NULL);
+	config_check_rule(at, raw, c, in, s);
 	s->password =
 		value_secret(at, "password", raw->password, raw->password_file, PPP_SECRET_MAX);
-	if (!in->auth[0] && (raw->username || raw->password || raw->password_file))
+	if (!in->auth[0] && (s->usernames.count || raw->password || raw->password_file))
 		mistake(at,
-			raw->username	? "username"
-			: raw->password ? "password"
-					: "password-file",
+			s->usernames.count ? "username"
+			: raw->password	   ? "password"
+					   : "password-file",
 			"is never asked for with `authentication: []`, leave one of them out");
-	if (!raw->password && !raw->password_file &&
+	if (!raw->password && !raw->password_file && !raw->reject &&
 	    memchr(in->auth, PPP_AUTH_MSCHAPV2, sizeof(in->auth)))
 		mistake(at, NULL,
 			"needs a password, for with MS-CHAPv2 we must prove that we know it too; "
@@ -281,33 +285,19 @@ static void check_dns(const struct place *at, const struct raw_incoming *raw,
 	}
 }
 
-static int by_username(const void *a, const void *b)
-{
-	const struct config_session *const *x = a, *const *y = b;
-	const char *s = (*x)->username, *t = (*y)->username;
-
-	return s && t ? strcmp(s, t) : !!s - !!t;
-}
-
-/* So that a login is found in little time however many there are. */
-static void sort_sessions(struct reader *r, struct config_incoming *in)
-{
-	in->by_username = reader_alloc(r, in->sessions_count, sizeof(*in->by_username));
-	if (!in->by_username)
-		return;
-	for (size_t i = 0; i < in->sessions_count; i++)
-		in->by_username[i] = &in->sessions[i];
-	qsort(in->by_username, in->sessions_count, sizeof(*in->by_username), by_username);
-}
-
 static void check_incoming(const struct place *at, const struct raw_incoming *raw,
-			   struct config_incoming *in)
+			   const struct config *c, struct config_incoming *in)
 {
 	struct place list = place_key(at, "sessions");
 
 	in->name = value_name(at, raw->name);
-	in->remote_hostname =
-		value_text(at, "remote-hostname", raw->remote_hostname, L2TP_NAME_MAX, NULL);
+	value_patterns(at, "remote-hostname", &in->remote_hostnames);
+	in->local_addresses_count = value_addresses(at, "local-address", raw->local_address,
+						    raw->local_address_count, &in->local_addresses);
+	if (place_given(at, "local-address") && !raw->local_address_count)
+		mistake(at, "local-address",
+			"is empty, so no peer could connect; give addresses, or leave it out for "
+			"any");
 	in->hostname = value_hostname(at, raw->hostname);
 	in->secret = value_secret(at, "secret", raw->secret, raw->secret_file, L2TP_SECRET_MAX);
 	in->hide_avps = check_hide_avps(at, raw->hide_avps, in->secret);
@@ -316,7 +306,8 @@ static void check_incoming(const struct place *at, const struct raw_incoming *ra
 		mistake(at, "allow",
 			"is empty, so no peer could connect; give prefixes, or leave it out for "
 			"any");
-	check_netdev(at, raw->interface, raw->payload_table, in->interface, &in->payload_table);
+	config_check_netdev(at, raw->interface, raw->payload_table, in->interface,
+			    &in->payload_table);
 	in->mtu = (uint16_t)value_number(at, "mtu", raw->mtu, mtu_range);
 	in->tcp_mss_fix = value_bool(at, "tcp-mss-fix", raw->tcp_mss_fix, true);
 	in->check_source = value_bool(at, "check-source", raw->check_source, true);
@@ -342,6 +333,8 @@ static void check_incoming(const struct place *at, const struct raw_incoming *ra
 	    !memchr(in->auth, PPP_AUTH_MSCHAPV2, sizeof(in->auth)))
 		mistake(at, "chap-rechallenge",
 			"needs chap or mschapv2 in authentication, add one or leave this out");
+	in->max_tunnels = value_number(at, "max-tunnels", raw->max_tunnels, max_range);
+	in->max_sessions = value_number(at, "max-sessions", raw->max_sessions, max_range);
 	if (!raw->sessions_count) {
 		mistake(at, "sessions", "%s, so nobody could log in; give at least one session",
 			place_given(at, "sessions") ? "is empty" : "is missing");
@@ -354,9 +347,11 @@ static void check_incoming(const struct place *at, const struct raw_incoming *ra
 	for (size_t i = 0; i < in->sessions_count; i++) {
 		struct place item = place_item(&list, i);
 
-		check_session(&item, &raw->sessions[i], in, &in->sessions[i]);
+		check_session(&item, &raw->sessions[i], c, in, &in->sessions[i]);
 	}
-	sort_sessions(at->r, in);
+	in->rules = rules_new(in->sessions, in->sessions_count);
+	if (!in->rules)
+		at->r->error = -ENOMEM;
 }
 
 static void check_interface(const struct place *at, const struct raw_interface *raw,
@@ -413,7 +408,7 @@ static void check_listen(const struct place *at, const struct raw_config *raw, s
 		for (size_t i = 0; i < c->member##_count; i++) {                            \
 			struct place item = place_item(&list, i);                           \
                                                                                             \
-			check(&item, &raw->member[i], &c->member[i]);                       \
+			check;                                                              \
 		}                                                                           \
 	} while (0)
 
@@ -466,9 +461,10 @@ void config_check(const struct place *root, const struct raw_config *raw, struct
 	c->max_routes = value_number(root, "max-routes", raw->max_routes,
 				     (struct config_range){1, 16000000, 250000});
 	check_limits(root, raw->limits, &c->limits);
-	CHECK_EACH(interfaces, check_interface);
-	CHECK_EACH(outgoing, check_outgoing);
-	CHECK_EACH(incoming, check_incoming);
+	CHECK_EACH(pools, config_check_pool(&item, &raw->pools[i], &c->pools[i]));
+	CHECK_EACH(interfaces, check_interface(&item, &raw->interfaces[i], &c->interfaces[i]));
+	CHECK_EACH(outgoing, check_outgoing(&item, &raw->outgoing[i], &c->outgoing[i]));
+	CHECK_EACH(incoming, check_incoming(&item, &raw->incoming[i], c, &c->incoming[i]));
 	if (!c->outgoing_count && !c->incoming_count)
 		mistake(root, NULL,
 			"there is neither an outgoing nor an incoming tunnel, give at least one");

@@ -145,14 +145,9 @@ static void same_name(struct reader *r, const struct claim *first, const struct 
 
 static void same_user(struct reader *r, const struct claim *first, const struct claim *later)
 {
-	if (*later->text)
-		mistake_at(r, later->line, later->path,
-			   "\"%.60s\" logs in at %s already (line %u), give another name",
-			   later->text, first->path, first->line);
-	else
-		mistake_at(r, later->line, later->path,
-			   "takes any login, as %s does already (line %u), give it a username",
-			   first->path, first->line);
+	mistake_at(r, later->line, later->path,
+		   "\"%.60s\" logs in at %s already (line %u), give another name", later->text,
+		   first->path, first->line);
 }
 
 static void same_peers(struct reader *r, const struct claim *first, const struct claim *later)
@@ -258,9 +253,9 @@ static void check_routes(struct claims *cs, const struct place *outgoing,
 				     at = place_key(&session, "remote-ppp-ip");
 			struct ip_prefix remote = ip_prefix_host(&s->remote_ppp_ip);
 
-			claim_route(cs, &at, &remote, in->interface, in->payload_table, 0);
-			claim_routes(cs, &session, s->routes, s->routes_count, in->interface,
-				     in->payload_table, 0);
+			claim_route(cs, &at, &remote, s->interface, s->payload_table, 0);
+			claim_routes(cs, &session, s->routes, s->routes_count, s->interface,
+				     s->payload_table, 0);
 		}
 	}
 	scan(cs, cmp_netdev_route, same_netdev_route);
@@ -279,6 +274,19 @@ static void check_listen(struct claims *cs, const struct place *root, const stru
 		claim_route(cs, &item, &host, "", 0, 0);
 	}
 	scan(cs, cmp_prefix, same_listen);
+	claims_free(cs);
+}
+
+static void check_pool_names(struct claims *cs, const struct place *root, const struct config *c)
+{
+	struct place pools = place_key(root, "pools");
+
+	for (size_t i = 0; i < c->pools_count; i++) {
+		struct place entry = place_item(&pools, i);
+
+		claim_text(cs, &entry, "name", c->pools[i].name);
+	}
+	scan(cs, cmp_text, same_name);
 	claims_free(cs);
 }
 
@@ -309,6 +317,21 @@ static void claim_netdev(struct claims *cs, const struct place *entry, const cha
 		cs->list[before].table = table;
 }
 
+/* Those that are not the entry's. */
+static void claim_session_netdevs(struct claims *cs, const struct place *entry,
+				  const struct config_incoming *in)
+{
+	struct place list = place_key(entry, "sessions");
+
+	for (size_t i = 0; i < in->sessions_count; i++) {
+		const struct config_session *s = &in->sessions[i];
+		struct place session = place_item(&list, i);
+
+		if (place_given(&session, "interface") || place_given(&session, "payload-table"))
+			claim_netdev(cs, &session, s->interface, s->payload_table);
+	}
+}
+
 static void check_netdevs(struct claims *cs, const struct place *root, const struct place *outgoing,
 			  const struct place *incoming, const struct config *c)
 {
@@ -328,11 +351,13 @@ static void check_netdevs(struct claims *cs, const struct place *root, const str
 		struct place entry = place_item(incoming, i);
 
 		claim_netdev(cs, &entry, c->incoming[i].interface, c->incoming[i].payload_table);
+		claim_session_netdevs(cs, &entry, &c->incoming[i]);
 	}
 	scan(cs, cmp_text, same_netdev);
 	claims_free(cs);
 }
 
+/* The same name in two rules, where nothing but the name could tell them apart. */
 static void check_users(struct claims *cs, const struct place *incoming, const struct config *c)
 {
 	for (size_t i = 0; i < c->incoming_count; i++) {
@@ -341,16 +366,18 @@ static void check_users(struct claims *cs, const struct place *incoming, const s
 			     sessions = place_key(&entry, "sessions");
 
 		for (size_t j = 0; j < in->sessions_count; j++) {
+			const struct config_patterns *names = &in->sessions[j].usernames;
 			struct place session = place_item(&sessions, j),
 				     user = place_key(&session, "username");
-			const char *name = in->sessions[j].username;
-			struct claim *user_claim;
 
-			if (user.node && !name)
-				continue; /* a mistake already */
-			user_claim = claim(cs, user.node ? &user : &session);
-			if (user_claim && name)
-				user_claim->text = name;
+			if (config_rule_is_picky(&in->sessions[j]))
+				continue;
+			for (size_t k = 0; k < names->count; k++) {
+				struct claim *user_claim = claim(cs, &user);
+
+				if (user_claim)
+					user_claim->text = names->list[k];
+			}
 		}
 		scan(cs, cmp_text, same_user);
 		claims_free(cs);
@@ -362,10 +389,17 @@ static void check_peers(struct claims *cs, const struct place *incoming, const s
 	for (size_t i = 0; i < c->incoming_count; i++) {
 		const struct config_incoming *in = &c->incoming[i];
 		struct place entry = place_item(incoming, i);
-		struct claim *peers = in->allow_count ? NULL : claim(cs, &entry);
 
-		if (peers && in->remote_hostname)
-			peers->text = in->remote_hostname;
+		if (in->allow_count || in->local_addresses_count)
+			continue;
+		if (!in->remote_hostnames.count)
+			claim(cs, &entry);
+		for (size_t j = 0; j < in->remote_hostnames.count; j++) {
+			struct claim *peers = claim(cs, &entry);
+
+			if (peers)
+				peers->text = in->remote_hostnames.list[j];
+		}
 	}
 	scan(cs, cmp_peers, same_peers);
 	claims_free(cs);
@@ -377,9 +411,11 @@ void config_conflict(const struct place *root, const struct config *c)
 	struct claims cs = {.r = root->r};
 
 	check_listen(&cs, root, c);
+	check_pool_names(&cs, root, c);
 	check_names(&cs, &outgoing, &incoming, c);
 	check_netdevs(&cs, root, &outgoing, &incoming, c);
 	check_users(&cs, &incoming, c);
+	config_rule_conflict(root, c);
 	check_peers(&cs, &incoming, c);
 	check_routes(&cs, &outgoing, &incoming, c);
 }

@@ -37,20 +37,28 @@ struct raw_outgoing {
 	unsigned routes_count;
 };
 
+struct raw_pool {
+	char *name;
+	char **addresses;
+	unsigned addresses_count;
+};
+
 struct raw_session {
-	char *username, *password, *password_file, *remote_ppp_ip, *speed, *speed_rx;
+	char *connect_speed_min, *connect_speed_max, *proxied, *password, *password_file;
+	char *reject, *remote_ppp_ip, *pool, *interface, *payload_table, *mtu;
+	char *speed, *speed_rx, *session_timeout, *max_sessions, *replace;
 	char **routes;
 	unsigned routes_count;
 };
 
 struct raw_incoming {
-	char *name, *remote_hostname, *hostname, *secret, *secret_file;
+	char *name, *hostname, *secret, *secret_file, *max_tunnels, *max_sessions;
 	char *interface, *payload_table, *mtu;
 	char *hello_interval, *lcp_echo_interval, *lcp_echo_failures;
 	char *local_ppp_ip, *ipv4, *ipv6, *on_up, *on_down, *hide_avps, *chap_rechallenge;
 	char *tcp_mss_fix, *check_source, *check_peer;
-	char **allow, **dns, **authentication;
-	unsigned allow_count, dns_count, authentication_count;
+	char **local_address, **allow, **dns, **authentication;
+	unsigned local_address_count, allow_count, dns_count, authentication_count;
 	struct raw_session *sessions;
 	unsigned sessions_count;
 };
@@ -65,6 +73,8 @@ struct raw_config {
 	char **listen;
 	unsigned listen_count;
 	struct raw_limits *limits;
+	struct raw_pool *pools;
+	unsigned pools_count;
 	struct raw_interface *interfaces;
 	unsigned interfaces_count;
 	struct raw_outgoing *outgoing;
@@ -145,6 +155,8 @@ int value_word(const struct place *at, const char *key, const char *raw, const c
 /* One word or a list: how many there are; each is checked by check(), and a copy put into *out. */
 size_t value_words(const struct place *at, const char *key,
 		   char *(*check)(const struct place *at, const char *raw), char ***out);
+/* The same as patterns. */
+void value_patterns(const struct place *at, const char *key, struct config_patterns *out);
 /* Printable text without spaces, at most max bytes; a copy, or NULL. */
 char *value_text(const struct place *at, const char *key, const char *raw, size_t max,
 		 const char *by_default);
@@ -168,6 +180,21 @@ bool ipv4_is_host(const struct ip_addr *a);
 /* calloc and strdup that note a failure in the reader. */
 void *reader_alloc(struct reader *r, size_t count, size_t size);
 char *reader_copy(struct reader *r, const char *text);
+
+/* config_check.c: the TUN netdev and the kernel's table that its routes are in. */
+void config_check_netdev(const struct place *at, const char *raw_netdev, const char *raw_table,
+			 char *netdev, uint32_t *table);
+
+/* config_rule.c: the conditions and limits of a session rule; c has its pools already. */
+void config_check_pool(const struct place *at, const struct raw_pool *raw, struct config_pool *p);
+void config_check_rule(const struct place *at, const struct raw_session *raw,
+		       const struct config *c, const struct config_incoming *in,
+		       struct config_session *s);
+
+/* Does it look at more than name and password? */
+bool config_rule_is_picky(const struct config_session *s);
+/* Rules that are never reached, and addresses that a pool has too. */
+void config_rule_conflict(const struct place *root, const struct config *c);
 
 void config_check(const struct place *root, const struct raw_config *raw, struct config *c);
 void config_conflict(const struct place *root, const struct config *c);

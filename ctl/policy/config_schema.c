@@ -74,14 +74,38 @@ static const struct cyaml_schema_value outgoing = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_outgoing, outgoing_fields),
 };
 
+static const struct cyaml_schema_field pool_fields[] = {
+	WORD("name", raw_pool, name),
+	LIST("addresses", raw_pool, addresses, &word),
+	CYAML_FIELD_END,
+};
+
+static const struct cyaml_schema_value pool = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_pool, pool_fields),
+};
+
 static const struct cyaml_schema_field session_fields[] = {
-	WORD("username", raw_session, username),
+	WORDS("username"),
+	WORDS("calling-number"),
+	WORDS("called-number"),
+	WORDS("private-group"),
+	WORD("connect-speed-min", raw_session, connect_speed_min),
+	WORD("connect-speed-max", raw_session, connect_speed_max),
+	WORD("proxied", raw_session, proxied),
 	WORD("password", raw_session, password),
 	WORD("password-file", raw_session, password_file),
+	WORD("reject", raw_session, reject),
 	WORD("remote-ppp-ip", raw_session, remote_ppp_ip),
+	WORD("pool", raw_session, pool),
 	LIST("routes", raw_session, routes, &word),
+	WORD("interface", raw_session, interface),
+	WORD("payload-table", raw_session, payload_table),
+	WORD("mtu", raw_session, mtu),
 	WORD("speed", raw_session, speed),
 	WORD("speed-rx", raw_session, speed_rx),
+	WORD("session-timeout", raw_session, session_timeout),
+	WORD("max-sessions", raw_session, max_sessions),
+	WORD("replace", raw_session, replace),
 	CYAML_FIELD_END,
 };
 
@@ -91,7 +115,8 @@ static const struct cyaml_schema_value session = {
 
 static const struct cyaml_schema_field incoming_fields[] = {
 	WORD("name", raw_incoming, name),
-	WORD("remote-hostname", raw_incoming, remote_hostname),
+	WORDS("remote-hostname"),
+	LIST("local-address", raw_incoming, local_address, &word),
 	WORD("hostname", raw_incoming, hostname),
 	WORD("secret", raw_incoming, secret),
 	WORD("secret-file", raw_incoming, secret_file),
@@ -114,6 +139,8 @@ static const struct cyaml_schema_field incoming_fields[] = {
 	WORD("on-up", raw_incoming, on_up),
 	WORD("on-down", raw_incoming, on_down),
 	WORD("hide-avps", raw_incoming, hide_avps),
+	WORD("max-tunnels", raw_incoming, max_tunnels),
+	WORD("max-sessions", raw_incoming, max_sessions),
 	LIST("sessions", raw_incoming, sessions, &session),
 	CYAML_FIELD_END,
 };
@@ -141,6 +168,7 @@ static const struct cyaml_schema_field config_fields[] = {
 	WORD("max-sessions", raw_config, max_sessions),
 	WORD("max-routes", raw_config, max_routes),
 	CYAML_FIELD_MAPPING_PTR("limits", FLAGS, struct raw_config, limits, limits_fields),
+	LIST("pools", raw_config, pools, &pool),
 	LIST("interfaces", raw_config, interfaces, &interface),
 	LIST("outgoing", raw_config, outgoing, &outgoing),
 	LIST("incoming", raw_config, incoming, &incoming),

@@ -116,6 +116,23 @@ size_t value_words(const struct place *at, const char *key,
 	return count;
 }
 
+static char *check_pattern(const struct place *at, const char *raw)
+{
+	return value_text(at, NULL, raw, PPP_NAME_MAX, NULL);
+}
+
+void value_patterns(const struct place *at, const char *key, struct config_patterns *out)
+{
+	size_t count = value_words(at, key, check_pattern, &out->list);
+
+	if (!count && place_given(at, key))
+		mistake(at, key, "is empty, so nothing fits it; give a value or leave the key out");
+	/* Those that are wrong have been noted; the others are kept. */
+	for (size_t i = 0; i < count; i++)
+		if (out->list[i])
+			out->list[out->count++] = out->list[i];
+}
+
 static bool is_printable_word(const char *s)
 {
 	for (; *s; s++)

@@ -1,75 +1,74 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Matching of tunnels and logins against the static rules, see match.h. */
+/* Which incoming entry a peer gets, see match.h. */
 #include "policy/match.h"
 
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
+#include "policy/pattern.h"
 
-static bool allowed(const struct config_incoming *in, const struct ip_addr *from)
+/* How well an entry fits; more is better, a member counts before the next one. */
+struct fit {
+	size_t hostname, local, source;
+};
+
+/* Host names are compared as DNS names are: without regard to case. */
+static bool hostname_fits(const struct config_incoming *in, const char *name, size_t *fit)
 {
-	for (size_t i = 0; i < in->allow_count; i++)
-		if (ip_prefix_holds(&in->allow[i], from))
-			return true;
-	return in->allow_count == 0;
+	*fit = 0;
+	for (size_t i = 0; i < in->remote_hostnames.count; i++) {
+		const char *p = in->remote_hostnames.list[i];
+		size_t f = pattern_kind(p) == PATTERN_FULL ? SIZE_MAX : pattern_fixed(p) + 1;
+
+		if (f > *fit && pattern_match(p, name, true))
+			*fit = f;
+	}
+	return *fit || !in->remote_hostnames.count;
 }
 
-const struct config_incoming *
-policy_match_tunnel(const struct config *c, const char *remote_hostname, const struct ip_addr *from)
+static bool local_fits(const struct config_incoming *in, const struct ip_addr *a, size_t *fit)
 {
-	const struct config_incoming *any = NULL;
+	*fit = 0;
+	for (size_t i = 0; i < in->local_addresses_count; i++)
+		if (ip_addr_eq(&in->local_addresses[i], a))
+			*fit = 1;
+	return *fit || !in->local_addresses_count;
+}
+
+static bool source_fits(const struct config_incoming *in, const struct ip_addr *a, size_t *fit)
+{
+	*fit = 0;
+	for (size_t i = 0; i < in->allow_count; i++)
+		if (in->allow[i].len + 1u > *fit && ip_prefix_holds(&in->allow[i], a))
+			*fit = in->allow[i].len + 1u;
+	return *fit || !in->allow_count;
+}
+
+static bool better(const struct fit *a, const struct fit *b)
+{
+	if (a->hostname != b->hostname)
+		return a->hostname > b->hostname;
+	if (a->local != b->local)
+		return a->local > b->local;
+	return a->source > b->source;
+}
+
+const struct config_incoming *policy_match_tunnel(const struct config *c,
+						  const char *remote_hostname,
+						  const struct udp_path *path)
+{
+	const struct config_incoming *best = NULL;
+	struct fit best_fit = {0}, fit;
 
 	for (size_t i = 0; i < c->incoming_count; i++) {
 		const struct config_incoming *in = &c->incoming[i];
 
-		if (!allowed(in, from))
+		if (!hostname_fits(in, remote_hostname, &fit.hostname) ||
+		    !local_fits(in, &path->local.ip, &fit.local) ||
+		    !source_fits(in, &path->peer.ip, &fit.source))
 			continue;
-		/* Host names are compared as DNS names are: without regard to case. */
-		if (in->remote_hostname && !strcasecmp(in->remote_hostname, remote_hostname))
-			return in;
-		if (!in->remote_hostname && !any)
-			any = in;
+		if (!best || better(&fit, &best_fit)) {
+			best = in;
+			best_fit = fit;
+		}
 	}
-	return any;
-}
-
-/* A rule without a password asks for none; but a login by CHAP or PAP must then still have been
- * demanded by us. */
-static bool password_fits(const struct config_session *rule, const struct ppp_login *login)
-{
-	return !rule->password ||
-	       (login->method != PPP_AUTH_NONE && ppp_login_verify(login, rule->password));
-}
-
-static int compare(const void *key, const void *rule)
-{
-	const char *username = *(const char *const *)key;
-	const char *name = (*(const struct config_session *const *)rule)->username;
-
-	return name && username ? strcmp(username, name) : !!username - !!name;
-}
-
-/* username NULL: the rule for any name. */
-static const struct config_session *find_rule(const struct config_incoming *in,
-					      const char *username)
-{
-	const struct config_session **found =
-		bsearch(&username, in->by_username, in->sessions_count, sizeof(*in->by_username),
-			compare);
-
-	return found ? *found : NULL;
-}
-
-const struct config_session *policy_match_session(const struct config_incoming *in,
-						  const struct ppp_login *login, const char **why)
-{
-	const struct config_session *rule = find_rule(in, login->name);
-
-	/* A known name with a wrong password must not get in by the rule for any name. */
-	if (!rule)
-		rule = find_rule(in, NULL);
-	if (rule && password_fits(rule, login))
-		return rule;
-	*why = rule ? "wrong password" : "unknown user name";
-	return NULL;
+	return best;
 }

@@ -40,9 +40,11 @@ static void check_incoming(const struct config_incoming *in)
 {
 	assert(in->name && *in->name && in->hostname && *in->interface && in->payload_table);
 	assert(mtu_fits(in->mtu) && (in->ipv4 || in->ipv6) && in->sessions_count);
+	assert(in->rules);
 	for (size_t i = 0; i < in->sessions_count; i++) {
 		const struct config_session *s = &in->sessions[i];
 
+		assert(*s->interface && s->payload_table && (!s->pool || !s->remote_ppp_ip.family));
 		assert(s->line &&
 		       (!s->remote_ppp_ip.family || (in->local_ppp_ip.family && in->ipv4)));
 		for (size_t j = 0; j < s->routes_count; j++)

@@ -304,9 +304,8 @@ static const struct mistake_case conflict_cases[] = {
 				     "in at incoming[0].sessions[0].username "
 				     "already (line 5), give another name\n"},
 	{"incoming:\n- name: lns\n  sessions:\n  - password: a\n  - password: b\n",
-	 "l2x.conf:5: incoming[0].sessions[1]: takes any login, as incoming[0].sessions[0] does "
-	 "already (line 4), "
-	 "give it a username\n"},
+	 "l2x.conf:5: incoming[0].sessions[1]: is never reached, as line 4 takes any login; put "
+	 "that one last\n"},
 	{IN "- name: two\n  sessions:\n  - username: a\n",
 	 "l2x.conf:6: incoming[1]: takes the same peers as incoming[0] (line 2), give "
 	 "remote-hostname or allow\n"},
@@ -447,7 +446,7 @@ static void defaults_of_incoming(void **state)
 	const struct config_incoming *in = c->incoming;
 
 	(void)state;
-	assert_null(in->remote_hostname);
+	assert_int_equal(in->remote_hostnames.count, 0);
 	assert_non_null(in->hostname);
 	assert_null(in->secret);
 	assert_int_equal(in->allow_count, 0);
@@ -466,7 +465,7 @@ static void defaults_of_incoming(void **state)
 	assert_true(in->ipv4 && in->ipv6);
 	assert_true(in->tcp_mss_fix && in->check_source && in->check_peer);
 	assert_int_equal(in->sessions_count, 1);
-	assert_null(in->sessions[0].username);
+	assert_int_equal(in->sessions[0].usernames.count, 0);
 	assert_null(in->sessions[0].password);
 	assert_int_equal(in->sessions[0].remote_ppp_ip.family, 0);
 	assert_int_equal(in->sessions[0].routes_count, 0);
@@ -554,7 +553,7 @@ static void all_of_incoming(void **state)
 	const struct config_incoming *in = c->incoming;
 
 	(void)state;
-	assert_string_equal(in->remote_hostname, "lac");
+	assert_string_equal(in->remote_hostnames.list[0], "lac");
 	assert_string_equal(in->hostname, "me");
 	assert_string_equal(in->secret, "s3");
 	assert_int_equal(in->allow_count, 2);
@@ -575,7 +574,7 @@ static void all_of_incoming(void **state)
 	assert_true(in->ipv4 && !in->ipv6);
 	assert_true(!in->tcp_mss_fix && !in->check_source && !in->check_peer);
 	assert_int_equal(in->sessions_count, 2);
-	assert_string_equal(in->sessions[0].username, "u");
+	assert_string_equal(in->sessions[0].usernames.list[0], "u");
 	assert_string_equal(in->sessions[0].password, "p");
 	assert_address(&in->sessions[0].remote_ppp_ip, "10.0.0.2");
 	assert_int_equal(in->sessions[0].routes_count, 2);
@@ -584,7 +583,7 @@ static void all_of_incoming(void **state)
 	assert_int_equal(in->sessions[0].speed, 0);
 	assert_int_equal(in->sessions[1].speed, CONFIG_SPEED_CONNECT);
 	assert_int_equal(in->sessions[1].speed_rx, 64000);
-	assert_null(in->sessions[1].username);
+	assert_int_equal(in->sessions[1].usernames.count, 0);
 	assert_string_equal(in->sessions[1].password, "q");
 	assert_int_equal(in->sessions[1].line, 26);
 	config_free(c);
@@ -621,7 +620,7 @@ static void anchors_work(void **state)
 		"- name: b\n  remote-hostname: b\n  sessions: *s\n");
 
 	(void)state;
-	assert_string_equal(c->incoming[1].sessions[0].username, "u");
+	assert_string_equal(c->incoming[1].sessions[0].usernames.list[0], "u");
 	config_free(c);
 }
 

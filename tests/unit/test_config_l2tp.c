@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <cmocka.h>
-#include "policy/config.h"
+#include "config_text.h"
 
 #define OUT             \
 	"outgoing:\n"   \
@@ -15,36 +15,6 @@
 	"incoming:\n"   \
 	"- name: lns\n" \
 	"  sessions: [{username: u, password: p}]\n"
-
-struct heard {
-	char text[1024];
-};
-
-static void hear(void *arg, const char *message)
-{
-	struct heard *h = arg;
-
-	snprintf(h->text + strlen(h->text), sizeof(h->text) - strlen(h->text), "%s\n", message);
-}
-
-static struct config *parse(const char *text, struct heard *h)
-{
-	struct config *c;
-
-	*h = (struct heard){0};
-	config_parse("l2x.conf", text, strlen(text), hear, h, &c);
-	return c;
-}
-
-static struct config *sound(const char *text)
-{
-	struct heard h;
-	struct config *c = parse(text, &h);
-
-	assert_string_equal(h.text, "");
-	assert_non_null(c);
-	return c;
-}
 
 static void test_defaults(void **state)
 {
@@ -86,9 +56,7 @@ static void test_all(void **state)
 
 static void test_mistakes(void **state)
 {
-	static const struct {
-		const char *text, *said;
-	} cases[] = {
+	static const struct mistake_case cases[] = {
 		{"limits: 5\n" OUT, "l2x.conf:1: limits: is not a mapping, give lines of `key: "
 				    "value`, such as `sessions-per-tunnel: ...`\n"},
 		{"limits: {half-opn: 5}\n" OUT,
@@ -100,13 +68,9 @@ static void test_mistakes(void **state)
 		{IN "  hide-avps: true\n", "l2x.conf:4: incoming[0].hide-avps: needs a secret to "
 					   "hide them with, give secret-file too\n"},
 	};
-	struct heard h;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_null(parse(cases[i].text, &h));
-		assert_string_equal(h.text, cases[i].said);
-	}
+	assert_mistakes(cases, sizeof(cases) / sizeof(cases[0]));
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Which incoming entry a peer gets, and which session rule a login gets. */
+/* Patterns, and which incoming entry a peer gets. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +7,50 @@
 #include <string.h>
 #include <cmocka.h>
 #include "policy/match.h"
+#include "policy/pattern.h"
+
+static void test_pattern(void **state)
+{
+	static const struct {
+		const char *pattern, *text;
+		bool fits, folded;
+	} cases[] = {
+		{"alice", "alice", true, true},
+		{"alice", "Alice", false, true},
+		{"alice", "alice2", false, false},
+		{"alice", "alic", false, false},
+		{"", "", true, true},
+		{"", "a", false, false},
+		{"*", "", true, true},
+		{"*", "anything", true, true},
+		{"*@isp", "alice@isp", true, true},
+		{"*@isp", "@isp", true, true},
+		{"*@isp", "alice@isp.example", false, false},
+		{"*@isp", "a@isp@isp", true, true},
+		{"al*", "al", true, true},
+		{"al*", "a", false, false},
+		{"a*c*e", "abcde", true, true},
+		{"a*c*e", "aXcYcZe", true, true},
+		{"a*c*e", "abcd", false, false},
+		{"a*c*e", "ABCDE", false, true},
+		{"**x**", "axb", true, true},
+		{"*ab", "aab", true, true},
+		{"*aab", "aaaab", true, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (pattern_match(cases[i].pattern, cases[i].text, false) != cases[i].fits ||
+		    pattern_match(cases[i].pattern, cases[i].text, true) != cases[i].folded)
+			fail_msg("%s against %s", cases[i].pattern, cases[i].text);
+	}
+	assert_int_equal(pattern_kind("a"), PATTERN_FULL);
+	assert_int_equal(pattern_kind("a*"), PATTERN_PREFIX);
+	assert_int_equal(pattern_kind("*a"), PATTERN_SUFFIX);
+	assert_int_equal(pattern_kind("*"), PATTERN_OTHER);
+	assert_int_equal(pattern_kind("a*b"), PATTERN_OTHER);
+	assert_int_equal(pattern_kind("*a*"), PATTERN_OTHER);
+}
 
 static struct ip_prefix prefix(const char *text)
 {
@@ -24,93 +68,76 @@ static struct ip_addr addr(const char *text)
 	return a;
 }
 
-static void test_tunnel(void **state)
+/* The name of the entry that a peer gets, or "none". */
+static const char *entry(const struct config *c, const char *name, const char *from, const char *to)
 {
-	struct ip_prefix near = prefix("192.0.2.0/24"), far = prefix("2001:db8::/32");
+	struct udp_path path = {.local.ip = addr(to), .peer.ip = addr(from)};
+	const struct config_incoming *in = policy_match_tunnel(c, name, &path);
+
+	return in ? in->name : "none";
+}
+
+#define HOSTNAMES(...)                                    \
+	.remote_hostnames.list = (char *[]){__VA_ARGS__}, \
+	.remote_hostnames.count = sizeof((char *[]){__VA_ARGS__}) / sizeof(char *)
+
+#define US "192.0.2.1"
+
+static void test_hostname(void **state)
+{
 	struct config_incoming in[] = {
 		{.name = (char *)"any"},
-		{.name = (char *)"rome", .remote_hostname = (char *)"rome"},
-		{.name = (char *)"oslo",
-		 .remote_hostname = (char *)"oslo",
-		 .allow = &near,
-		 .allow_count = 1},
-		{.name = (char *)"oslo6",
-		 .remote_hostname = (char *)"oslo",
+		{.name = (char *)"wide", HOSTNAMES((char *)"*.example")},
+		{.name = (char *)"rome", HOSTNAMES((char *)"oslo", (char *)"rome.it.example")},
+		{.name = (char *)"italy", HOSTNAMES((char *)"*.it.example")},
+	};
+	struct config c = {.incoming = in, .incoming_count = 4};
+
+	(void)state;
+	assert_string_equal(entry(&c, "Rome.IT.example", "192.0.2.9", US), "rome");
+	assert_string_equal(entry(&c, "oslo", "192.0.2.9", US), "rome");
+	assert_string_equal(entry(&c, "milan.it.example", "192.0.2.9", US), "italy");
+	assert_string_equal(entry(&c, "paris.fr.example", "192.0.2.9", US), "wide");
+	assert_string_equal(entry(&c, "", "192.0.2.9", US), "any");
+	c.incoming++;
+	c.incoming_count--;
+	assert_string_equal(entry(&c, "stranger", "192.0.2.9", US), "none");
+}
+
+static void test_addresses(void **state)
+{
+	struct ip_prefix near = prefix("192.0.2.0/24"), nearer = prefix("192.0.2.8/29"),
+			 far = prefix("2001:db8::/32");
+	struct ip_addr second = addr("192.0.2.2");
+	struct config_incoming in[] = {
+		{.name = (char *)"near", .allow = &near, .allow_count = 1},
+		{.name = (char *)"nearer", .allow = &nearer, .allow_count = 1},
+		{.name = (char *)"far", .allow = &far, .allow_count = 1},
+		{.name = (char *)"second", .local_addresses = &second, .local_addresses_count = 1},
+		{.name = (char *)"named far",
+		 HOSTNAMES((char *)"oslo"),
 		 .allow = &far,
 		 .allow_count = 1},
 	};
-	struct config c = {.incoming = in, .incoming_count = 4};
-	struct ip_addr v4 = addr("192.0.2.9"), v6 = addr("2001:db8::9"),
-		       other = addr("198.51.100.1");
+	struct config c = {.incoming = in, .incoming_count = 5};
 
 	(void)state;
-	assert_ptr_equal(policy_match_tunnel(&c, "Rome", &other), &in[1]);
-	assert_ptr_equal(policy_match_tunnel(&c, "oslo", &v4), &in[2]);
-	assert_ptr_equal(policy_match_tunnel(&c, "oslo", &v6), &in[3]);
-	/* Not allowed as oslo from there, so it is a stranger. */
-	assert_ptr_equal(policy_match_tunnel(&c, "oslo", &other), &in[0]);
-	assert_ptr_equal(policy_match_tunnel(&c, "", &other), &in[0]);
-	c.incoming++;
-	c.incoming_count--;
-	assert_null(policy_match_tunnel(&c, "oslo", &other));
-}
-
-static const struct config_session *match(const struct config_incoming *in, const char *name,
-					  const char *password, const char **why)
-{
-	struct ppp_login login = {.method = PPP_AUTH_PAP, .name = name, .password = password};
-
-	*why = NULL;
-	return policy_match_session(in, &login, why);
-}
-
-static void test_session(void **state)
-{
-	struct config_session rules[] = {
-		{.username = NULL, .password = (char *)"anyone"},
-		{.username = (char *)"alice", .password = (char *)"apple"},
-		{.username = (char *)"bob", .password = NULL},
-	};
-	const struct config_session *sorted[] = {&rules[0], &rules[1], &rules[2]};
-	struct config_incoming in = {.sessions = rules, .sessions_count = 3, .by_username = sorted};
-	const char *why;
-
-	(void)state;
-	assert_ptr_equal(match(&in, "alice", "apple", &why), &rules[1]);
-	assert_ptr_equal(match(&in, "carol", "anyone", &why), &rules[0]);
-	assert_ptr_equal(match(&in, "bob", "whatever", &why), &rules[2]);
-	assert_null(match(&in, "alice", "pear", &why));
-	assert_string_equal(why, "wrong password");
-	/* Alice may not use the password of the rule for any name. */
-	assert_null(match(&in, "alice", "anyone", &why));
-	assert_null(match(&in, "Alice", "apple", &why));
-	in.by_username++;
-	in.sessions_count--;
-	assert_null(match(&in, "carol", "anyone", &why));
-	assert_string_equal(why, "unknown user name");
-}
-
-static void test_no_login(void **state)
-{
-	struct config_session rules[] = {{.username = NULL, .password = (char *)"secret"},
-					 {.username = NULL}};
-	const struct config_session *sorted[] = {&rules[0], &rules[1]};
-	struct config_incoming in = {.sessions = rules, .sessions_count = 1, .by_username = sorted};
-	struct ppp_login none = {.method = PPP_AUTH_NONE, .name = ""};
-	const char *why;
-
-	(void)state;
-	assert_null(policy_match_session(&in, &none, &why));
-	in.by_username++;
-	assert_ptr_equal(policy_match_session(&in, &none, &why), &rules[1]);
+	assert_string_equal(entry(&c, "oslo", "192.0.2.77", US), "near");
+	assert_string_equal(entry(&c, "oslo", "192.0.2.9", US), "nearer");
+	assert_string_equal(entry(&c, "rome", "2001:db8::9", "2001:db8::1"), "far");
+	assert_string_equal(entry(&c, "oslo", "2001:db8::9", "2001:db8::1"), "named far");
+	assert_string_equal(entry(&c, "oslo", "198.51.100.1", US), "none");
+	/* The called address goes before the source. */
+	assert_string_equal(entry(&c, "oslo", "192.0.2.9", "192.0.2.2"), "second");
+	assert_string_equal(entry(&c, "oslo", "198.51.100.1", "192.0.2.2"), "second");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_tunnel),
-		cmocka_unit_test(test_session),
-		cmocka_unit_test(test_no_login),
+		cmocka_unit_test(test_pattern),
+		cmocka_unit_test(test_hostname),
+		cmocka_unit_test(test_addresses),
 	};
 
 	return cmocka_run_group_tests_name("match", tests, NULL, NULL);

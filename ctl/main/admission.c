@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Rules, logins and pools of incoming sessions, see admission.h. */
+#include "main/admission.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "base/hash.h"
+#include "main/install.h"
+#include "policy/pool.h"
+#include "policy/rules.h"
+
+#define LOGINS_MIN 64
+
+/*
+ * Calls that count together: of a rule that gives what only one can have, or else of one name. The
+ * oldest is first.
+ */
+struct login {
+	struct list in_bucket;
+	const struct config_incoming *in;
+	const struct config_session *rule; /* NULL: any that lets the name in */
+	char *name;			   /* with rule: NULL */
+	uint32_t hash;
+	struct list calls; /* struct call */
+};
+
+/* What has come in through one entry. */
+struct use {
+	uint32_t tunnels, sessions;
+	bool full; /* said since a call found room */
+};
+
+struct admission {
+	struct use *uses;    /* as the configuration's incoming entries */
+	struct pool **pools; /* as in the configuration */
+	size_t pools_count;
+	size_t buckets_count; /* a power of two */
+	struct list buckets[];
+};
+
+int admission_open(struct controller *c)
+{
+	size_t buckets = LOGINS_MIN;
+	struct admission *a;
+
+	while (buckets < c->config->max_sessions)
+		buckets *= 2;
+	a = calloc(1, sizeof(*a) + buckets * sizeof(a->buckets[0]));
+	c->admission = a;
+	if (!a)
+		return -ENOMEM;
+	a->buckets_count = buckets;
+	for (size_t i = 0; i < buckets; i++)
+		list_init(&a->buckets[i]);
+	a->uses = calloc(c->config->incoming_count + 1, sizeof(*a->uses));
+	a->pools = calloc(c->config->pools_count + 1, sizeof(struct pool *));
+	if (!a->uses || !a->pools)
+		return -ENOMEM;
+	for (; a->pools_count < c->config->pools_count; a->pools_count++) {
+		a->pools[a->pools_count] = pool_new(&c->config->pools[a->pools_count]);
+		if (!a->pools[a->pools_count])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+void admission_close(struct controller *c)
+{
+	struct admission *a = c->admission;
+
+	if (!a)
+		return;
+	for (size_t i = 0; i < a->pools_count; i++)
+		pool_free(a->pools[i]);
+	free(a->pools);
+	free(a->uses);
+	free(a);
+}
+
+static struct use *use_of(const struct tunnel *t)
+{
+	return &t->c->admission->uses[t->incoming - t->c->config->incoming];
+}
+
+void admission_count_tunnel(const struct tunnel *t, bool more)
+{
+	struct use *u = use_of(t);
+
+	u->tunnels += more ? 1 : -1u;
+}
+
+void admission_count_call(const struct tunnel *t, bool more)
+{
+	struct use *u = use_of(t);
+
+	u->sessions += more ? 1 : -1u;
+}
+
+bool admission_has_room_for_tunnel(const struct controller *c, const struct config_incoming *in)
+{
+	const struct use *u = &c->admission->uses[in - c->config->incoming];
+
+	return !in->max_tunnels || u->tunnels < in->max_tunnels;
+}
+
+bool admission_has_room_for_call(const struct tunnel *t)
+{
+	uint32_t all = t->c->config->max_sessions, ours = t->incoming->max_sessions;
+	struct use *u = use_of(t);
+	bool was_full = u->full;
+
+	u->full = true;
+	/* The data path would refuse it, but not before the peer has done its part. */
+	if (t->c->calls >= all) {
+		if (!was_full)
+			log_warning(&t->log, "call refused: there are max-sessions (%u) already",
+				    all);
+		return false;
+	}
+	if (ours && u->sessions >= ours) {
+		if (!was_full)
+			log_warning(&t->log, "call refused: %s has its max-sessions (%u) already",
+				    t->incoming->name, ours);
+		return false;
+	}
+	u->full = false;
+	return true;
+}
+
+static struct pool *pool_of(const struct call *call)
+{
+	const struct controller *c = call->t->c;
+
+	return c->admission->pools[call->grant->pool - c->config->pools];
+}
+
+static bool for_one(const struct config_session *rule)
+{
+	return rule->remote_ppp_ip.family || rule->routes_count;
+}
+
+static struct login *login_of(struct admission *a, const struct config_incoming *in,
+			      const struct config_session *rule, const char *name)
+{
+	uint32_t h = fnv1a(FNV1A_START, &in, sizeof(in));
+	struct list *bucket, *i, *keep;
+	struct login *l;
+
+	rule = for_one(rule) ? rule : NULL;
+	h = rule ? fnv1a(h, &rule, sizeof(rule)) : fnv1a(h, name, strlen(name));
+	bucket = &a->buckets[h & (a->buckets_count - 1)];
+	list_for_each(i, keep, bucket) {
+		l = list_item(i, struct login, in_bucket);
+		if (l->hash == h && l->in == in && l->rule == rule &&
+		    (rule || !strcmp(l->name, name)))
+			return l;
+	}
+	l = calloc(1, sizeof(*l));
+	if (!l)
+		return NULL;
+	*l = (struct login){.in = in, .rule = rule, .hash = h};
+	if (!rule) {
+		l->name = strdup(name);
+		if (!l->name) {
+			free(l);
+			return NULL;
+		}
+	}
+	list_init(&l->calls);
+	list_append(bucket, &l->in_bucket);
+	return l;
+}
+
+static void login_put(struct login *l)
+{
+	if (!list_empty(&l->calls))
+		return;
+	list_remove(&l->in_bucket);
+	free(l->name);
+	free(l);
+}
+
+void admission_leave(struct call *call)
+{
+	if (!call->grant)
+		return;
+	if (call->grant->pool && call->remote_ppp_ip.family)
+		pool_give_back(pool_of(call), &call->remote_ppp_ip);
+	call->remote_ppp_ip.family = 0;
+	call->grant = NULL;
+	list_remove(&call->in_login);
+	login_put(call->login);
+	call->login = NULL;
+}
+
+/* The old session is most likely dead and does not know it yet. The new one wins. */
+static void replace(struct call *old)
+{
+	log_info(&old->log, "replaced by a new session of the same login");
+	uninstall_ipv4(old);
+	uninstall_ipv6(old);
+	admission_leave(old);
+	call_close(old, "replaced by a new session");
+}
+
+/* Puts the call behind those that are on already, one of which may have to go. */
+static const char *join(struct login *l, struct call *call)
+{
+	uint32_t max = for_one(call->grant) ? 1 : call->grant->max_sessions, count = 0;
+	struct list *i, *keep;
+
+	call->login = l;
+	list_for_each(i, keep, &l->calls)
+		count += !list_item(i, struct call, in_login)->closing;
+	list_append(&l->calls, &call->in_login);
+	if (!max || count < max)
+		return NULL;
+	if (!call->grant->replace)
+		return "as many sessions as there may be are on already";
+	list_for_each(i, keep, &l->calls) {
+		struct call *old = list_item(i, struct call, in_login);
+
+		if (!old->closing) {
+			replace(old);
+			break;
+		}
+	}
+	return NULL;
+}
+
+static struct caller caller_of(const struct call *call, bool connected)
+{
+	const struct l2tp_call_info *info = l2tp_session_call(call->l2tp);
+
+	return (struct caller){.call = info, .connected = connected, .proxied = call->proxied};
+}
+
+const char *admission_refused(struct call *call, bool connected)
+{
+	const struct config_incoming *in = call->t->incoming;
+	const struct l2tp_call_info *info = l2tp_session_call(call->l2tp);
+	const struct l2tp_proxy *proxy = connected ? info->proxy : NULL;
+	struct caller caller;
+	const struct config_session *rule;
+	const char *why;
+
+	call->proxied = proxy && *proxy->proxy_auth_name;
+	caller = caller_of(call, connected);
+	if (!in->auth[0])
+		caller.username = "";
+	else if (call->proxied)
+		caller.username = proxy->proxy_auth_name;
+	switch (rules_match(in->rules, &caller, &rule, &why)) {
+	case RULES_NONE:
+		return why;
+	case RULES_MATCH:
+		return rule->reject;
+	default:
+		return NULL;
+	}
+}
+
+static const char *take_address(struct call *call, const char *name)
+{
+	if (!call->grant->pool) {
+		call->remote_ppp_ip = call->grant->remote_ppp_ip;
+		return NULL;
+	}
+	return pool_take(pool_of(call), name, &call->remote_ppp_ip) ? "the address pool is empty"
+								    : NULL;
+}
+
+const char *admission_login(struct call *call, const struct ppp_login *login, const char **told)
+{
+	const struct config_incoming *in = call->t->incoming;
+	struct caller caller = caller_of(call, true);
+	const struct config_session *rule;
+	const char *why;
+	struct login *l;
+
+	*told = "Login incorrect";
+	caller.username = login->name;
+	caller.login = login;
+	if (rules_match(in->rules, &caller, &rule, &why) != RULES_MATCH)
+		return why;
+	if (rule->reject)
+		return *told = rule->reject;
+	if (login->again)
+		return NULL;
+	/* After LCP was negotiated anew, this may be another login than before. */
+	admission_leave(call);
+	*told = "No room for another session";
+	l = login_of(call->t->c->admission, in, rule, login->name);
+	if (!l)
+		return "out of memory";
+	call->grant = rule;
+	why = join(l, call);
+	if (!why)
+		why = take_address(call, login->name);
+	if (why)
+		admission_leave(call);
+	return why;
+}
