@@ -88,6 +88,15 @@ void call_info_proxy_free(struct l2tp_proxy *proxy)
 	free(proxy);
 }
 
+struct l2tp_proxy *call_info_proxy_copy(const struct l2tp_proxy *proxy)
+{
+	struct l2tp_proxy *copy = proxy ? malloc(sizeof(*copy)) : NULL;
+
+	if (copy)
+		*copy = *proxy;
+	return copy;
+}
+
 void call_info_notice(struct l2tp_call_info *call, const struct l2tp_message *m,
 		      const struct logger *log, uint16_t id)
 {

@@ -76,7 +76,8 @@ struct l2tp_session {
 	struct l2tp_tunnel *tunnel;
 	const struct logger *log;
 	void *user;
-	bool told; /* the owner knows of it */
+	bool told;		  /* the owner knows of it */
+	struct l2tp_proxy *proxy; /* to be told in ICCN, or NULL */
 	struct timer setup;
 	uint64_t asked; /* ms: since then it waits for the peer's next message */
 	struct idnode by_id;
@@ -209,7 +210,8 @@ void call_info_of_request(struct l2tp_call_info *call, const struct l2tp_message
 void call_info_of_connected(struct l2tp_call_info *call, const struct l2tp_message *m);
 /* NULL: it says nothing for the caller, or no memory. */
 struct l2tp_proxy *call_info_proxy(const struct l2tp_message *m);
-void call_info_proxy_free(struct l2tp_proxy *proxy);
+struct l2tp_proxy *call_info_proxy_copy(const struct l2tp_proxy *proxy); /* NULL of NULL */
+void call_info_proxy_free(struct l2tp_proxy *proxy);			 /* NULL is allowed */
 /* WEN or SLI. */
 void call_info_notice(struct l2tp_call_info *call, const struct l2tp_message *m,
 		      const struct logger *log, uint16_t id);
@@ -228,6 +230,8 @@ void send_ocrq(struct l2tp_session *s);
 void send_ocrp(struct l2tp_session *s);
 void send_occn(struct l2tp_session *s);
 /* For a session, or for one that is not, or no more, there. */
+void send_notice(struct l2tp_session *s, enum l2tp_notice notice,
+		 const struct l2tp_call_info *from);
 void send_cdn(struct l2tp_tunnel *t, uint16_t id, uint16_t peer_id, const struct l2tp_end *why);
 
 #endif

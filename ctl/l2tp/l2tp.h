@@ -55,8 +55,8 @@ struct l2tp_end {
 	char text[L2TP_TEXT_MAX];    /* the peer's or our own words, made printable; may be empty */
 	bool by_peer;		     /* the peer said so; else we did (also: it did not answer) */
 	bool timed_out;		     /* no answer from the peer */
-	struct l2tp_q931_cause q931; /* received only */
-	struct l2tp_ppp_cause ppp;   /* received only */
+	struct l2tp_q931_cause q931; /* received, or passed on by l2tp_session_close_as() */
+	struct l2tp_ppp_cause ppp;
 };
 
 #define L2TP_CAUSES_TEXT 256
@@ -203,8 +203,17 @@ struct l2tp_call_info {
 	bool sequencing_required;
 	struct l2tp_call_errors errors;
 	uint32_t accm_send, accm_receive; /* of the last SLI; all ones before */
-	/* NULL: none. Gone, and cleared, when session_up() has returned: it may hold a password. */
+	/*
+	 * NULL: none. Gone, and cleared, when session_up() has returned: it may hold a password.
+	 * In a call that we dial as a LAC, it is told in ICCN; what is too long for a message is
+	 * left out.
+	 */
 	const struct l2tp_proxy *proxy;
+};
+
+enum l2tp_notice {
+	L2TP_NOTICE_ERRORS, /* WEN, RFC 2661 6.13 */
+	L2TP_NOTICE_ACCM,   /* SLI, RFC 2661 6.14 */
 };
 
 struct l2tp_ops {
@@ -228,6 +237,9 @@ struct l2tp_ops {
 	/* Data may flow: ICCN or OCCN was sent or received. */
 	void (*session_up)(void *owner, struct l2tp_session *s);
 	void (*session_down)(void *owner, struct l2tp_session *s, const struct l2tp_end *why);
+	/* A WEN or an SLI has come: errors or accm_* of l2tp_session_call(s) are new. NULL is
+	 * allowed. */
+	void (*session_notice)(void *owner, struct l2tp_session *s, enum l2tp_notice notice);
 };
 
 struct l2tp_setup {
@@ -278,6 +290,11 @@ void l2tp_session_accept(struct l2tp_session *s, const struct logger *log, void 
 void l2tp_session_answered(struct l2tp_session *s, const struct l2tp_call_info *line);
 /* Sends CDN where the peer knows of the session. Also the way to refuse one that was requested. */
 void l2tp_session_close(struct l2tp_session *s, uint16_t result, uint16_t error, const char *text);
+/* The same with the codes, words and causes of another session's end. */
+void l2tp_session_close_as(struct l2tp_session *s, const struct l2tp_end *why);
+/* WEN or SLI with what `from` has. Nothing, unless the session is up. */
+void l2tp_session_notify(struct l2tp_session *s, enum l2tp_notice notice,
+			 const struct l2tp_call_info *from);
 
 /* Data arrived in the tunnel: the peer is alive, so no HELLO is due yet (RFC 2661 6.5 allows it).
  */

@@ -2,6 +2,8 @@
 /* The messages that we send, AVP by AVP as RFC 2661 6 lists them. */
 #include "l2tp/internal.h"
 
+#include <string.h>
+
 #include "wire/l2tp_crypto.h"
 
 #define VENDOR_NAME  "l2x"
@@ -172,6 +174,50 @@ void send_icrp(struct l2tp_session *s)
 	queue(s->tunnel, &b);
 }
 
+#define PROXY_ROOM 1000 /* with the rest of an ICCN, and hidden, it still fits a message */
+
+static size_t proxy_len(const struct l2tp_proxy *p)
+{
+	return (size_t)p->proxy_lcp_initial.len + p->proxy_lcp_last_sent.len +
+	       p->proxy_lcp_last_received.len + strlen(p->proxy_auth_name) +
+	       p->proxy_auth_challenge_len + p->proxy_auth_response_len;
+}
+
+static void write_confreq(struct wbuf *b, enum l2tp_attribute a, const struct l2tp_confreq *c)
+{
+	if (c->len)
+		l2tp_write_bytes(b, a, c->bytes, c->len);
+}
+
+/* RFC 2661 4.4.5 */
+static void write_proxy(struct wbuf *b, const struct l2tp_session *s)
+{
+	const struct l2tp_proxy *p = s->proxy;
+
+	if (!p)
+		return;
+	if (proxy_len(p) > PROXY_ROOM) {
+		log_info(s->log, "session %u: proxy LCP and login are too long to be told",
+			 s->st.id);
+		return;
+	}
+	write_confreq(b, AVP_INITIAL_RECEIVED_CONFREQ, &p->proxy_lcp_initial);
+	write_confreq(b, AVP_LAST_SENT_CONFREQ, &p->proxy_lcp_last_sent);
+	write_confreq(b, AVP_LAST_RECEIVED_CONFREQ, &p->proxy_lcp_last_received);
+	if (!p->proxy_auth_type)
+		return;
+	l2tp_write_u16(b, AVP_PROXY_AUTHEN_TYPE, p->proxy_auth_type);
+	if (*p->proxy_auth_name)
+		l2tp_write_text(b, AVP_PROXY_AUTHEN_NAME, p->proxy_auth_name);
+	if (p->proxy_auth_challenge_len)
+		l2tp_write_bytes(b, AVP_PROXY_AUTHEN_CHALLENGE, p->proxy_auth_challenge,
+				 p->proxy_auth_challenge_len);
+	l2tp_write_u16(b, AVP_PROXY_AUTHEN_ID, p->proxy_auth_id);
+	if (p->proxy_auth_response_len)
+		l2tp_write_bytes(b, AVP_PROXY_AUTHEN_RESPONSE, p->proxy_auth_response,
+				 p->proxy_auth_response_len);
+}
+
 void send_iccn(struct l2tp_session *s)
 {
 	const struct l2tp_call_info *call = &s->st.call;
@@ -183,7 +229,9 @@ void send_iccn(struct l2tp_session *s)
 	if (call->private_group_len)
 		l2tp_write_bytes(&b, AVP_PRIVATE_GROUP_ID, call->private_group,
 				 call->private_group_len);
+	write_proxy(&b, s);
 	queue(s->tunnel, &b);
+	explicit_bzero(room, sizeof(room));
 }
 
 void send_ocrq(struct l2tp_session *s)
@@ -228,6 +276,53 @@ void send_occn(struct l2tp_session *s)
 	queue(s->tunnel, &b);
 }
 
+void send_notice(struct l2tp_session *s, enum l2tp_notice notice, const struct l2tp_call_info *from)
+{
+	const struct l2tp_call_errors *e = &from->errors;
+	uint8_t room[MESSAGE_ROOM], value[26];
+	struct wbuf b = wbuf_of(room, sizeof(room)), v = wbuf_of(value, sizeof(value));
+
+	wbuf_u16(&v, 0); /* reserved */
+	if (notice == L2TP_NOTICE_ERRORS) {
+		wbuf_u32(&v, e->crc);
+		wbuf_u32(&v, e->framing);
+		wbuf_u32(&v, e->hardware_overruns);
+		wbuf_u32(&v, e->buffer_overruns);
+		wbuf_u32(&v, e->timeouts);
+		wbuf_u32(&v, e->alignment);
+		l2tp_write_begin(&b, s->tunnel->st.peer_id, s->st.peer_id, L2TP_WEN);
+		l2tp_write_bytes(&b, AVP_CALL_ERRORS, value, wbuf_len(&v));
+	} else {
+		wbuf_u32(&v, from->accm_send);
+		wbuf_u32(&v, from->accm_receive);
+		l2tp_write_begin(&b, s->tunnel->st.peer_id, s->st.peer_id, L2TP_SLI);
+		l2tp_write_bytes(&b, AVP_ACCM, value, wbuf_len(&v));
+	}
+	queue(s->tunnel, &b);
+}
+
+/* Q.931 Cause Code (RFC 2661 4.4.2) and PPP Disconnect Cause Code (RFC 3145 2.1). */
+static void write_causes(struct wbuf *b, const struct l2tp_end *e)
+{
+	uint8_t value[5 + sizeof(e->ppp.text)];
+	struct wbuf v = wbuf_of(value, sizeof(value));
+
+	if (e->q931.said) {
+		wbuf_u16(&v, e->q931.code);
+		wbuf_u8(&v, e->q931.message);
+		wbuf_bytes(&v, e->q931.text, strlen(e->q931.text));
+		l2tp_write_bytes(b, AVP_Q931_CAUSE_CODE, value, wbuf_len(&v));
+	}
+	if (e->ppp.said) {
+		v = wbuf_of(value, sizeof(value));
+		wbuf_u16(&v, e->ppp.code);
+		wbuf_u16(&v, e->ppp.protocol);
+		wbuf_u8(&v, e->ppp.direction);
+		wbuf_bytes(&v, e->ppp.text, strlen(e->ppp.text));
+		l2tp_write_bytes(b, AVP_PPP_DISCONNECT_CAUSE, value, wbuf_len(&v));
+	}
+}
+
 void send_cdn(struct l2tp_tunnel *t, uint16_t id, uint16_t peer_id, const struct l2tp_end *why)
 {
 	uint8_t room[MESSAGE_ROOM];
@@ -236,5 +331,6 @@ void send_cdn(struct l2tp_tunnel *t, uint16_t id, uint16_t peer_id, const struct
 	l2tp_write_begin(&b, t->st.peer_id, peer_id, L2TP_CDN);
 	l2tp_write_result(&b, why->result, why->error, why->text);
 	l2tp_write_u16(&b, AVP_ASSIGNED_SESSION_ID, id);
+	write_causes(&b, why);
 	queue(t, &b);
 }

@@ -33,8 +33,15 @@ static struct timers *timers_of(const struct l2tp_session *s)
 	return s->tunnel->l2tp->setup.timers;
 }
 
+static void forget_proxy(struct l2tp_session *s)
+{
+	call_info_proxy_free(s->proxy);
+	s->proxy = NULL;
+}
+
 static void unlink_session(struct l2tp_session *s)
 {
+	forget_proxy(s);
 	idmap_remove(&s->tunnel->sessions_by_id, &s->by_id);
 	TAILQ_REMOVE(&s->tunnel->sessions, s, entry);
 	timer_release(timers_of(s), &s->setup);
@@ -200,6 +207,7 @@ static void on_icrp(struct l2tp_session *s, const struct l2tp_message *m)
 {
 	(void)m;
 	send_iccn(s);
+	forget_proxy(s);
 	established(s);
 }
 
@@ -236,7 +244,13 @@ static void on_stray_iccn(struct l2tp_session *s, const struct l2tp_message *m)
 /* WEN and SLI tell of a serial line. Neither changes a state, whenever it comes. */
 static void on_notice(struct l2tp_session *s, const struct l2tp_message *m)
 {
+	const struct l2tp_setup *setup = &s->tunnel->l2tp->setup;
+
 	call_info_notice(&s->st.call, m, s->log, s->st.id);
+	if (setup->ops->session_notice)
+		setup->ops->session_notice(setup->owner, s,
+					   m->type == L2TP_WEN ? L2TP_NOTICE_ERRORS
+							       : L2TP_NOTICE_ACCM);
 }
 
 typedef void action(struct l2tp_session *s, const struct l2tp_message *m);
@@ -358,6 +372,11 @@ struct l2tp_session *l2tp_session_dial(struct l2tp_tunnel *t, const struct l2tp_
 	s = session_new(t, SESSION_WAIT_TUNNEL);
 	if (!s)
 		return NULL;
+	s->proxy = call_info_proxy_copy(call->proxy);
+	if (call->proxy && !s->proxy) {
+		session_free(s);
+		return NULL;
+	}
 	s->log = log;
 	s->user = user;
 	s->told = true;
@@ -408,4 +427,20 @@ void l2tp_session_answered(struct l2tp_session *s, const struct l2tp_call_info *
 void l2tp_session_close(struct l2tp_session *s, uint16_t result, uint16_t error, const char *text)
 {
 	end_with(s, result, error, text);
+}
+
+void l2tp_session_close_as(struct l2tp_session *s, const struct l2tp_end *why)
+{
+	struct l2tp_end end = l2tp_end_of(why->result, why->error, why->text);
+
+	end.q931 = why->q931;
+	end.ppp = why->ppp;
+	session_end(s, &end, true);
+}
+
+void l2tp_session_notify(struct l2tp_session *s, enum l2tp_notice notice,
+			 const struct l2tp_call_info *from)
+{
+	if (s->st.state == SESSION_ESTABLISHED)
+		send_notice(s, notice, from);
 }

@@ -208,16 +208,18 @@ static void dispatch(struct ppp *p, uint16_t protocol, const uint8_t *info, size
 		log_debug(p->log, "discarded, its length does not fit");
 		return;
 	}
-	if (protocol == PPP_PROTO_LCP)
+	if (protocol == PPP_PROTO_LCP) {
+		settled_note(p, &pk);
 		fsm_input(&p->lcp.fsm, &pk);
-	else if (p->lcp.fsm.state != FSM_OPENED) /* RFC 1661 3.4, 3.7 */
+	} else if (p->lcp.fsm.state != FSM_OPENED) { /* RFC 1661 3.4, 3.7 */
 		log_debug(p->log, "discarded, LCP is not open");
-	else if (protocol == PPP_PROTO_PAP)
+	} else if (protocol == PPP_PROTO_PAP) {
 		pap_input(p, &pk);
-	else if (protocol == PPP_PROTO_CHAP)
+	} else if (protocol == PPP_PROTO_CHAP) {
 		chap_input(p, &pk);
-	else
+	} else {
 		network_input(p, protocol, &pk);
+	}
 }
 
 void ppp_input(struct ppp *p, const uint8_t *frame, size_t len)
@@ -258,6 +260,7 @@ void ppp_open_proxied(struct ppp *p, const struct ppp_proxy *proxy)
 	}
 	link_enter(p);
 	log_debug(p->log, "LCP is open, as the LAC negotiated it");
+	settled_take(p, proxy);
 	p->proxy = proxy;
 	fsm_assume_opened(&p->lcp.fsm);
 	p->proxy = NULL;
@@ -289,6 +292,10 @@ struct ppp *ppp_new(const struct ppp_config *config, const struct ppp_ops *ops, 
 	p->timers = timers;
 	p->random = random;
 	p->log = log;
+	if (settled_init(p)) {
+		free(p);
+		return NULL;
+	}
 	p->ipcp.ncp.done = p->ipv6cp.ncp.done = true;
 	lcp_init(p);
 	echo_init(p);
@@ -308,6 +315,7 @@ void ppp_free(struct ppp *p)
 	timer_cancel(p->timers, &p->echo.timer);
 	timer_cancel(p->timers, &p->server.timer);
 	timer_cancel(p->timers, &p->client.timer);
+	settled_free(p);
 	explicit_bzero(p, sizeof(*p));
 	free(p);
 }

@@ -103,6 +103,18 @@ struct ipv6cp {
 	bool peer_id_seen;
 };
 
+/* A Configure-Request's options. */
+struct settled_request {
+	bool known;
+	uint8_t len;
+	uint8_t bytes[PPP_SETTLED_MAX];
+};
+
+struct settled {
+	struct settled_request initial, received; /* the peer's first, and its last */
+	struct settled_request sent;		  /* ours that was acknowledged */
+};
+
 struct ppp {
 	const struct ppp_ops *ops;
 	void *owner;
@@ -133,6 +145,7 @@ struct ppp {
 	struct ipv6cp ipv6cp;
 	struct ppp_addresses net;
 	struct ppp_end end;
+	struct settled *settled;       /* with config.keep_settled */
 	const struct ppp_proxy *proxy; /* while ppp_open_proxied() runs */
 	char peer_name[PPP_NAME_MAX + 1];
 	struct ppp_config config;
@@ -197,6 +210,12 @@ enum fsm_verdict lcp_auth_judge(struct ppp *p, const struct ppp_option *o, struc
 bool proxy_take_lcp(struct ppp *p, const struct ppp_proxy *proxy); /* false: negotiate */
 bool proxy_login(struct ppp *p);				   /* false: ask for one */
 void proxy_timeout(void *fsm);					   /* of LCP */
+
+/* settled.c */
+int settled_init(struct ppp *p); /* 0 or -ENOMEM */
+void settled_free(struct ppp *p);
+void settled_note(struct ppp *p, const struct ppp_packet *pk);	 /* of LCP, received */
+void settled_take(struct ppp *p, const struct ppp_proxy *proxy); /* taken over */
 
 /* lcp_echo.c */
 void echo_init(struct ppp *p);

@@ -66,6 +66,7 @@ struct ppp_config {
 	unsigned max_configure;	   /* 0: 10 */
 	uint32_t echo_interval;	   /* ms between LCP Echo-Requests; 0: none */
 	unsigned echo_failures;	   /* unanswered ones in a row before the link is dead; 0: 5 */
+	bool keep_settled;	   /* for ppp_settled() */
 	uint32_t rechallenge; /* ms until a peer that came in by CHAP must do it again; 0: never */
 };
 
@@ -166,6 +167,13 @@ enum ppp_proxy_auth { /* RFC 2661 4.4.5, Proxy Authen Type */
  * login that it heard goes to authorise() from within this call. Otherwise LCP is negotiated anew.
  */
 void ppp_open_proxied(struct ppp *p, const struct ppp_proxy *proxy);
+/*
+ * The other way round, for who goes on with the link in our place: LCP as it was settled, whoever
+ * negotiated it, without auth_*. The bytes stay until ppp_free(). false: LCP is not open, it was not
+ * kept, or a request was longer than PPP_SETTLED_MAX.
+ */
+#define PPP_SETTLED_MAX 255 /* as much as an AVP has room for */
+bool ppp_settled(struct ppp *p, struct ppp_proxy *out);
 /* Terminate-Request with this reason, then ended() when the peer has acked or does not. */
 void ppp_close(struct ppp *p, const char *reason);
 /* Ends one network protocol, and with the last one the link. Not from within a callback. */

@@ -177,6 +177,15 @@ static void on_session_up(void *owner, struct l2tp_session *session)
 	after(s, "session_up");
 }
 
+static void on_session_notice(void *owner, struct l2tp_session *session, enum l2tp_notice notice)
+{
+	struct side *s = owner;
+
+	(void)notice;
+	s->notices++;
+	s->noticed = *l2tp_session_call(session);
+}
+
 static void on_session_down(void *owner, struct l2tp_session *session, const struct l2tp_end *why)
 {
 	struct side *s = owner;
@@ -195,6 +204,7 @@ static const struct l2tp_ops ops = {
 	.tunnel_down = on_tunnel_down,
 	.session_request = on_session_request,
 	.session_up = on_session_up,
+	.session_notice = on_session_notice,
 	.session_down = on_session_down,
 };
 

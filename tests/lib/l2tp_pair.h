@@ -50,6 +50,8 @@ struct side {
 	struct l2tp_call_info asked; /* of the last session that was requested */
 	struct l2tp_proxy proxy;     /* of the last session that came up with one */
 	bool had_proxy;
+	unsigned notices;			 /* WEN and SLI */
+	struct l2tp_call_info noticed;		 /* at the last of them */
 	struct l2tp_end tunnel_end, session_end; /* the last ones */
 	uint16_t port;	    /* its messages come from this one; 0: as the path says */
 	bool mute;	    /* what it sends is lost */

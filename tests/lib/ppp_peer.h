@@ -25,7 +25,7 @@ extern struct pair pair;
 
 /* What a link sent, in order; OUT() and peer_next() work through it. */
 extern struct peer_line {
-	uint8_t data[PEER_FRAMES][256];
+	uint8_t data[PEER_FRAMES][512];
 	size_t len[PEER_FRAMES];
 	unsigned count, read;
 } line;
