@@ -115,9 +115,10 @@ layers_of_test_dataplane := base wire net dataplane
 layers_of_test_net := base net
 
 .SECONDEXPANSION:
-$(B)/tests/unit/%: tests/unit/%.c $$(extra_of_$$*) $$(foreach l,$$(or $$(layers_of_$$*),$$(LAYERS)),$$(call layer_obj,$$(l)))
+TEST_HEADERS := $(wildcard tests/lib/*.h)
+$(B)/tests/unit/%: tests/unit/%.c $(TEST_HEADERS) $$(extra_of_$$*) $$(foreach l,$$(or $$(layers_of_$$*),$$(LAYERS)),$$(call layer_obj,$$(l)))
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests/lib $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+	$(CC) $(CPPFLAGS) -Itests/lib $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o,$^) $(LDLIBS) -lcmocka
 
 .PHONY: unit
 unit: $(UNIT)
@@ -133,10 +134,12 @@ layers_of_fuzz_config := base wire ppp policy
 layers_of_fuzz_datapath := base wire net dataplane
 $(B)/tests/fuzz/fuzz_datapath: | $(SKELETONS)
 
-$(B)/tests/fuzz/%: tests/fuzz/%.c $$(extra_of_$$*) $$(foreach l,$$(layers_of_$$*),$$(call layer_src,$$(l)))
+# The headers too: no object is kept that would know them.
+$(B)/tests/fuzz/%: tests/fuzz/%.c $(TEST_HEADERS) $(wildcard ctl/*/*.h include/l2x/*.h) $$(extra_of_$$*) \
+		$$(foreach l,$$(layers_of_$$*),$$(call layer_src,$$(l)))
 	@mkdir -p $(@D)
 	$(CLANG) $(CPPFLAGS) -Itests/lib -std=gnu11 -O1 -g -Wall -Wextra -Werror \
-		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -o $@ $^ $(LDLIBS)
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -o $@ $(filter %.c,$^) $(LDLIBS)
 
 .PHONY: fuzz
 fuzz: $(FUZZ)
