@@ -110,14 +110,14 @@ static __always_inline int decap_tc(struct __sk_buff *skb, const struct pkt *p, 
 		return TC_ACT_SHOT;
 	mss_find(skb, false, p, v6, &rx->inner, rx->session, &mss);
 
-	if (mss_write_tc(skb, &mss, rx->inner.off) < 0)
-		goto err;
 	/* With a tag left, the packet would be taken for one of somebody else's VLAN. */
 	for (int i = 0; i < 2; i++) {
 		if (skb->vlan_present && bpf_skb_vlan_pop(skb))
 			goto err;
 	}
-	if (decap_tc_strip(skb, v6, rx) < 0)
+	/* The kernel changes checksums at even offsets only, and the inner packet may have been at an
+	 * odd one. */
+	if (decap_tc_strip(skb, v6, rx) < 0 || mss_write_tc(skb, &mss, ETH_HLEN) < 0)
 		goto err;
 	count_rx(rx->session, L2X_LEVEL_TC, seg.packets, seg.bytes);
 	return (int)bpf_redirect(rx->session->netdev, BPF_F_INGRESS);
