@@ -113,6 +113,8 @@ layers_of_test_dataplane_table := base wire net dataplane
 layers_of_test_dataplane_user := base wire net dataplane
 layers_of_test_dataplane := base wire net dataplane
 layers_of_test_net := base net
+layers_of_test_differential := base wire net dataplane
+extra_of_test_differential := tests/bpf/lab.c tests/bpf/packet.c
 
 .SECONDEXPANSION:
 TEST_HEADERS := $(wildcard tests/lib/*.h)
@@ -146,15 +148,17 @@ fuzz: $(FUZZ)
 	@for t in $(FUZZ); do tests/fuzz/run $$t $(FUZZ_SECONDS) || exit 1; done
 
 # Programs that need root: BPF_PROG_TEST_RUN, sockets and netdevs.
-ROOT_TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/bpf/test_*.c tests/dataplane/test_*.c))
+ROOT_TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard $(foreach s,bpf dataplane differential,tests/$(s)/test_*.c)))
 define root_test_rule
 $(B)/tests/$(1)/%: tests/$(1)/%.c $$(filter-out tests/$(1)/test_%.c,$$(wildcard tests/$(1)/*.c)) \
+		$$$$(extra_of_$$$$*) \
 		$$$$(foreach l,$$$$(or $$$$(layers_of_$$$$*),base),$$$$(call layer_obj,$$$$(l))) $$(SKELETONS)
 	@mkdir -p $$(@D)
-	$$(CC) $$(CPPFLAGS) -Itests/lib $$(CFLAGS) $$(LDFLAGS) -o $$@ $$(filter %.c %.o,$$^) $$(LDLIBS) -lcmocka
+	$$(CC) $$(CPPFLAGS) -Itests/lib -Itests/bpf $$(CFLAGS) $$(LDFLAGS) -o $$@ $$(filter %.c %.o,$$^) $$(LDLIBS) -lcmocka
 endef
 $(eval $(call root_test_rule,bpf))
 $(eval $(call root_test_rule,dataplane))
+$(eval $(call root_test_rule,differential))
 # The data path's benchmark, its load in BPF too.
 LOAD := $(B)/tests/bench-data/load.bpf.o
 $(LOAD): tests/bench-data/load.bpf.c
