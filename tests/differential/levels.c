@@ -29,6 +29,7 @@ static int packet_socket(const char *name, int type)
 	assert_true(fd >= 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&ll, sizeof(ll)), 0);
 	assert_int_equal(setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &one, sizeof(one)), 0);
+	assert_int_equal(setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &one, sizeof(one)), 0);
 	return fd;
 }
 

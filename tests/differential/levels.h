@@ -57,6 +57,9 @@ void levels_user_transmit(struct levels *l, const struct packet *in);
 
 /* What came out, false when nothing has within WAIT_MS or, for the TUN's file, at once. */
 bool levels_next(int fd, struct packet *p);
+/* What a netdev received; returns the EtherType that the kernel takes it for, a tag's when there is one
+ * left, or 0 as above. */
+unsigned levels_next_payload(int fd, struct packet *p);
 /* The next frame of ours out of under0, put together when it is in fragments. */
 bool levels_next_outer(struct levels *l, struct packet *p);
 

@@ -177,6 +177,33 @@ bool levels_next(int fd, struct packet *p)
 	return true;
 }
 
+unsigned levels_next_payload(int fd, struct packet *p)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
+	} control;
+	struct sockaddr_ll from = {0};
+	struct iovec iov = {p->data, sizeof(p->data)};
+	struct msghdr msg = {.msg_name = &from,
+			     .msg_namelen = sizeof(from),
+			     .msg_iov = &iov,
+			     .msg_iovlen = 1,
+			     .msg_control = &control,
+			     .msg_controllen = sizeof(control)};
+	struct pollfd pfd = {.fd = fd, .events = POLLIN};
+	const struct tpacket_auxdata *aux;
+	ssize_t n;
+
+	if (poll(&pfd, 1, WAIT_MS) != 1)
+		return 0;
+	n = recvmsg(fd, &msg, 0);
+	assert_true(n > 0 && CMSG_FIRSTHDR(&msg));
+	p->len = (size_t)n;
+	aux = (const struct tpacket_auxdata *)CMSG_DATA(CMSG_FIRSTHDR(&msg));
+	return aux->tp_status & TP_STATUS_VLAN_VALID ? ETH_P_8021Q : ntohs(from.sll_protocol);
+}
+
 static unsigned get16(const struct packet *p, size_t off)
 {
 	return (unsigned)p->data[off] << 8 | p->data[off + 1];

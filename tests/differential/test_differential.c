@@ -9,6 +9,7 @@
  * L2X_TEST_PACKETS: how many, a direction.
  */
 #include <linux/bpf.h>
+#include <linux/if_ether.h>
 #include <linux/pkt_cls.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -148,8 +149,9 @@ static void received_by_tc(struct differ *d)
 			return; /* under0 takes no such frame */
 		levels_tc_tagged(&d->levels, d->in);
 		if (m.verdict == MODEL_TAKEN) {
-			if (!levels_next(d->levels.netdev_tc, &out))
-				FAIL(d, L2X_LEVEL_TC, &m, "nothing came");
+			if (levels_next_payload(d->levels.netdev_tc, &out) !=
+			    (m.v6 ? ETH_P_IPV6 : ETH_P_IP))
+				FAIL(d, L2X_LEVEL_TC, &m, "nothing came, or as something else");
 			check_inner(d, L2X_LEVEL_TC, &m, &out, 0, false);
 		}
 		return check_counters(d, L2X_LEVEL_TC, &m, true);
@@ -192,8 +194,9 @@ static void received_by_user(struct differ *d)
 	if (d->levels.up != d->up)
 		FAIL(d, L2X_LEVEL_USER, &m, "handed up, or not");
 	if (m.verdict == MODEL_TAKEN) {
-		if (!levels_next(d->levels.netdev_user, &out))
-			FAIL(d, L2X_LEVEL_USER, &m, "nothing came");
+		if (levels_next_payload(d->levels.netdev_user, &out) !=
+		    (m.v6 ? ETH_P_IPV6 : ETH_P_IP))
+			FAIL(d, L2X_LEVEL_USER, &m, "nothing came, or as something else");
 		check_inner(d, L2X_LEVEL_USER, &m, &out, 0, true);
 	}
 	d->in = given;
