@@ -113,6 +113,22 @@ static void rtt_cell(struct text_table *t, const json_t *ms)
 		text_table_cell(t, "%u ms", (unsigned)json_integer_value(ms));
 }
 
+/* Into and out of the tunnel, bit/s. */
+static void speed_cell(struct text_table *t, const json_t *session)
+{
+	const uint64_t tx = number(session, "speed"), rx = number(session, "speed_rx");
+	char tx_text[HUMAN_TEXT] = "-", rx_text[HUMAN_TEXT] = "-";
+
+	if (tx)
+		human_count(tx, tx_text);
+	if (rx)
+		human_count(rx, rx_text);
+	if (tx || rx)
+		text_table_cell(t, "%s/%s", tx_text, rx_text);
+	else
+		text_table_cell(t, "%s", "");
+}
+
 static void print_sessions(const json_t *status)
 {
 	char buf[HUMAN_TEXT];
@@ -120,7 +136,7 @@ static void print_sessions(const json_t *status)
 	struct text_table t;
 	size_t n;
 
-	text_table_init(&t, "SESSION,USER,STATE,NETDEV,LOCAL,REMOTE,MTU,RTT,UP");
+	text_table_init(&t, "SESSION,USER,STATE,NETDEV,LOCAL,REMOTE,MTU,SPEED,RTT,UP");
 	json_array_foreach(json_object_get(status, "sessions"), n, i)
 	{
 		const json_t *ipv4 = json_object_get(i, "ipv4"), *ipv6 = json_object_get(i, "ipv6");
@@ -133,6 +149,7 @@ static void print_sessions(const json_t *status)
 		text_table_cell(&t, "%s", text(first, "local"));
 		text_table_cell(&t, "%s", text(first, "remote"));
 		text_table_cell(&t, "%u", (unsigned)number(i, "mtu"));
+		speed_cell(&t, i);
 		rtt_cell(&t, json_object_get(i, "rtt_ms"));
 		text_table_cell(&t, "%s", uptime(i, buf));
 		if (json_is_object(ipv6) && first != ipv6)

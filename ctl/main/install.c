@@ -17,21 +17,22 @@ static uint64_t speed(uint64_t configured, uint32_t connect)
 }
 
 /* The LAC's directions are those of its line: what it sends there is what we send to it. */
-static void limit(const struct call *call, struct dataplane_session *s)
+struct speeds install_speeds(const struct call *call)
 {
 	const struct l2tp_call_info *info = l2tp_session_call(call->l2tp);
 
-	if (call->t->outgoing) {
-		s->rate_tx = call->t->outgoing->config->speed;
-		s->rate_rx = call->t->outgoing->config->speed_rx;
-	} else if (call->grant) {
-		s->rate_tx = speed(call->grant->speed, info->tx_speed);
-		s->rate_rx = speed(call->grant->speed_rx, info->rx_speed);
-	}
+	if (call->t->outgoing)
+		return (struct speeds){call->t->outgoing->config->speed,
+				       call->t->outgoing->config->speed_rx};
+	if (call->grant)
+		return (struct speeds){speed(call->grant->speed, info->tx_speed),
+				       speed(call->grant->speed_rx, info->rx_speed)};
+	return (struct speeds){0};
 }
 
 int install_session(struct call *call)
 {
+	const struct speeds limit = install_speeds(call);
 	struct dataplane_session s = {
 		.key = call->key,
 		.peer_tunnel_id = l2tp_tunnel_peer_id(call->t->l2tp),
@@ -39,10 +40,11 @@ int install_session(struct call *call)
 		.flags = call->flags,
 		.netdev = call->netdev->ifindex,
 		.mtu = call->mtu,
+		.rate_tx = limit.tx,
+		.rate_rx = limit.rx,
 		.path = *l2tp_tunnel_path(call->t->l2tp),
 	};
 
-	limit(call, &s);
 	return dataplane_session_set(call->t->c->dp, &s);
 }
 

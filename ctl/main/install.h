@@ -7,7 +7,15 @@
 #ifndef L2X_MAIN_INSTALL_H
 #define L2X_MAIN_INSTALL_H
 
+#include <stdint.h>
+
 struct call;
+
+/* The limits of a session into and out of the tunnel, bit/s; 0: none. */
+struct speeds {
+	uint64_t tx, rx;
+};
+struct speeds install_speeds(const struct call *call);
 
 /* 0 or a negative errno, said in the log. */
 int install_session(struct call *call);

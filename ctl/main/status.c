@@ -6,6 +6,7 @@
 #include "base/version.h"
 #include "main/call.h"
 #include "main/controller.h"
+#include "main/install.h"
 
 static const char *const level_names[L2X_LEVELS] = {"xdp", "tc", "user"};
 
@@ -155,8 +156,15 @@ static json_t *rtt_json(const struct call *call)
 	return q.echoes_answered ? json_integer(q.rtt_ms) : json_null();
 }
 
+/* null: no limit. */
+static json_t *speed_json(uint64_t bits_per_s)
+{
+	return bits_per_s ? json_integer((json_int_t)bits_per_s) : json_null();
+}
+
 static json_t *call_json(struct call *call)
 {
+	const struct speeds limit = install_speeds(call);
 	struct l2x_counters counters = {0};
 	const char *user = "";
 	json_t *o;
@@ -176,6 +184,8 @@ static json_t *call_json(struct call *call)
 	json_object_set_new(o, "payload_table",
 			    json_integer(call->netdev ? call->netdev->table : 0));
 	json_object_set_new(o, "mtu", json_integer(call->mtu));
+	json_object_set_new(o, "speed", speed_json(limit.tx));
+	json_object_set_new(o, "speed_rx", speed_json(limit.rx));
 	json_object_set_new(o, "uptime", seconds_since(call->t->c, call->since));
 	json_object_set_new(o, "ipv4", ipv4_json(call));
 	json_object_set_new(o, "ipv6", ipv6_json(call));

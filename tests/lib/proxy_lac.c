@@ -170,8 +170,9 @@ static void send_iccn(struct lac *l)
 		put(&sent, (uint8_t[]){3, 4, 0xc0, 0x23}, 4);
 	put(&sent, (uint8_t[]){5, 6, 1, 2, 3, 4}, 6);
 	begin(l, &m, l->session, ICCN);
-	avp32(&m, 24, 9600);
+	avp32(&m, 24, 19200);
 	avp32(&m, 19, 1);
+	avp32(&m, 38, 9600);
 	avp(&m, 26, asked.b, asked.len);
 	avp(&m, 27, sent.b, sent.len);
 	avp(&m, 28, asked.b, asked.len);

@@ -117,3 +117,34 @@ up_as_alice() {
 	run heard 'pap-accepted 7'
 	assert_failure
 }
+
+@test "speed: connect: the session has the speeds of the line, and keeps to them" {
+	local from elapsed bytes
+	sed -i -E 's/^( *)password: .*/&\n\1speed: connect\n\1speed-rx: connect/' "$LAB_DIR/lns.yaml"
+	proxy 1400 pap "$(printf alice-password | hex)"
+	up_as_alice
+	# What the line takes from the LAC is what we send, and the other way round.
+	run lab_status lns '.sessions[0] | "\(.speed) \(.speed_rx)"'
+	assert_output '19200 9600'
+	run "$L2X" status -s "$LAB_DIR/lns.sock"
+	assert_line --regexp '^SESSION .* SPEED '
+	assert_line --regexp ' alice .* 19\.2k/9600 '
+	from=${EPOCHREALTIME/./}
+	lab_in server ping -q -c 100 -i 0.002 -W 1 -s 500 10.99.0.2 || true
+	elapsed=$((${EPOCHREALTIME/./} - from))
+	lab_await 5 lab_status lns '.sessions[0] | .drops.rate + ([.tx[].packets] | add) >= 100'
+	bytes=$(lab_status lns '[.sessions[0].tx[].bytes] | add')
+	[ "$bytes" -gt 0 ]
+	# A tenth of a second ahead at most, and the packet that took the last of it.
+	[ $((bytes * 8)) -le $(((elapsed + 100000) * 192 / 10000 + 528 * 8)) ]
+}
+
+@test "without a limit, the line's speeds are neither shown nor kept to" {
+	proxy 1400 pap "$(printf alice-password | hex)"
+	up_as_alice
+	run lab_status lns '.sessions[0] | "\(.speed) \(.speed_rx)"'
+	assert_output 'null null'
+	lab_in server ping -q -c 50 -i 0.002 -W 1 -s 500 10.99.0.2 || true
+	lab_await 5 lab_status lns '([.sessions[0].tx[].packets] | add) >= 50'
+	lab_status lns '.sessions[0].drops.rate == null'
+}
