@@ -117,7 +117,7 @@ static void tcp_options(struct random *r, struct packet *p, size_t l4)
 	}
 	if (one_in(r, 8))
 		p->data[l4 + 12] = (uint8_t)(random_below(r, 16) << 4);
-	if (one_in(r, 8))
+	if (one_in(r, 3))
 		p->data[l4 + 13] = (uint8_t)random_below(r, 256);
 }
 
