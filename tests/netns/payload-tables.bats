@@ -53,19 +53,21 @@ in_table() {
 
 # Behind the first one's entries, the same ones with names and tables of their own.
 configure_two() {
-	local file
+	local file more
 	in_table lac to-client2 200 10.1.0.0/24 2001:db8:1::/64
 	in_table lns to-server 101 10.2.0.0/24 2001:db8:2::/64
 	in_table lns to-server2 201 10.2.0.0/24 2001:db8:2::/64
 	file=$LAB_DIR/lac.yaml
-	sed -n '/- name: isp/,$p' "$file" | sed 's/name: isp/name: isp2/; s/lab-lac/lab-lac2/
-		s/l2x100/l2x200/; s/payload-table: 100/payload-table: 200/; s/alice$/bob/' >>"$file"
+	more=$(sed -n '/- name: isp/,$p' "$file" | sed 's/name: isp/name: isp2/; s/lab-lac/lab-lac2/
+		s/l2x100/l2x200/; s/payload-table: 100/payload-table: 200/; s/alice$/bob/')
+	echo "$more" >>"$file"
 	sed -i 's/^  - name: to-lns$/  - {name: to-client2, forward: xdp}\n&/' "$file"
 	file=$LAB_DIR/lns.yaml
 	sed -i 's/^\( *\)interface: l2x0/\1interface: l2x101\n\1payload-table: 101/' "$file"
-	sed -n '/- name: customers/,$p' "$file" | sed 's/name: customers/name: customers2/; s/lab-lac/lab-lac2/
+	more=$(sed -n '/- name: customers/,$p' "$file" | sed 's/name: customers/name: customers2/; s/lab-lac/lab-lac2/
 		s/l2x101/l2x201/; s/payload-table: 101/payload-table: 201/; s/alice$/bob/
-		s/10\.99\.0\.2/10.99.1.2/' >>"$file"
+		s/10\.99\.0\.2/10.99.1.2/')
+	echo "$more" >>"$file"
 	sed -i 's/^  - name: to-lac$/  - {name: to-server2, forward: xdp}\n&/' "$file"
 }
 
