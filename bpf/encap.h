@@ -6,7 +6,7 @@
  *   | PPP: FF03 unless ACFC, protocol 2 | inner packet
  *
  * The L2TP header has neither Length nor Ns: a GSO packet is cut into segments behind us, and those
- * fields would be repeated in each. Sessions that want them are of userspace. DF is clear as the
+ * fields would be repeated in each. Sessions that want them are of userspace. Where DF is clear the
  * underlay may fragment; so the identification must differ from packet to packet (RFC 6864 4.2).
  * TOS, traffic class and flow label are zero, as on the socket's packets. No UDP checksum over IPv4
  * (RFC 2661 8.1 allows it for data); over IPv6 there must be one (RFC 8200 8.1), which each segment
@@ -62,12 +62,16 @@ static __always_inline __u32 encap_len(const struct l2x_session *s)
 	       (encap_over_v6(s) ? 0 : ENCAP_START4);
 }
 
-static __always_inline void encap_ip4(struct encap *e, const struct l2x_underlay *u, __u16 total)
+static __always_inline void encap_ip4(struct encap *e, const struct l2x_session *s, __u16 total)
 {
+	const struct l2x_underlay *u = &s->underlay;
+
 	e->ip4.version = 4;
 	e->ip4.ihl = 5;
 	e->ip4.tot_len = bpf_htons(total);
 	e->ip4.id = (__be16)bpf_get_prandom_u32();
+	if (s->flags & L2X_SESSION_DF)
+		e->ip4.frag_off = bpf_htons(IP4_DF);
 	e->ip4.ttl = OUTER_TTL;
 	e->ip4.protocol = IPPROTO_UDP;
 	__builtin_memcpy(&e->ip4.saddr, u->local, sizeof(e->ip4.saddr));
@@ -116,7 +120,7 @@ static __always_inline void encap_build(struct encap *e, const struct l2x_sessio
 		encap_ip6(e, &s->underlay, payload);
 	} else {
 		e->udp.len = bpf_htons(total - sizeof(e->ip4));
-		encap_ip4(e, &s->underlay, total);
+		encap_ip4(e, s, total);
 	}
 }
 
@@ -296,7 +300,8 @@ static __always_inline int encap_tc(struct __sk_buff *skb, const struct pkt *p, 
 		count_drop(s, L2X_DROP_ERROR);
 		return TC_ACT_SHOT;
 	}
-	skb->mark = 0; /* the payload's mark must not choose the underlay's way */
+	/* The payload's mark must not choose the underlay's way. */
+	skb->mark = s->underlay.table ? L2X_TABLE_MARK + s->underlay.table : 0;
 	count_tx(s, L2X_LEVEL_TC, seg.packets, seg.bytes);
 	return forward_neigh(&fib);
 }

@@ -9,7 +9,8 @@
  *   any other packet, XDP (forward_inner)
  *	It came in by the NIC. The answer may be one of our netdevs.
  *   outer packet, XDP and tc (forward_outer)
- *	It is this host's own. The answer is the way to the tunnel's peer.
+ *	It is this host's own. The answer is the way to the tunnel's peer, by the tunnel's table if
+ *	it has one (l2x/underlay.h).
  *
  * All are full lookups, rules included, but for rules that ask for a firewall mark: XDP knows none.
  */
@@ -17,6 +18,7 @@
 #define L2X_BPF_FORWARD_H
 
 #include "inner.h"
+#include "l2x/underlay.h"
 #include "maps.h"
 
 /* In every network namespace. What comes in by it is looked up as this host's own packets are. */
@@ -75,9 +77,14 @@ static __always_inline long forward_outer(void *ctx, const struct l2x_underlay *
 	__builtin_memset(fib, 0, sizeof(*fib));
 	fib->ifindex = LOOPBACK_IFINDEX;
 	fib->tot_len = len;
-	fib->l4_protocol = IPPROTO_UDP;
-	fib->sport = u->local_port;
-	fib->dport = u->peer_port;
+	if (u->table) {
+		fib->l4_protocol = L2X_TABLE_PROTO;
+		fib->sport = bpf_htons(u->table);
+	} else {
+		fib->l4_protocol = IPPROTO_UDP;
+		fib->sport = u->local_port;
+		fib->dport = u->peer_port;
+	}
 	if (u->family == AF_INET6) {
 		fib->family = AF_INET6;
 		__builtin_memcpy(fib->ipv6_src, u->local, sizeof(fib->ipv6_src));

@@ -31,6 +31,7 @@
 #define PKT_HEADERS  296
 
 #define IP4_FRAGMENT 0x3fff /* more fragments, or an offset (RFC 791 3.1) */
+#define IP4_DF	     0x4000
 
 struct pkt {
 	void *data, *data_end; /* what can be read; in tc this may be less than the packet */

@@ -9,6 +9,10 @@
 #
 # With LAB_UNDERLAY=6 the underlay is 2001:db8:9::1 and ::2 instead, and has no IPv4.
 #
+# With LAB_ROUTED=1 there are two routers between them, `router` and `router2`, beside each other. The
+# LNS is 203.0.113.1 (2001:db8:203::1) by both; the LAC is 10.90.1.1 (2001:db8:901::1) towards the first
+# and 10.90.2.1 (2001:db8:902::1) towards the second, and has a route by the first.
+#
 # A link's end is named after the far end: in `lac` stand `to-client` and `to-lns`. With LAB_WIRE=1
 # the underlay passes through a namespace `wire`, a switch, where captures see what XDP moves past
 # the sockets of the hosts, and where a test can cut the cable.
@@ -32,7 +36,13 @@ lab_init() {
 	if [ "${LAB_UNDERLAY:-4}" = 6 ]; then
 		LAB_LAC=2001:db8:9::1 LAB_LNS=2001:db8:9::2 LAB_MTU=1440
 	fi
-	export LAB LAB_DIR LAB_LAC LAB_LNS LAB_MTU
+	LAB_LAC_NIC=to-lns LAB_LNS_NIC=to-lac
+	if [ "${LAB_ROUTED:-0}" = 1 ]; then
+		LAB_LAC=10.90.1.1 LAB_LNS=203.0.113.1
+		[ "${LAB_UNDERLAY:-4}" = 4 ] || LAB_LAC=2001:db8:901::1 LAB_LNS=2001:db8:203::1
+		LAB_LAC_NIC=to-router LAB_LNS_NIC=to-router
+	fi
+	export LAB LAB_DIR LAB_LAC LAB_LNS LAB_MTU LAB_LAC_NIC LAB_LNS_NIC
 }
 
 # lab_in NAMESPACE COMMAND...
@@ -154,7 +164,32 @@ lab_up_lns() {
 		ip -n "$LAB-server" -6 route add default via 2001:db8:2::1
 }
 
+# lab_router NAME NUMBER: a router between both.
+lab_router() {
+	local n=$2
+	lab_ns "$1" && lab_link lac "$1" && lab_link "$1" lns &&
+		lab_address lac "to-$1" "10.90.$n.1/24" "2001:db8:90$n::1/64" &&
+		lab_address "$1" to-lac "10.90.$n.254/24" "2001:db8:90$n::fe/64" &&
+		lab_address "$1" to-lns "10.91.$n.254/24" "2001:db8:91$n::fe/64" &&
+		lab_address lns "to-$1" "10.91.$n.2/24" "2001:db8:91$n::2/64" &&
+		ip -n "$LAB-$1" route add 203.0.113.1 via "10.91.$n.2" &&
+		ip -n "$LAB-$1" route add 2001:db8:203::1 via "2001:db8:91$n::2" &&
+		ip -n "$LAB-lns" route add "10.90.$n.0/24" via "10.91.$n.254" &&
+		ip -n "$LAB-lns" route add "2001:db8:90$n::/64" via "2001:db8:91$n::fe"
+}
+
+lab_routed() {
+	lab_router router 1 && lab_router router2 2 &&
+		lab_address lns lo 203.0.113.1/32 2001:db8:203::1/128 &&
+		ip -n "$LAB-lac" route add 203.0.113.1 via 10.90.1.254 &&
+		ip -n "$LAB-lac" route add 2001:db8:203::1 via 2001:db8:901::fe
+}
+
 lab_underlay() {
+	if [ "${LAB_ROUTED:-0}" = 1 ]; then
+		lab_routed
+		return
+	fi
 	if [ "${LAB_WIRE:-0}" = 1 ]; then
 		lab_ns wire && ip -n "$LAB-wire" link add name switch type bridge &&
 			ip -n "$LAB-wire" link set switch up &&
@@ -198,7 +233,7 @@ lab_down() {
 	for ns in lac lns; do
 		lab_runs "$ns" && lab_await 10 lab_ended "$ns"
 	done
-	for ns in client lac wire lns server; do
+	for ns in client lac wire router router2 lns server; do
 		[ -e "/run/netns/$LAB-$ns" ] || continue
 		for pid in $(ip netns pids "$LAB-$ns"); do
 			kill -KILL "$pid" 2>/dev/null
@@ -233,7 +268,7 @@ lab_config_lac() {
 		interfaces:
 		  - name: to-client
 		    forward: xdp
-		  - name: to-lns
+		  - name: $LAB_LAC_NIC
 		    forward: xdp
 		outgoing:
 		  - name: isp
@@ -260,7 +295,7 @@ lab_config_lns() {
 		interfaces:
 		  - name: to-server
 		    forward: xdp
-		  - name: to-lac
+		  - name: $LAB_LNS_NIC
 		    forward: xdp
 		incoming:
 		  - name: customers

@@ -30,6 +30,7 @@ struct endpoint {
 /* An outer UDP path: what a tunnel is spoken over. */
 struct udp_path {
 	struct endpoint local, peer;
+	uint32_t table; /* routing table of what is sent; 0: as for this host's other packets */
 };
 
 #define IP_ADDR_TEXT   INET6_ADDRSTRLEN

@@ -66,7 +66,7 @@ static void print_tunnels(const json_t *status)
 	struct text_table t;
 	size_t n;
 
-	text_table_init(&t, "TUNNEL,ROLE,STATE,LOCAL,PEER,PEER NAME,IDS,UP");
+	text_table_init(&t, "TUNNEL,ROLE,STATE,LOCAL,PEER,PEER NAME,IDS,PATH MTU,UP");
 	json_array_foreach(json_object_get(status, "tunnels"), n, i)
 	{
 		text_table_cell(&t, "%s", text(i, "name"));
@@ -77,6 +77,10 @@ static void print_tunnels(const json_t *status)
 		text_table_cell(&t, "%s", text(i, "peer_hostname"));
 		text_table_cell(&t, "%u/%u", (unsigned)number(i, "tunnel_id"),
 				(unsigned)number(i, "peer_tunnel_id"));
+		if (number(i, "path_mtu"))
+			text_table_cell(&t, "%u", (unsigned)number(i, "path_mtu"));
+		else
+			text_table_cell(&t, "%s", "");
 		text_table_cell(&t, "%s", uptime(i, buf));
 	}
 	text_table_print(&t, stdout);

@@ -105,7 +105,8 @@ void carry_transmitted(struct dataplane *dp, unsigned netdev, uint8_t *packet, s
 		carry_drop(dp, r.session, L2X_DROP_RATE);
 		return;
 	}
-	err = udp_send(dp, &r.session->path, r.header, r.header_len, r.data, r.len);
+	err = udp_send(dp, &r.session->path, r.session->value.flags & L2X_SESSION_DF, r.header,
+		       r.header_len, r.data, r.len);
 	if (err)
 		carry_drop(dp, r.session, reason_of_send(err));
 	else

@@ -63,6 +63,7 @@ int dataplane_open(struct dataplane **out, const struct dataplane_setup *setup)
 	dp->level = setup->level;
 	list_init(&dp->netdevs);
 	list_init(&dp->interfaces);
+	list_init(&dp->ears);
 	err = net_open(&dp->net);
 	if (err)
 		goto err;
@@ -101,6 +102,7 @@ void dataplane_close(struct dataplane *dp)
 	loopback_close(dp);
 	tun_close(dp);
 	bpf_close(dp->bpf);
+	ears_close(dp);
 	udp_close(dp);
 	net_close(dp->net);
 	table_free(&dp->table);
@@ -132,7 +134,8 @@ int dataplane_session_set(struct dataplane *dp, const struct dataplane_session *
 		.cost_tx = rate_cost(s->rate_tx),
 		.underlay = {.local_port = htons(s->path.local.port),
 			     .peer_port = htons(s->path.peer.port),
-			     .family = s->path.peer.ip.family},
+			     .family = s->path.peer.ip.family,
+			     .table = (uint16_t)s->path.table},
 	};
 	int err;
 
@@ -179,7 +182,7 @@ int dataplane_route_del(struct dataplane *dp, unsigned netdev, const struct ip_p
 int dataplane_send_control(struct dataplane *dp, const struct udp_path *path, const uint8_t *msg,
 			   size_t len)
 {
-	return udp_send(dp, path, NULL, 0, msg, len);
+	return udp_send(dp, path, false, NULL, 0, msg, len);
 }
 
 int dataplane_send_ppp(struct dataplane *dp, struct l2x_session_key key, const uint8_t *frame,
@@ -194,7 +197,7 @@ int dataplane_send_ppp(struct dataplane *dp, struct l2x_session_key key, const u
 	header_len = user_frame_header(s, header, frame, len);
 	if (!header_len)
 		return -EMSGSIZE;
-	return udp_send(dp, &s->path, header, header_len, frame, len);
+	return udp_send(dp, &s->path, false, header, header_len, frame, len);
 }
 
 int dataplane_session_counters(struct dataplane *dp, struct l2x_session_key key,

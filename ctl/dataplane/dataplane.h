@@ -91,6 +91,13 @@ int dataplane_route_add(struct dataplane *dp, unsigned netdev, const struct ip_p
 int dataplane_route_del(struct dataplane *dp, unsigned netdev, const struct ip_prefix *prefix,
 			struct l2x_session_key key);
 
+/*
+ * path.table is not 0: what routers say of the way by that table is to be heard, until hush with the
+ * same path. 0 or a negative errno; without it, that is not known, and nothing else is amiss.
+ */
+int dataplane_hear(struct dataplane *dp, const struct udp_path *path);
+void dataplane_hush(struct dataplane *dp, const struct udp_path *path);
+
 int dataplane_send_control(struct dataplane *dp, const struct udp_path *path, const uint8_t *msg,
 			   size_t len);
 /* A PPP frame that starts with its protocol field; FF03 and the L2TP header are put in front as the

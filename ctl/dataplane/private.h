@@ -20,7 +20,16 @@ struct udp_socket {
 	struct dataplane *dp;
 	struct endpoint bound;
 	int fd;
+	bool df; /* IPv4: what it sends in one piece must stay in one piece */
 	struct event *event;
+};
+
+/* See ear.c. */
+struct ear {
+	struct list in_dataplane;
+	struct udp_path path;
+	unsigned users;
+	struct udp_socket socket;
 };
 
 /* A TUN netdev. */
@@ -57,7 +66,7 @@ struct dataplane {
 	struct udp_socket *sockets;
 	size_t socket_count;
 	uint8_t *buffers; /* UDP_BATCH times UDP_MAX bytes */
-	struct list netdevs, interfaces;
+	struct list netdevs, interfaces, ears;
 	struct event *refresh; /* NULL: XDP is not in use yet */
 	bool loopback_set;     /* its forwarding, by us */
 };
@@ -65,9 +74,18 @@ struct dataplane {
 /* udp.c */
 int udp_open(struct dataplane *dp, const struct ip_addr *listen, size_t count, uint16_t port);
 void udp_close(struct dataplane *dp);
-/* header (may be empty) and data in one message. -EAFNOSUPPORT: no socket for path->local. */
-int udp_send(struct dataplane *dp, const struct udp_path *path, const void *header,
+/* header (may be empty) and data in one message; df: see struct udp_socket. -EAFNOSUPPORT: no socket
+ * for path->local. */
+int udp_send(struct dataplane *dp, const struct udp_path *path, bool df, const void *header,
 	     size_t header_len, const void *data, size_t len);
+/* The socket for what leaves from this address, or NULL. */
+struct udp_socket *udp_socket_for(struct dataplane *dp, const struct ip_addr *local);
+/* Bound to bound, connected to peer, and read from; s->dp and s->bound are set. */
+int udp_socket_connect(struct udp_socket *s, const struct endpoint *peer, uint32_t mark);
+void udp_socket_close(struct udp_socket *s);
+
+/* ear.c */
+void ears_close(struct dataplane *dp);
 
 /* tun.c */
 void tun_forget(struct dataplane *dp); /* netdevs that a crashed instance left */

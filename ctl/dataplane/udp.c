@@ -2,15 +2,21 @@
 /*
  * The UDP sockets: one a listen address. Each packet tells the address that it was sent to, and an
  * answer leaves from that address, also where the socket is bound to all of them (RFC 2661 8.1
- * wants the reply from where the request went to). DF is clear: the underlay may fragment what is
- * too large for it (RFC 2661 does not forbid it, and an inner packet of 1500 bytes must get
- * through).
+ * wants the reply from where the request went to).
+ *
+ * What is too large for the way leaves in fragments (RFC 2661 does not forbid it, and an inner packet
+ * of 1500 bytes must get through). Over IPv4, routers may fragment too, unless the sender wants to hear
+ * from them: then DF is set on what needs no fragments, and the kernel remembers what the routers say
+ * (RFC 1191).
+ *
+ * A tunnel's table goes along as a mark (l2x/underlay.h).
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include "dataplane/private.h"
+#include "l2x/underlay.h"
 
 #define SOCKET_BUFFER (4 << 20)
 
@@ -46,9 +52,9 @@ static int set_options(int fd, int family)
 }
 
 /* The address that the packet was sent to. */
-static void local_of(struct msghdr *msg, const struct udp_socket *s, struct endpoint *local)
+static void local_of(struct msghdr *msg, const struct endpoint *bound, struct endpoint *local)
 {
-	*local = s->bound;
+	*local = *bound;
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
 		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO) {
 			struct in_pktinfo info;
@@ -68,13 +74,14 @@ static void local_of(struct msghdr *msg, const struct udp_socket *s, struct endp
 
 union control {
 	struct cmsghdr align;
-	uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+	uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint32_t))];
 };
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct udp_socket *s = arg;
 	struct dataplane *dp = s->dp;
+	const struct endpoint bound = s->bound; /* a message may be the end of its socket */
 	struct mmsghdr msgs[UDP_BATCH] = {0};
 	struct sockaddr_storage peers[UDP_BATCH];
 	union control control[UDP_BATCH];
@@ -95,38 +102,90 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	}
 	n = recvmmsg(fd, msgs, UDP_BATCH, MSG_DONTWAIT, NULL);
 	for (int i = 0; i < n; i++) {
-		struct udp_path path;
+		struct udp_path path = {0};
 
 		if (endpoint_from_sockaddr(&path.peer, (struct sockaddr *)&peers[i]))
 			continue;
-		local_of(&msgs[i].msg_hdr, s, &path.local);
+		local_of(&msgs[i].msg_hdr, &bound, &path.local);
 		carry_received(dp, &path, iov[i].iov_base, msgs[i].msg_len);
 	}
 }
 
-static int open_one(struct dataplane *dp, struct udp_socket *s)
+static int make_socket(struct udp_socket *s)
 {
-	struct sockaddr_storage ss;
-	socklen_t len = endpoint_to_sockaddr(&s->bound, &ss);
 	int err;
 
 	s->fd = socket(s->bound.ip.family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (s->fd < 0)
 		return -errno;
 	err = set_options(s->fd, s->bound.ip.family);
-	if (!err && bind(s->fd, (struct sockaddr *)&ss, len))
-		err = -errno;
 	if (err)
-		goto err;
-	err = -ENOMEM;
-	s->event = event_new(dp->base, s->fd, EV_READ | EV_PERSIST, on_readable, s);
-	if (!s->event || event_add(s->event, NULL))
-		goto err;
-	return 0;
-err:
+		close(s->fd);
+	return err;
+}
+
+static int bind_socket(struct udp_socket *s)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = endpoint_to_sockaddr(&s->bound, &ss);
+
+	return bind(s->fd, (struct sockaddr *)&ss, len) ? -errno : 0;
+}
+
+static int read_from(struct udp_socket *s)
+{
+	s->event = event_new(s->dp->base, s->fd, EV_READ | EV_PERSIST, on_readable, s);
+	return !s->event || event_add(s->event, NULL) ? -ENOMEM : 0;
+}
+
+void udp_socket_close(struct udp_socket *s)
+{
 	if (s->event)
 		event_free(s->event);
 	close(s->fd);
+}
+
+static int open_one(struct udp_socket *s)
+{
+	int err = make_socket(s);
+
+	if (err)
+		return err;
+	err = bind_socket(s);
+	if (!err)
+		err = read_from(s);
+	if (err)
+		udp_socket_close(s);
+	return err;
+}
+
+/*
+ * Two sockets may have one address and port where both say so. The one that is bound already says
+ * so only while we bind the other: else anybody could come and do the same.
+ */
+int udp_socket_connect(struct udp_socket *s, const struct endpoint *peer, uint32_t mark)
+{
+	const struct udp_socket *first = udp_socket_for(s->dp, &s->bound.ip);
+	struct sockaddr_storage ss;
+	socklen_t len = endpoint_to_sockaddr(peer, &ss);
+	int err = first ? make_socket(s) : -EAFNOSUPPORT;
+
+	if (err)
+		return err;
+	err = set(s->fd, SOL_SOCKET, SO_MARK, (int)mark);
+	if (!err)
+		err = set(s->fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	if (!err)
+		err = set(first->fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	if (!err)
+		err = bind_socket(s);
+	set(first->fd, SOL_SOCKET, SO_REUSEADDR, 0);
+	if (!err && connect(s->fd, (struct sockaddr *)&ss, len))
+		err = -errno;
+	if (!err)
+		err = read_from(s);
+	if (err)
+		udp_socket_close(s);
 	return err;
 }
 
@@ -150,7 +209,7 @@ int udp_open(struct dataplane *dp, const struct ip_addr *listen, size_t count, u
 		int err;
 
 		*s = (struct udp_socket){.dp = dp, .bound = {.ip = listen[i], .port = port}};
-		err = open_one(dp, s);
+		err = open_one(s);
 		/* "All IPv6 addresses" are none on a host without IPv6. */
 		if (err == -EAFNOSUPPORT && is_any(&listen[i])) {
 			log_info(dp->log, "not listening on %s: no IPv6 on this host",
@@ -169,23 +228,19 @@ int udp_open(struct dataplane *dp, const struct ip_addr *listen, size_t count, u
 
 void udp_close(struct dataplane *dp)
 {
-	while (dp->socket_count) {
-		struct udp_socket *s = &dp->sockets[--dp->socket_count];
-
-		event_free(s->event);
-		close(s->fd);
-	}
+	while (dp->socket_count)
+		udp_socket_close(&dp->sockets[--dp->socket_count]);
 	free(dp->sockets);
 	free(dp->buffers);
 }
 
 /* The socket bound to this address, else one bound to all of its family. */
-static const struct udp_socket *socket_for(const struct dataplane *dp, const struct ip_addr *local)
+struct udp_socket *udp_socket_for(struct dataplane *dp, const struct ip_addr *local)
 {
-	const struct udp_socket *any = NULL;
+	struct udp_socket *any = NULL;
 
 	for (size_t i = 0; i < dp->socket_count; i++) {
-		const struct udp_socket *s = &dp->sockets[i];
+		struct udp_socket *s = &dp->sockets[i];
 
 		if (ip_addr_eq(&s->bound.ip, local))
 			return s;
@@ -195,43 +250,62 @@ static const struct udp_socket *socket_for(const struct dataplane *dp, const str
 	return any;
 }
 
-static void put_local(struct msghdr *msg, union control *control, const struct endpoint *local)
+/* msg_controllen counts what has been put; there is room for all. */
+static void put_control(struct msghdr *msg, int level, int type, const void *data, size_t len)
+{
+	struct cmsghdr *c = (struct cmsghdr *)((uint8_t *)msg->msg_control + msg->msg_controllen);
+
+	c->cmsg_level = level;
+	c->cmsg_type = type;
+	c->cmsg_len = CMSG_LEN(len);
+	memcpy(CMSG_DATA(c), data, len);
+	msg->msg_controllen += CMSG_SPACE(len);
+}
+
+static void put_local(struct msghdr *msg, const struct endpoint *local)
 {
 	struct in_pktinfo v4 = {.ipi_spec_dst = ip_addr_to_v4(&local->ip)};
 	struct in6_pktinfo v6 = {.ipi6_ifindex = local->scope};
-	bool is_v4 = local->ip.family == AF_INET;
-	size_t len = is_v4 ? sizeof(v4) : sizeof(v6);
-	struct cmsghdr *c;
 
 	memcpy(&v6.ipi6_addr, local->ip.bytes, sizeof(v6.ipi6_addr));
-	memset(control, 0, sizeof(*control));
-	msg->msg_control = control->bytes;
-	msg->msg_controllen = CMSG_SPACE(len);
-	c = CMSG_FIRSTHDR(msg);
-	c->cmsg_level = is_v4 ? IPPROTO_IP : IPPROTO_IPV6;
-	c->cmsg_type = is_v4 ? IP_PKTINFO : IPV6_PKTINFO;
-	c->cmsg_len = CMSG_LEN(len);
-	memcpy(CMSG_DATA(c), is_v4 ? (void *)&v4 : (void *)&v6, len);
+	if (local->ip.family == AF_INET)
+		put_control(msg, IPPROTO_IP, IP_PKTINFO, &v4, sizeof(v4));
+	else
+		put_control(msg, IPPROTO_IPV6, IPV6_PKTINFO, &v6, sizeof(v6));
 }
 
-int udp_send(struct dataplane *dp, const struct udp_path *path, const void *header,
+/* WANT: with DF if it fits, in fragments and without DF if it does not. */
+static void set_df(struct udp_socket *s, bool df)
+{
+	if (s->bound.ip.family != AF_INET || s->df == df)
+		return;
+	if (!set(s->fd, IPPROTO_IP, IP_MTU_DISCOVER, df ? IP_PMTUDISC_WANT : IP_PMTUDISC_DONT))
+		s->df = df;
+}
+
+int udp_send(struct dataplane *dp, const struct udp_path *path, bool df, const void *header,
 	     size_t header_len, const void *data, size_t len)
 {
-	const struct udp_socket *s = socket_for(dp, &path->local.ip);
+	struct udp_socket *s = udp_socket_for(dp, &path->local.ip);
 	struct iovec iov[] = {{(void *)(uintptr_t)header, header_len},
 			      {(void *)(uintptr_t)data, len}};
+	uint32_t mark = L2X_TABLE_MARK + path->table;
 	struct sockaddr_storage peer;
-	union control control;
+	union control control = {0};
 	struct msghdr msg = {
 		.msg_name = &peer,
 		.msg_namelen = endpoint_to_sockaddr(&path->peer, &peer),
 		.msg_iov = iov,
 		.msg_iovlen = 2,
+		.msg_control = &control,
 	};
 
 	if (!s || !msg.msg_namelen)
 		return -EAFNOSUPPORT;
 	if (!is_any(&path->local.ip))
-		put_local(&msg, &control, &path->local);
+		put_local(&msg, &path->local);
+	if (path->table)
+		put_control(&msg, SOL_SOCKET, SO_MARK, &mark, sizeof(mark));
+	set_df(s, df);
 	return sendmsg(s->fd, &msg, MSG_DONTWAIT) < 0 ? -errno : 0;
 }

@@ -27,6 +27,11 @@ const struct udp_path *l2tp_tunnel_path(const struct l2tp_tunnel *t)
 	return &t->st.path;
 }
 
+void l2tp_tunnel_set_table(struct l2tp_tunnel *t, uint32_t table)
+{
+	t->st.path.table = table;
+}
+
 const struct l2tp_peer_info *l2tp_tunnel_peer(const struct l2tp_tunnel *t)
 {
 	return &t->st.peer;

@@ -304,6 +304,8 @@ void *l2tp_tunnel_user(const struct l2tp_tunnel *t);
 uint16_t l2tp_tunnel_id(const struct l2tp_tunnel *t);
 uint16_t l2tp_tunnel_peer_id(const struct l2tp_tunnel *t);
 const struct udp_path *l2tp_tunnel_path(const struct l2tp_tunnel *t);
+/* The path's, of what is sent from now on. */
+void l2tp_tunnel_set_table(struct l2tp_tunnel *t, uint32_t table);
 const struct l2tp_peer_info *l2tp_tunnel_peer(const struct l2tp_tunnel *t);
 const char *l2tp_tunnel_state(
 	const struct l2tp_tunnel *t); /* the RFC's name: "wait-ctl-reply", "established", ... */

@@ -251,6 +251,9 @@ static uint32_t session_flags(const struct tunnel *t)
 		flags |= L2X_SESSION_ANY_SOURCE;
 	if (!(out ? out->check_peer : in->check_peer))
 		flags |= L2X_SESSION_ANY_PEER;
+	/* Where the MTU is to follow the path, routers have to say what it lets through. */
+	if (!(out ? out->mtu : in->mtu))
+		flags |= L2X_SESSION_DF;
 	return flags;
 }
 
@@ -343,6 +346,14 @@ void call_up(struct call *call)
 		return;
 	}
 	open_ppp(call);
+}
+
+void call_path_changed(struct call *call)
+{
+	if (!call->netdev || !(call->flags & L2X_SESSION_DF))
+		return;
+	call->mtu_wanted = underlay_payload_mtu(call);
+	install_mtu(call);
 }
 
 void call_input(struct call *call, const uint8_t *frame, size_t len)

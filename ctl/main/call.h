@@ -58,6 +58,8 @@ void call_up(struct call *call);
 void call_down(struct call *call, const struct l2tp_end *why);
 /* An orderly end from our side: PPP first, then CDN. */
 void call_close(struct call *call, const char *reason);
+/* Another path MTU: the session's too, unless the configuration says it. */
+void call_path_changed(struct call *call);
 /* A PPP frame from the data path. */
 void call_input(struct call *call, const uint8_t *frame, size_t len);
 

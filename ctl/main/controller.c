@@ -163,6 +163,8 @@ static int start(struct controller *c)
 		return -ENOMEM;
 	err = start_dataplane(c);
 	if (!err)
+		err = underlay_open(c);
+	if (!err)
 		err = api_server_new(&c->api, c->base, c->config->control_socket, commands_answer,
 				     c, &c->log);
 	if (!err)
@@ -190,6 +192,8 @@ static void stop(struct controller *c)
 	outgoing_stop_all(c);
 	shutdown_drop_calls(c);
 	l2tp_free(c->l2tp);
+	timer_cancel(&c->timers, &c->ways_check);
+	underlay_close(c);
 	links_close(c);
 	dataplane_close(c->dp);
 	net_close(c->net);
@@ -214,9 +218,9 @@ int controller_run(const struct config *config)
 	list_init(&c.outgoing);
 	list_init(&c.tunnels);
 	list_init(&c.netdevs);
-	list_init(&c.ways);
 	timers_init(&c.timers, clock_ms());
 	shutdown_init(&c);
+	way_init(&c);
 	c.started = c.timers.now;
 	signal(SIGPIPE, SIG_IGN);
 	err = start(&c);

@@ -10,7 +10,8 @@
  *   admission.c   the login's rule, and what it takes of logins and pools
  *   call.c        one L2TP session, its PPP link, and what both put into kernel and data path
  *   install.c     what that is, and its removal
- *   underlay.c    the way to the peer: what it lets through, and that no tunnel is sent into itself
+ *   underlay.c    the way to the peer: its table, and what it lets through
+ *   way.c         and that no tunnel is sent into itself
  *   netdev.c      TUN netdevs that calls share, with their rule and local addresses
  *   links.c       interfaces of the configuration that come and go
  *   script.c      what runs when a session comes up and goes down
@@ -57,11 +58,12 @@ struct controller {
 	struct event *watch_event;
 	struct api_server *api;
 	struct scripts *scripts;
-	struct list outgoing; /* struct outgoing */
-	struct list tunnels;  /* struct tunnel */
-	struct list netdevs;  /* struct netdev */
-	struct list ways;     /* struct way, of underlay.c */
-	uint32_t calls;	      /* of all tunnels, those too that are being set up */
+	struct list outgoing;	 /* struct outgoing */
+	struct list tunnels;	 /* struct tunnel */
+	struct list netdevs;	 /* struct netdev */
+	struct list ways;	 /* struct way, of way.c */
+	struct timer ways_check; /* some way may be another: soon */
+	uint32_t calls;		 /* of all tunnels, those too that are being set up */
 	struct admission *admission;
 	uint64_t started; /* ms, as timers.now */
 	bool stopping;
@@ -98,9 +100,11 @@ struct tunnel {
 	struct logger log;
 	struct list calls; /* struct call */
 	uint64_t since;	   /* ms; established, 0: not yet */
-	uint32_t underlay_mtu;
-	uint64_t underlay_looked; /* ms, when that was so */
-	struct way *way;	  /* fixed, see underlay_hold(); NULL: not */
+	uint32_t
+		path_mtu; /* outer IP packets that reach the peer in one piece; 0: not looked yet */
+	struct timer path_look; /* again */
+	struct udp_path heard;	/* see dataplane_hear(); no family: not */
+	struct way *way;	/* fixed, see way_hold(); NULL: not */
 };
 
 struct tunnel *tunnel_add(struct controller *c, const char *name);
@@ -153,16 +157,32 @@ void incoming_session_request(struct tunnel *t, struct l2tp_session *s);
 extern const struct l2tp_ops tunnel_l2tp_ops; /* owner: struct controller */
 
 /* underlay.c */
+/* Has this host this address, besides on one netdev (may be NULL)? */
+bool has_address(const struct ip_addr *a, const char *besides);
+int underlay_open(struct controller *c); /* 0 or a negative errno, said in the log */
+void underlay_close(struct controller *c);
+/* Rules may be gone. */
+void underlay_repair(struct controller *c);
+/* The path MTU, looked at from now on, until underlay_leave(). */
+void underlay_follow(struct tunnel *t);
+void underlay_leave(struct tunnel *t);
 /* The largest inner packet that reaches the peer in one piece. */
 uint16_t underlay_payload_mtu(const struct call *call);
+
+/* way.c */
 /*
- * A route down the tunnel leads to the tunnel's own peer too: keep the peer on the way by which it
- * is reached now, until underlay_release(). 0 or a negative errno, said in the log.
+ * A route down the tunnel leads to the tunnel's own peer too: keep the peer on the way that the table
+ * has for it otherwise, also when that changes, until way_release(). 0 or a negative errno, said in
+ * the log.
  */
-int underlay_hold(struct tunnel *t);
-void underlay_release(struct tunnel *t);
+int way_hold(struct tunnel *t);
+void way_release(struct tunnel *t);
 /* Before the first look for the way to this server. */
-void underlay_forget(struct controller *c, const struct ip_addr *server);
+void way_forget(struct controller *c, const struct ip_addr *server, uint32_t table);
+/* What net/watch.h tells. */
+void way_route_changed(void *controller, const struct ip_prefix *prefix, uint32_t table);
+void way_routes_changed(void *controller);
+void way_init(struct controller *c);
 
 /* links.c: attach the data path to the interfaces of the configuration, whenever they are there */
 int links_open(struct controller *c); /* 0 or a negative errno, said in the log */

@@ -51,6 +51,7 @@ void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,
 	snprintf(params.host_name, sizeof(params.host_name), "%s", in->hostname);
 	if (in->secret)
 		snprintf(params.secret, sizeof(params.secret), "%s", in->secret);
+	l2tp_tunnel_set_table(l, in->table);
 	l2tp_tunnel_accept(l, &params, &t->log, t);
 	explicit_bzero(&params, sizeof(params));
 }

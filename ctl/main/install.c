@@ -3,7 +3,6 @@
 #include "main/install.h"
 
 #include <errno.h>
-#include <ifaddrs.h>
 #include <stdlib.h>
 #include <string.h>
 #include "main/call.h"
@@ -167,11 +166,58 @@ static const struct ip_prefix *configured_routes(const struct call *call, size_t
 	return call->grant->routes;
 }
 
-/* Would this route send the tunnel itself into the tunnel? Only the main table is asked for its way. */
+/* Would this route send the tunnel itself into the tunnel? One table only is asked for its way. */
 static bool leads_to_peer(const struct call *call, const struct ip_prefix *route)
 {
-	return call->netdev->table == NET_TABLE_MAIN &&
-	       ip_prefix_holds(route, &l2tp_tunnel_path(call->t->l2tp)->peer.ip);
+	const struct udp_path *path = l2tp_tunnel_path(call->t->l2tp);
+
+	return call->netdev->table == (path->table ? path->table : NET_TABLE_MAIN) &&
+	       ip_prefix_holds(route, &path->peer.ip);
+}
+
+/* The peer may take less than we would send. */
+static void agree_mtu(struct call *call)
+{
+	call->mtu = call->mtu_wanted;
+	if (ppp_peer_mru(call->ppp) < call->mtu)
+		call->mtu = ppp_peer_mru(call->ppp);
+}
+
+/* Routes carry the MTU. */
+static int add_routes_again(struct call *call, const struct installed *in)
+{
+	int err = 0;
+
+	for (size_t i = 0; i < in->routes_count && !err; i++) {
+		struct net_route kernel = kernel_route(call, &in->routes[i]);
+
+		err = add_kernel_route(call->t->c, &kernel);
+	}
+	return err;
+}
+
+void install_mtu(struct call *call)
+{
+	uint16_t before = call->mtu;
+	int err;
+
+	if (!call->ipv4.up && !call->ipv6.up) {
+		call->mtu = call->mtu_wanted;
+		return;
+	}
+	agree_mtu(call);
+	if (call->mtu == before)
+		return;
+	log_info(&call->log, "MTU %u, %u before", call->mtu, before);
+	err = netdev_raise_mtu(call->t->c, call->netdev, call->mtu);
+	if (!err)
+		err = install_session(call);
+	if (!err)
+		err = add_routes_again(call, &call->ipv4);
+	if (!err)
+		err = add_routes_again(call, &call->ipv6);
+	if (err)
+		log_error(&call->log, "cannot change the MTU: %s", strerror(-err));
 }
 
 /* remote: the peer's own address as a host route, len 0: none. */
@@ -186,10 +232,7 @@ static int install(struct call *call, struct installed *in, uint32_t flag,
 	in->routes = calloc(count + 1, sizeof(*in->routes));
 	if (!in->routes)
 		return -ENOMEM;
-	/* The peer may take less than we would send. */
-	call->mtu = call->mtu_wanted;
-	if (ppp_peer_mru(call->ppp) < call->mtu)
-		call->mtu = ppp_peer_mru(call->ppp);
+	agree_mtu(call);
 	call->flags &= ~L2X_SESSION_NO_FF03;
 	if (ppp_peer_acfc(call->ppp))
 		call->flags |= L2X_SESSION_NO_FF03;
@@ -211,7 +254,7 @@ static int install(struct call *call, struct installed *in, uint32_t flag,
 		if (routes[i].addr.family != family || ip_prefix_eq(&routes[i], remote))
 			continue;
 		if (leads_to_peer(call, &routes[i]))
-			err = underlay_hold(call->t);
+			err = way_hold(call->t);
 		if (!err)
 			err = add_route(call, &routes[i]);
 		if (err)
@@ -236,25 +279,12 @@ err:
  */
 static bool takes_our_address(const struct call *call, const struct ip_addr *local)
 {
-	struct ifaddrs *all, *i;
-	bool found = false;
-
-	if (!call->t->outgoing || call->t->outgoing->config->local_ppp_ip.family ||
-	    getifaddrs(&all))
-		return false;
-	for (i = all; i && !found; i = i->ifa_next) {
-		struct endpoint e;
-
-		found = i->ifa_addr && strcmp(i->ifa_name, call->netdev->name) &&
-			!endpoint_from_sockaddr(&e, i->ifa_addr) && ip_addr_eq(&e.ip, local);
-	}
-	freeifaddrs(all);
-	return found;
+	return call->t->outgoing && !call->t->outgoing->config->local_ppp_ip.family &&
+	       has_address(local, call->netdev->name);
 }
 
 int install_ipv4(struct call *call)
 {
-	const struct ip_addr *underlay_peer = &l2tp_tunnel_path(call->t->l2tp)->peer.ip;
 	const struct ppp_ipv4 *ip = &call->ipv4_addresses;
 	struct ip_addr local = ip_addr_v4(ip->local), remote = ip_addr_v4(ip->remote);
 	struct ip_prefix local_prefix = ip_prefix_host(&local),
@@ -268,7 +298,7 @@ int install_ipv4(struct call *call)
 		remote_prefix.len = 0;
 	/* An LNS that has the same address inside and outside: a route to it would lead the tunnel
 	 * into itself. */
-	if (call->netdev->table == NET_TABLE_MAIN && ip_addr_eq(&remote, underlay_peer))
+	if (remote_prefix.len && leads_to_peer(call, &remote_prefix))
 		remote_prefix.len = 0;
 	if (takes_our_address(call, &local)) {
 		log_error(&call->log, "the peer gives us an address that this host has already");

@@ -21,6 +21,8 @@ struct speeds install_speeds(const struct call *call);
 int install_session(struct call *call);
 int install_ipv4(struct call *call);
 int install_ipv6(struct call *call);
+/* call->mtu_wanted is another. */
+void install_mtu(struct call *call);
 void uninstall_ipv4(struct call *call);
 void uninstall_ipv6(struct call *call);
 void uninstall_all(struct call *call); /* the session too */

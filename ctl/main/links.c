@@ -22,7 +22,10 @@ static void on_changed(void *owner)
 	dataplane_links_changed(c->dp);
 }
 
-static const struct net_watch_ops ops = {.gone = on_gone, .changed = on_changed};
+static const struct net_watch_ops ops = {.gone = on_gone,
+					 .changed = on_changed,
+					 .route = way_route_changed,
+					 .routes = way_routes_changed};
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {

@@ -38,7 +38,7 @@ static bool table_in_use(struct controller *c, uint32_t table)
 	return false;
 }
 
-static int raise_mtu(struct controller *c, struct netdev *nd, uint16_t mtu)
+int netdev_raise_mtu(struct controller *c, struct netdev *nd, uint16_t mtu)
 {
 	int err;
 
@@ -102,7 +102,7 @@ int netdev_get(struct controller *c, const char *name, uint32_t table, uint16_t 
 	if (err)
 		return err;
 	nd->users++;
-	err = raise_mtu(c, nd, mtu);
+	err = netdev_raise_mtu(c, nd, mtu);
 	if (err) {
 		netdev_put(c, nd);
 		return err;

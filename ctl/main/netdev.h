@@ -30,6 +30,8 @@ struct netdev {
 int netdev_get(struct controller *c, const char *name, uint32_t table, uint16_t mtu,
 	       struct netdev **out);
 void netdev_put(struct controller *c, struct netdev *nd);
+/* To at least this. */
+int netdev_raise_mtu(struct controller *c, struct netdev *nd, uint16_t mtu);
 
 int netdev_address_get(struct controller *c, struct netdev *nd, const struct ip_prefix *local);
 void netdev_address_put(struct controller *c, struct netdev *nd, const struct ip_prefix *local);

@@ -66,8 +66,8 @@ static struct l2tp_params params_of(const struct config_outgoing *config)
 }
 
 /*
- * The address to send from: the one that the kernel would take, unless we listen on others only. Then
- * it is the first of those. False: none of this family.
+ * The address to send from, when the configuration does not say it: the one that the kernel would take,
+ * unless we listen on others only. Then it is the first of those. False: none of this family.
  */
 static bool choose_source(const struct config *c, struct ip_addr *source)
 {
@@ -89,28 +89,42 @@ static bool choose_source(const struct config *c, struct ip_addr *source)
 	return first;
 }
 
-static void dial(struct outgoing *o, const struct ip_addr *server)
+/* NULL, or why there is no way. */
+static const char *find_way(struct outgoing *o, struct udp_path *path)
 {
-	struct udp_path path = {.peer = {.ip = *server, .port = o->config->port},
-				.local = {.port = o->c->config->port}};
-	struct l2tp_params params = params_of(o->config);
-	char text[ENDPOINT_TEXT], why[128];
+	const struct config_outgoing *config = o->config;
+	const struct ip_addr *source = config->source.family ? &config->source : NULL;
 	struct net_way way;
 	int err;
 
-	if (o->config->payload_table == NET_TABLE_MAIN)
-		underlay_forget(o->c, server);
-	err = net_way_to(o->c->net, server, &way);
-	path.local.ip = way.source;
+	if (source && source->family != path->peer.ip.family)
+		return "`source` is not of its family";
+	if (source && !has_address(source, NULL))
+		return "this host does not have the address `source`";
+	err = net_way_to(o->c->net, &path->peer.ip, source, config->table, &way);
+	if (err)
+		return strerror(-err);
+	path->local.ip = way.source;
+	if (!source && !choose_source(o->c->config, &path->local.ip))
+		return "`listen` has no address of its family";
+	return NULL;
+}
+
+static void dial(struct outgoing *o, const struct ip_addr *server)
+{
+	struct udp_path path = {.peer = {.ip = *server, .port = o->config->port},
+				.local = {.port = o->c->config->port},
+				.table = o->config->table};
+	struct l2tp_params params = params_of(o->config);
+	char text[ENDPOINT_TEXT], why[160];
+	const char *no_way;
+
+	if (o->config->payload_table == (path.table ? path.table : NET_TABLE_MAIN))
+		way_forget(o->c, server, path.table);
+	no_way = find_way(o, &path);
 	endpoint_text(&path.peer, text);
-	if (err) {
-		snprintf(why, sizeof(why), "no way to %s: %s", text, strerror(-err));
-		failed(o, why);
-		return;
-	}
-	if (!choose_source(o->c->config, &path.local.ip)) {
-		snprintf(why, sizeof(why), "no way to %s: `listen` has no address of its family",
-			 text);
+	if (no_way) {
+		snprintf(why, sizeof(why), "no way to %s: %s", text, no_way);
 		failed(o, why);
 		return;
 	}

@@ -99,6 +99,8 @@ static json_t *tunnel_json(const struct tunnel *t)
 	json_object_set_new(o, "peer_hostname", text_json(l2tp_tunnel_peer(t->l2tp)->host_name));
 	json_object_set_new(o, "tunnel_id", json_integer(l2tp_tunnel_id(t->l2tp)));
 	json_object_set_new(o, "peer_tunnel_id", json_integer(l2tp_tunnel_peer_id(t->l2tp)));
+	json_object_set_new(o, "table", json_integer(path->table ? path->table : NET_TABLE_MAIN));
+	json_object_set_new(o, "path_mtu", json_integer(t->path_mtu));
 	json_object_set_new(o, "uptime", seconds_since(t->c, t->since));
 	return o;
 }

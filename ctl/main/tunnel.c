@@ -23,7 +23,8 @@ void tunnel_remove(struct tunnel *t)
 {
 	if (t->incoming)
 		admission_count_tunnel(t, false);
-	underlay_release(t);
+	underlay_leave(t);
+	way_release(t);
 	list_remove(&t->in_controller);
 	free(t);
 }
@@ -66,6 +67,7 @@ static void on_tunnel_up(void *owner, struct l2tp_tunnel *l)
 	t->since = t->c->timers.now;
 	log_info(&t->log, "tunnel up with %s, host name \"%s\"",
 		 endpoint_text(&l2tp_tunnel_path(l)->peer, text), l2tp_tunnel_peer(l)->host_name);
+	underlay_follow(t);
 	if (t->outgoing)
 		outgoing_tunnel_up(t->outgoing);
 }

@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The way to a tunnel's peer. What it lets through, when the configuration does not say it; and that
- * it stays what it is when the tunnel's own routes would lead there, as a default route in the main
- * table does: then a host route by the way of before goes in first. Tunnels to one peer share it.
+ * The way to a tunnel's peer: the kernel's rules for tunnels that have a routing table of their own,
+ * and what the way lets through in one piece. That is asked of the kernel, which knows it from its
+ * routes and links, and from ICMP messages of routers on the way (RFC 1191, RFC 8201); it forgets what
+ * they said after a while. Sessions whose MTU the configuration does not say go by it while they are up.
  */
 #include <errno.h>
-#include <stdlib.h>
+#include <ifaddrs.h>
 #include <string.h>
 #include "main/call.h"
 #include "main/controller.h"
-
-struct way {
-	struct list in_controller;
-	struct ip_addr peer;
-	struct net_way to;
-	bool ours; /* else somebody has such a route already, and it stays his */
-	unsigned users;
-};
+#include "net/watch.h"
 
 #define IPV4_HEADER	 20
 #define IPV6_HEADER	 40
@@ -28,27 +22,141 @@ struct way {
 #define MTU_MIN		 576
 #define MTU_MIN_IPV6	 1280 /* RFC 8200 5 */
 #define MTU_MAX		 9000
-#define LOOK_AGAIN	 10000 /* ms: sessions that come in a flood share one look */
+#define LOOK_AGAIN	 5000 /* ms */
 
-static uint32_t underlay_mtu(struct tunnel *t)
+bool has_address(const struct ip_addr *a, const char *besides)
 {
-	struct controller *c = t->c;
-	struct net_way way;
-	int err;
+	struct ifaddrs *all, *i;
+	bool found = false;
 
-	if (t->underlay_mtu && c->timers.now - t->underlay_looked < LOOK_AGAIN)
-		return t->underlay_mtu;
-	err = net_way_to(c->net, &l2tp_tunnel_path(t->l2tp)->peer.ip, &way);
-	t->underlay_mtu = err || !way.mtu ? UNDERLAY_DEFAULT : way.mtu;
-	t->underlay_looked = c->timers.now;
-	return t->underlay_mtu;
+	if (getifaddrs(&all))
+		return false;
+	for (i = all; i && !found; i = i->ifa_next) {
+		struct endpoint e;
+
+		found = i->ifa_addr && (!besides || strcmp(i->ifa_name, besides)) &&
+			!endpoint_from_sockaddr(&e, i->ifa_addr) && ip_addr_eq(&e.ip, a);
+	}
+	freeifaddrs(all);
+	return found;
+}
+
+/* For all tables of the configuration; each may come up more than once, which does no harm. */
+static int each_table(struct controller *c, int (*act)(struct net *n, uint32_t table))
+{
+	int err = 0;
+
+	for (size_t i = 0; i < c->config->outgoing_count && !err; i++)
+		if (c->config->outgoing[i].table)
+			err = act(c->net, c->config->outgoing[i].table);
+	for (size_t i = 0; i < c->config->incoming_count && !err; i++)
+		if (c->config->incoming[i].table)
+			err = act(c->net, c->config->incoming[i].table);
+	return err;
+}
+
+/* Is there anything that has to follow routes and rules? */
+static bool is_concerned(const struct config *config)
+{
+	for (size_t i = 0; i < config->outgoing_count; i++) {
+		const struct config_outgoing *o = &config->outgoing[i];
+
+		if (o->table || o->payload_table == NET_TABLE_MAIN)
+			return true;
+	}
+	for (size_t i = 0; i < config->incoming_count; i++)
+		if (config->incoming[i].table)
+			return true;
+	return false;
+}
+
+int underlay_open(struct controller *c)
+{
+	int err = net_forget_underlay(c->net);
+
+	if (!err)
+		err = each_table(c, net_underlay_add);
+	if (err)
+		log_error(&c->log, "cannot add the rules for tables of tunnels: %s",
+			  strerror(-err));
+	if (!err && is_concerned(c->config)) {
+		err = net_watch_routes(c->watch, true);
+		if (err)
+			log_error(&c->log, "cannot watch routes: %s", strerror(-err));
+	}
+	return err;
+}
+
+void underlay_close(struct controller *c)
+{
+	if (c->net)
+		each_table(c, net_underlay_del);
+}
+
+void underlay_repair(struct controller *c)
+{
+	if (!c->stopping)
+		each_table(c, net_underlay_add);
+}
+
+static void look(struct tunnel *t)
+{
+	const struct udp_path *path = l2tp_tunnel_path(t->l2tp);
+	struct net_way way;
+	int err = net_way_to(t->c->net, &path->peer.ip, &path->local.ip, path->table, &way);
+	uint32_t mtu = err || !way.mtu ? UNDERLAY_DEFAULT : way.mtu;
+
+	/* Without a way nothing is known of it. */
+	if (t->path_mtu && (err || mtu == t->path_mtu))
+		return;
+	if (t->path_mtu)
+		log_info(&t->log, "the way to the peer lets through %u bytes, %u before", mtu,
+			 t->path_mtu);
+	t->path_mtu = mtu;
+}
+
+static void look_again(void *arg)
+{
+	struct tunnel *t = arg;
+	uint32_t before = t->path_mtu;
+	struct list *i, *keep;
+
+	timer_set(&t->c->timers, &t->path_look, LOOK_AGAIN);
+	look(t);
+	if (t->path_mtu == before)
+		return;
+	list_for_each(i, keep, &t->calls)
+		call_path_changed(list_item(i, struct call, in_tunnel));
+}
+
+void underlay_follow(struct tunnel *t)
+{
+	const struct udp_path *path = l2tp_tunnel_path(t->l2tp);
+	int err = dataplane_hear(t->c->dp, path);
+
+	if (err)
+		log_warning(&t->log, "the path MTU in table %u will not be known: %s", path->table,
+			    strerror(-err));
+	else
+		t->heard = *path;
+	timer_init(&t->path_look, look_again, t);
+	timer_set(&t->c->timers, &t->path_look, LOOK_AGAIN);
+	look(t);
+}
+
+void underlay_leave(struct tunnel *t)
+{
+	if (t->path_mtu)
+		timer_cancel(&t->c->timers, &t->path_look);
+	if (t->heard.peer.ip.family)
+		dataplane_hush(t->c->dp, &t->heard);
 }
 
 uint16_t underlay_payload_mtu(const struct call *call)
 {
-	struct tunnel *t = call->t;
+	const struct tunnel *t = call->t;
 	bool ipv6 = t->outgoing ? t->outgoing->config->ipv6 : t->incoming->ipv6;
-	uint32_t least = ipv6 ? MTU_MIN_IPV6 : MTU_MIN, mtu = underlay_mtu(t);
+	uint32_t least = ipv6 ? MTU_MIN_IPV6 : MTU_MIN, mtu = t->path_mtu;
 	uint32_t headers = UDP_HEADER + L2TP_HEADER + PPP_HEADER;
 
 	headers +=
@@ -60,78 +168,4 @@ uint16_t underlay_payload_mtu(const struct call *call)
 		return (uint16_t)least;
 	mtu -= headers;
 	return (uint16_t)(mtu > MTU_MAX ? MTU_MAX : mtu);
-}
-
-static struct way *find(struct controller *c, const struct ip_addr *peer)
-{
-	struct list *i, *keep;
-
-	list_for_each(i, keep, &c->ways) {
-		struct way *w = list_item(i, struct way, in_controller);
-
-		if (ip_addr_eq(&w->peer, peer))
-			return w;
-	}
-	return NULL;
-}
-
-static int fix(struct controller *c, struct way *w)
-{
-	int err = net_way_to(c->net, &w->peer, &w->to);
-
-	if (err || w->to.local)
-		return err;
-	err = net_way_add(c->net, &w->peer, &w->to);
-	w->ours = !err;
-	return err == -EEXIST ? 0 : err;
-}
-
-int underlay_hold(struct tunnel *t)
-{
-	const struct ip_addr *peer = &l2tp_tunnel_path(t->l2tp)->peer.ip;
-	struct way *w = t->way ? t->way : find(t->c, peer);
-	char text[IP_ADDR_TEXT];
-	int err;
-
-	if (t->way)
-		return 0;
-	if (!w) {
-		w = calloc(1, sizeof(*w));
-		if (!w)
-			return -ENOMEM;
-		w->peer = *peer;
-		err = fix(t->c, w);
-		if (err) {
-			log_error(&t->log, "cannot keep the way to %s: %s",
-				  ip_addr_text(peer, text), strerror(-err));
-			free(w);
-			return err;
-		}
-		if (w->ours)
-			log_info(&t->log, "a host route keeps %s out of the tunnel",
-				 ip_addr_text(peer, text));
-		list_append(&t->c->ways, &w->in_controller);
-	}
-	w->users++;
-	t->way = w;
-	return 0;
-}
-
-void underlay_release(struct tunnel *t)
-{
-	struct way *w = t->way;
-
-	t->way = NULL;
-	if (!w || --w->users)
-		return;
-	if (w->ours)
-		net_way_del(t->c->net, &w->peer, &w->to);
-	list_remove(&w->in_controller);
-	free(w);
-}
-
-void underlay_forget(struct controller *c, const struct ip_addr *server)
-{
-	if (!find(c, server))
-		net_way_forget(c->net, server);
 }

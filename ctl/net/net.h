@@ -15,6 +15,9 @@
 #define L2X_RTPROT	  212 /* ours in rtm_protocol and FRA_PROTOCOL; not taken in rtnetlink.h */
 #define NET_TABLE_MAIN	  254
 #define NET_RULE_PRIORITY 10212 /* of `iif NETDEV lookup TABLE` */
+/* Of those for a tunnel's own packets, and one behind: "unreachable". Before others, as theirs are
+ * meant for no packets that somebody else sends. */
+#define NET_UNDERLAY_PRIORITY 212
 
 struct net;
 
@@ -57,6 +60,10 @@ int net_rule_del(struct net *n, const char *netdev, uint32_t table);
 int net_source_rule_add(struct net *n, const struct ip_addr *source, uint32_t table);
 int net_source_rule_del(struct net *n, const struct ip_addr *source, uint32_t table);
 
+/* What a tunnel sends with this table goes by it, and by nothing else: l2x/underlay.h. */
+int net_underlay_add(struct net *n, uint32_t table);
+int net_underlay_del(struct net *n, uint32_t table);
+
 /* What a crashed instance left: every route on, and every rule of, this netdev name that carries
  * L2X_RTPROT. */
 int net_forget_netdev(struct net *n, const char *netdev);
@@ -64,24 +71,42 @@ int net_forget_netdev(struct net *n, const char *netdev);
 /* The same for the source rules that lead to this table. */
 int net_forget_sources(struct net *n, uint32_t table);
 
+/* And of all tunnels' own packets. */
+int net_forget_underlay(struct net *n);
+
 /* How the kernel would reach a peer now; -errno (ENETUNREACH, ...) when there is no way. */
 struct net_way {
 	struct ip_addr source;	/* that it would send from */
 	struct ip_addr gateway; /* no family: none, the peer is on the link */
 	unsigned ifindex;
-	uint32_t mtu; /* of the route, or of the link when that is less; 0: not known */
+	uint32_t mtu; /* of the route or the path, or of the link when that is less; 0: not known */
 	bool local;   /* the peer is on this host */
 };
-int net_way_to(struct net *n, const struct ip_addr *peer, struct net_way *way);
+/* source NULL: the kernel chooses. table 0: as its rules have it for this host's own packets. */
+int net_way_to(struct net *n, const struct ip_addr *peer, const struct ip_addr *source,
+	       uint32_t table, struct net_way *way);
 
 /*
- * Fix this way as a host route in the main table, so that a default route that comes later does not
- * change it. -EEXIST: there is a host route that is not ours.
+ * The route to a peer in this table as it would be without us: routes of L2X_RTPROT and on
+ * interfaces that ours() names are left out. -ENETUNREACH: there is none.
  */
-int net_way_add(struct net *n, const struct ip_addr *peer, const struct net_way *way);
-int net_way_del(struct net *n, const struct ip_addr *peer, const struct net_way *way);
+struct net_best {
+	struct net_way way; /* mtu: the route's; source: only where the route has one */
+	bool host;	    /* a route for this peer alone */
+};
+int net_best_route(struct net *n, const struct ip_addr *peer, uint32_t table,
+		   bool (*ours)(void *arg, unsigned ifindex), void *arg, struct net_best *best);
+
+/*
+ * This way as a host route in a table, so that a default route that comes later does not change it.
+ * Set replaces.
+ */
+int net_way_set(struct net *n, const struct ip_addr *peer, uint32_t table,
+		const struct net_way *way);
+int net_way_del(struct net *n, const struct ip_addr *peer, uint32_t table,
+		const struct net_way *way);
 /* Any that a crashed instance left for this peer. */
-int net_way_forget(struct net *n, const struct ip_addr *peer);
+int net_way_forget(struct net *n, const struct ip_addr *peer, uint32_t table);
 
 /*
  * Make the kernel ask (ARP, neighbour discovery) for the next hop of a packet that came in by iif

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
+#include <string.h>
 #include <netlink/errno.h>
 
 struct answer {
@@ -58,6 +59,38 @@ struct nl_msg *net_message(int type, int flags, const void *header, size_t len)
 int net_put_addr(struct nl_msg *msg, int attr, const struct ip_addr *a)
 {
 	return nla_put(msg, attr, (int)ip_addr_bits(a) / 8, a->bytes);
+}
+
+int net_take_addr(struct nlattr *a, uint8_t family, struct ip_addr *out)
+{
+	*out = (struct ip_addr){0};
+	if (!a)
+		return 0;
+	out->family = family;
+	if (nla_len(a) != (int)ip_addr_bits(out) / 8)
+		return -EBADMSG;
+	memcpy(out->bytes, nla_data(a), (size_t)nla_len(a));
+	return 0;
+}
+
+int net_put_mtu(struct nl_msg *msg, uint32_t mtu, bool locked)
+{
+	struct nlattr *metrics = nla_nest_start(msg, RTA_METRICS);
+
+	if (!metrics || nla_put_u32(msg, RTAX_MTU, mtu) ||
+	    (locked && nla_put_u32(msg, RTAX_LOCK, 1 << RTAX_MTU)))
+		return -ENOMEM;
+	nla_nest_end(msg, metrics);
+	return 0;
+}
+
+uint32_t net_route_mtu(struct nlmsghdr *h)
+{
+	struct nlattr *metrics = nlmsg_find_attr(h, sizeof(struct rtmsg), RTA_METRICS);
+	struct nlattr *mtu =
+		metrics ? nla_find(nla_data(metrics), nla_len(metrics), RTAX_MTU) : NULL;
+
+	return mtu ? nla_get_u32(mtu) : 0;
 }
 
 static int on_valid(struct nl_msg *msg, void *arg)

@@ -22,6 +22,12 @@ typedef int net_parse(const struct nlmsghdr *hdr, void *arg);
 struct nl_msg *net_message(int type, int flags, const void *header, size_t len);
 /* Address bytes as an attribute. */
 int net_put_addr(struct nl_msg *msg, int attr, const struct ip_addr *a);
+/* And back; no attribute is an address without a family. 0 or -EBADMSG. */
+int net_take_addr(struct nlattr *a, uint8_t family, struct ip_addr *out);
+
+/* The MTU of a route message. A locked one stays what it is, whatever is learnt of the path. */
+int net_put_mtu(struct nl_msg *msg, uint32_t mtu, bool locked);
+uint32_t net_route_mtu(struct nlmsghdr *h); /* 0: none */
 
 /*
  * Send msg, hand what comes back to parse (may be NULL), wait for the end of the answer. Takes msg

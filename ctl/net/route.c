@@ -6,24 +6,11 @@
 #include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
-#include <net/if.h>
-#include <stdlib.h>
 #include <string.h>
+#include "l2x/underlay.h"
 
 static const uint8_t families[] = {AF_INET, AF_INET6};
 #define FAMILIES (sizeof(families) / sizeof(families[0]))
-
-/* Locked, because the kernel heeds the MTU of a route for what it forwards only then. */
-static int put_mtu(struct nl_msg *msg, uint32_t mtu)
-{
-	struct nlattr *metrics = nla_nest_start(msg, RTA_METRICS);
-
-	if (!metrics || nla_put_u32(msg, RTAX_MTU, mtu) ||
-	    nla_put_u32(msg, RTAX_LOCK, 1 << RTAX_MTU))
-		return -ENOMEM;
-	nla_nest_end(msg, metrics);
-	return 0;
-}
 
 static int route_request(struct net *n, int type, int flags, const struct net_route *r)
 {
@@ -44,8 +31,8 @@ static int route_request(struct net *n, int type, int flags, const struct net_ro
 	err |= nla_put_u32(msg, RTA_TABLE, r->table);
 	if (r->metric)
 		err |= nla_put_u32(msg, RTA_PRIORITY, r->metric);
-	if (r->mtu && type == RTM_NEWROUTE)
-		err |= put_mtu(msg, r->mtu);
+	if (r->mtu && type == RTM_NEWROUTE) /* locked: heeded for what is forwarded too */
+		err |= net_put_mtu(msg, r->mtu, true);
 	return net_request(n, msg, err, NULL, NULL);
 }
 
@@ -72,30 +59,53 @@ int net_route_del(struct net *n, const struct net_route *r)
 	return err == -ESRCH || err == -ENODEV ? 0 : err;
 }
 
-/* Exactly one of netdev and source is set. */
+/* One of netdev, source, mark and port is set. */
 struct rule {
 	const char *netdev;
 	const struct ip_addr *source;
-	uint32_t table;
+	uint32_t mark;
+	uint16_t port;	/* of L2X_TABLE_PROTO */
+	uint32_t table; /* 0: unreachable */
+	uint32_t priority;
 };
+
+static int put_selector(struct nl_msg *msg, const struct rule *r)
+{
+	struct fib_rule_port_range port = {r->port, r->port};
+	int err = 0;
+
+	if (r->netdev)
+		err |= nla_put_string(msg, FRA_IIFNAME, r->netdev);
+	if (r->source)
+		err |= net_put_addr(msg, FRA_SRC, r->source);
+	if (r->mark) {
+		err |= nla_put_u32(msg, FRA_FWMARK, r->mark);
+		err |= nla_put_u32(msg, FRA_FWMASK, UINT32_MAX);
+	}
+	if (r->port) {
+		err |= nla_put_string(msg, FRA_IIFNAME, "lo");
+		err |= nla_put_u8(msg, FRA_IP_PROTO, L2X_TABLE_PROTO);
+		err |= nla_put(msg, FRA_SPORT_RANGE, sizeof(port), &port);
+	}
+	return err;
+}
 
 static int rule_request(struct net *n, int type, int flags, uint8_t family, const struct rule *r)
 {
-	struct fib_rule_hdr frh = {.family = family, .action = FR_ACT_TO_TBL};
+	struct fib_rule_hdr frh = {.family = family,
+				   .action = r->table ? FR_ACT_TO_TBL : FR_ACT_UNREACHABLE};
 	struct nl_msg *msg;
-	int err = 0;
+	int err;
 
 	if (r->source)
 		frh.src_len = (uint8_t)ip_addr_bits(r->source);
 	msg = net_message(type, flags, &frh, sizeof(frh));
 	if (!msg)
 		return -ENOMEM;
-	if (r->netdev)
-		err |= nla_put_string(msg, FRA_IIFNAME, r->netdev);
-	if (r->source)
-		err |= net_put_addr(msg, FRA_SRC, r->source);
-	err |= nla_put_u32(msg, FRA_TABLE, r->table);
-	err |= nla_put_u32(msg, FRA_PRIORITY, NET_RULE_PRIORITY);
+	err = put_selector(msg, r);
+	if (r->table)
+		err |= nla_put_u32(msg, FRA_TABLE, r->table);
+	err |= nla_put_u32(msg, FRA_PRIORITY, r->priority ? r->priority : NET_RULE_PRIORITY);
 	err |= nla_put_u8(msg, FRA_PROTOCOL, L2X_RTPROT);
 	return net_request(n, msg, err, NULL, NULL);
 }
@@ -114,23 +124,73 @@ static int rule_del(struct net *n, uint8_t family, const struct rule *r)
 	return err == -ENOENT || err == -EAFNOSUPPORT ? 0 : err;
 }
 
-int net_rule_add(struct net *n, const char *netdev, uint32_t table)
+static int add_both(struct net *n, const struct rule *r)
 {
-	const struct rule r = {.netdev = netdev, .table = table};
 	int err = 0;
 
 	for (size_t i = 0; i < FAMILIES && !err; i++)
-		err = rule_add(n, families[i], &r);
+		err = rule_add(n, families[i], r);
 	return err;
+}
+
+/* Goes on after a failure, and returns the first. */
+static int del_both(struct net *n, const struct rule *r)
+{
+	int first = 0;
+
+	for (size_t i = 0; i < FAMILIES; i++) {
+		int err = rule_del(n, families[i], r);
+
+		if (err && !first)
+			first = err;
+	}
+	return first;
+}
+
+int net_rule_add(struct net *n, const char *netdev, uint32_t table)
+{
+	return add_both(n, &(struct rule){.netdev = netdev, .table = table});
 }
 
 int net_rule_del(struct net *n, const char *netdev, uint32_t table)
 {
-	const struct rule r = {.netdev = netdev, .table = table};
+	return del_both(n, &(struct rule){.netdev = netdev, .table = table});
+}
+
+#define UNDERLAY_RULES 4
+
+static void underlay_rules(uint32_t table, struct rule rules[UNDERLAY_RULES])
+{
+	for (int i = 0; i < UNDERLAY_RULES; i++) {
+		rules[i] = (struct rule){.priority = NET_UNDERLAY_PRIORITY + (uint32_t)(i / 2)};
+		if (i % 2)
+			rules[i].port = (uint16_t)table;
+		else
+			rules[i].mark = L2X_TABLE_MARK + table;
+		if (i < 2)
+			rules[i].table = table;
+	}
+}
+
+int net_underlay_add(struct net *n, uint32_t table)
+{
+	struct rule rules[UNDERLAY_RULES];
+	int err = 0;
+
+	underlay_rules(table, rules);
+	for (int i = 0; i < UNDERLAY_RULES && !err; i++)
+		err = add_both(n, &rules[i]);
+	return err;
+}
+
+int net_underlay_del(struct net *n, uint32_t table)
+{
+	struct rule rules[UNDERLAY_RULES];
 	int first = 0;
 
-	for (size_t i = 0; i < FAMILIES; i++) {
-		int err = rule_del(n, families[i], &r);
+	underlay_rules(table, rules);
+	for (int i = 0; i < UNDERLAY_RULES; i++) {
+		int err = del_both(n, &rules[i]);
 
 		if (err && !first)
 			first = err;
@@ -146,132 +206,4 @@ int net_source_rule_add(struct net *n, const struct ip_addr *source, uint32_t ta
 int net_source_rule_del(struct net *n, const struct ip_addr *source, uint32_t table)
 {
 	return rule_del(n, source->family, &(struct rule){.source = source, .table = table});
-}
-
-/*
- * What a dump showed as ours: copies of the messages, to be sent back as removals. Routes and rules
- * of a netdev, or, when that is NULL, the source rules of a table.
- */
-struct leftovers {
-	const char *netdev;
-	unsigned ifindex;
-	uint32_t table;
-	struct nl_msg **msgs;
-	size_t count, room;
-};
-
-static int keep(struct leftovers *l, const struct nlmsghdr *hdr, int type)
-{
-	struct nl_msg *msg;
-
-	if (l->count == l->room) {
-		size_t room = l->room ? 2 * l->room : 16;
-		struct nl_msg **msgs = realloc(l->msgs, room * sizeof(struct nl_msg *));
-
-		if (!msgs)
-			return -ENOMEM;
-		l->msgs = msgs;
-		l->room = room;
-	}
-	msg = net_message(type, 0, nlmsg_data(hdr), (size_t)nlmsg_datalen(hdr));
-	if (!msg)
-		return -ENOMEM;
-	l->msgs[l->count++] = msg;
-	return 0;
-}
-
-static int parse_route(const struct nlmsghdr *hdr, void *arg)
-{
-	const struct rtmsg *rtm = nlmsg_data(hdr);
-	struct leftovers *l = arg;
-	struct nlattr *oif =
-		nlmsg_find_attr((struct nlmsghdr *)(uintptr_t)hdr, sizeof(*rtm), RTA_OIF);
-
-	if (hdr->nlmsg_type != RTM_NEWROUTE || rtm->rtm_protocol != L2X_RTPROT || !oif ||
-	    nla_get_u32(oif) != l->ifindex)
-		return 0;
-	return keep(l, hdr, RTM_DELROUTE);
-}
-
-static int parse_rule(const struct nlmsghdr *hdr, void *arg)
-{
-	struct nlmsghdr *h = (struct nlmsghdr *)(uintptr_t)hdr;
-	const int len = sizeof(struct fib_rule_hdr);
-	struct leftovers *l = arg;
-	struct nlattr *protocol = nlmsg_find_attr(h, len, FRA_PROTOCOL);
-	struct nlattr *iif = nlmsg_find_attr(h, len, FRA_IIFNAME);
-	struct nlattr *table = nlmsg_find_attr(h, len, FRA_TABLE);
-	bool ours;
-
-	if (hdr->nlmsg_type != RTM_NEWRULE || !protocol || nla_get_u8(protocol) != L2X_RTPROT)
-		return 0;
-	if (l->netdev)
-		ours = iif && !nla_strcmp(iif, l->netdev);
-	else
-		ours = !iif && table && nla_get_u32(table) == l->table;
-	return ours ? keep(l, hdr, RTM_DELRULE) : 0;
-}
-
-/* A dump whose subject changes under it may miss something: once more, then. */
-static int dump(struct net *n, int type, uint8_t family, net_parse *parse, struct leftovers *l)
-{
-	struct rtmsg rtm = {.rtm_family = family};
-	struct fib_rule_hdr frh = {.family = family};
-	int err = -EINTR;
-
-	for (int attempt = 0; err == -EINTR && attempt < 5; attempt++) {
-		while (l->count)
-			nlmsg_free(l->msgs[--l->count]);
-		err = net_request(n,
-				  type == RTM_GETROUTE
-					  ? net_message(type, NLM_F_DUMP, &rtm, sizeof(rtm))
-					  : net_message(type, NLM_F_DUMP, &frh, sizeof(frh)),
-				  0, parse, l);
-	}
-	return err == -EAFNOSUPPORT ? 0 : err;
-}
-
-static int forget(struct net *n, int type, uint8_t family, net_parse *parse, struct leftovers *l)
-{
-	int err = dump(n, type, family, parse, l);
-
-	while (l->count) {
-		struct nl_msg *msg = l->msgs[--l->count];
-		int gone;
-
-		if (err) {
-			nlmsg_free(msg);
-			continue;
-		}
-		gone = net_request(n, msg, 0, NULL, NULL);
-		if (gone && gone != -ESRCH && gone != -ENOENT)
-			err = gone;
-	}
-	return err;
-}
-
-int net_forget_netdev(struct net *n, const char *netdev)
-{
-	struct leftovers l = {.netdev = netdev, .ifindex = if_nametoindex(netdev)};
-	int err = 0;
-
-	for (size_t i = 0; i < FAMILIES && !err; i++) {
-		if (l.ifindex)
-			err = forget(n, RTM_GETROUTE, families[i], parse_route, &l);
-		if (!err)
-			err = forget(n, RTM_GETRULE, families[i], parse_rule, &l);
-	}
-	free(l.msgs);
-	return err;
-}
-
-int net_forget_sources(struct net *n, uint32_t table)
-{
-	struct leftovers l = {.table = table};
-	int err = 0;
-
-	for (size_t i = 0; i < FAMILIES && !err; i++)
-		err = forget(n, RTM_GETRULE, families[i], parse_rule, &l);
-	free(l.msgs);
-	return err;
 }

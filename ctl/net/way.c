@@ -6,27 +6,7 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
-
-static int parse_addr(struct nlattr *a, uint8_t family, struct ip_addr *out)
-{
-	*out = (struct ip_addr){0};
-	if (!a)
-		return 0;
-	out->family = family;
-	if (nla_len(a) != (int)ip_addr_bits(out) / 8)
-		return -EBADMSG;
-	memcpy(out->bytes, nla_data(a), (size_t)nla_len(a));
-	return 0;
-}
-
-static uint32_t route_mtu(struct nlmsghdr *h)
-{
-	struct nlattr *metrics = nlmsg_find_attr(h, sizeof(struct rtmsg), RTA_METRICS);
-	struct nlattr *mtu =
-		metrics ? nla_find(nla_data(metrics), nla_len(metrics), RTAX_MTU) : NULL;
-
-	return mtu ? nla_get_u32(mtu) : 0;
-}
+#include "l2x/underlay.h"
 
 static int parse_way(const struct nlmsghdr *hdr, void *arg)
 {
@@ -42,13 +22,13 @@ static int parse_way(const struct nlmsghdr *hdr, void *arg)
 		return -ENETUNREACH;
 	way->local = rtm->rtm_type == RTN_LOCAL;
 	way->ifindex = oif ? nla_get_u32(oif) : 0;
-	way->mtu = route_mtu(h);
-	err = parse_addr(nlmsg_find_attr(h, sizeof(*rtm), RTA_GATEWAY), rtm->rtm_family,
-			 &way->gateway);
+	way->mtu = net_route_mtu(h);
+	err = net_take_addr(nlmsg_find_attr(h, sizeof(*rtm), RTA_GATEWAY), rtm->rtm_family,
+			    &way->gateway);
 	if (err)
 		return err;
-	return parse_addr(nlmsg_find_attr(h, sizeof(*rtm), RTA_PREFSRC), rtm->rtm_family,
-			  &way->source);
+	return net_take_addr(nlmsg_find_attr(h, sizeof(*rtm), RTA_PREFSRC), rtm->rtm_family,
+			     &way->source);
 }
 
 static int parse_link_mtu(const struct nlmsghdr *hdr, void *arg)
@@ -69,17 +49,37 @@ static int link_mtu(struct net *n, unsigned ifindex, uint32_t *mtu)
 			   mtu);
 }
 
-int net_way_to(struct net *n, const struct ip_addr *peer, struct net_way *way)
+static int ask_way(struct net *n, const struct ip_addr *peer, const struct ip_addr *source,
+		   uint32_t table, struct net_way *way)
 {
 	struct rtmsg rtm = {.rtm_family = peer->family, .rtm_dst_len = (uint8_t)ip_addr_bits(peer)};
 	struct nl_msg *msg;
+	int err = 0;
+
+	if (source)
+		rtm.rtm_src_len = (uint8_t)ip_addr_bits(source);
+	msg = net_message(RTM_GETROUTE, 0, &rtm, sizeof(rtm));
+	if (!msg)
+		return -ENOMEM;
+	err |= net_put_addr(msg, RTA_DST, peer);
+	if (source)
+		err |= net_put_addr(msg, RTA_SRC, source);
+	if (table)
+		err |= nla_put_u32(msg, RTA_MARK, L2X_TABLE_MARK + table);
+	return net_request(n, msg, err, parse_way, way);
+}
+
+int net_way_to(struct net *n, const struct ip_addr *peer, const struct ip_addr *source,
+	       uint32_t table, struct net_way *way)
+{
 	int err;
 
 	*way = (struct net_way){0};
-	if (!peer->family)
+	if (!peer->family || (source && source->family != peer->family))
 		return -EAFNOSUPPORT;
-	msg = net_message(RTM_GETROUTE, 0, &rtm, sizeof(rtm));
-	err = net_request(n, msg, msg ? net_put_addr(msg, RTA_DST, peer) : 0, parse_way, way);
+	err = ask_way(n, peer, source, table, way);
+	if (source)
+		way->source = *source;
 	if (!err && !way->source.family)
 		err = -EADDRNOTAVAIL;
 	if (!err && way->ifindex) {
@@ -94,12 +94,11 @@ int net_way_to(struct net *n, const struct ip_addr *peer, struct net_way *way)
 
 /* way NULL: whichever it is. */
 static int host_route(struct net *n, int type, int flags, const struct ip_addr *peer,
-		      const struct net_way *way)
+		      uint32_t table, const struct net_way *way)
 {
 	struct rtmsg rtm = {
 		.rtm_family = peer->family,
 		.rtm_dst_len = (uint8_t)ip_addr_bits(peer),
-		.rtm_table = RT_TABLE_MAIN,
 		.rtm_protocol = L2X_RTPROT,
 		.rtm_scope = RT_SCOPE_UNIVERSE,
 		.rtm_type = RTN_UNICAST,
@@ -115,18 +114,22 @@ static int host_route(struct net *n, int type, int flags, const struct ip_addr *
 	if (!msg)
 		return -ENOMEM;
 	err |= net_put_addr(msg, RTA_DST, peer);
+	err |= nla_put_u32(msg, RTA_TABLE, table);
 	if (way)
 		err |= nla_put_u32(msg, RTA_OIF, way->ifindex);
 	if (way && way->gateway.family)
 		err |= net_put_addr(msg, RTA_GATEWAY, &way->gateway);
 	if (way && way->source.family && type == RTM_NEWROUTE)
 		err |= net_put_addr(msg, RTA_PREFSRC, &way->source);
+	if (way && way->mtu && type == RTM_NEWROUTE)
+		err |= net_put_mtu(msg, way->mtu, false);
 	return net_request(n, msg, err, NULL, NULL);
 }
 
-int net_way_add(struct net *n, const struct ip_addr *peer, const struct net_way *way)
+int net_way_set(struct net *n, const struct ip_addr *peer, uint32_t table,
+		const struct net_way *way)
 {
-	return host_route(n, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, peer, way);
+	return host_route(n, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, peer, table, way);
 }
 
 static int is_gone(int err)
@@ -134,12 +137,13 @@ static int is_gone(int err)
 	return err == -ESRCH || err == -ENODEV ? 0 : err;
 }
 
-int net_way_del(struct net *n, const struct ip_addr *peer, const struct net_way *way)
+int net_way_del(struct net *n, const struct ip_addr *peer, uint32_t table,
+		const struct net_way *way)
 {
-	return is_gone(host_route(n, RTM_DELROUTE, 0, peer, way));
+	return is_gone(host_route(n, RTM_DELROUTE, 0, peer, table, way));
 }
 
-int net_way_forget(struct net *n, const struct ip_addr *peer)
+int net_way_forget(struct net *n, const struct ip_addr *peer, uint32_t table)
 {
-	return is_gone(host_route(n, RTM_DELROUTE, 0, peer, NULL));
+	return is_gone(host_route(n, RTM_DELROUTE, 0, peer, table, NULL));
 }

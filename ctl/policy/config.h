@@ -55,6 +55,8 @@ struct config_outgoing {
 	char **servers; /* addresses or names, at least one, in the order to try */
 	size_t servers_count;
 	uint32_t fail_lockout;	   /* seconds, default 60; 0: none */
+	uint32_t table;		   /* of the tunnel's own packets; 0: the main one, by its rules */
+	struct ip_addr source;	   /* of them; no family: the kernel chooses */
 	uint16_t port;		   /* 1701 */
 	char *hostname;		   /* ours; default: the machine's */
 	char *secret;		   /* NULL: none */
@@ -139,7 +141,7 @@ struct config_incoming {
 	struct ip_prefix *allow; /* peers' addresses; empty: any */
 	size_t allow_count;
 	char interface[IFNAMSIZ];
-	uint32_t payload_table;
+	uint32_t table, payload_table; /* as above */
 	uint16_t mtu;
 	bool tcp_mss_fix, check_source, check_peer;		       /* as above */
 	uint32_t hello_interval, lcp_echo_interval, lcp_echo_failures; /* as above */

@@ -164,6 +164,8 @@ static void check_outgoing(const struct place *at, const struct raw_outgoing *ra
 			"has no username, give username too");
 	o->calling = value_text(at, "calling-number", raw->calling_number, L2TP_NUMBER_MAX, NULL);
 	o->called = value_text(at, "called-number", raw->called_number, L2TP_NUMBER_MAX, NULL);
+	o->table = config_table(at, raw->table);
+	config_source(at, raw->source, &o->source);
 	config_check_netdev(at, raw->interface, raw->payload_table, o->interface,
 			    &o->payload_table);
 	o->metric =
@@ -306,6 +308,7 @@ static void check_incoming(const struct place *at, const struct raw_incoming *ra
 		mistake(at, "allow",
 			"is empty, so no peer could connect; give prefixes, or leave it out for "
 			"any");
+	in->table = config_table(at, raw->table);
 	config_check_netdev(at, raw->interface, raw->payload_table, in->interface,
 			    &in->payload_table);
 	in->mtu = (uint16_t)value_number(at, "mtu", raw->mtu, mtu_range);

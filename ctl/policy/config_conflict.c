@@ -412,6 +412,7 @@ void config_conflict(const struct place *root, const struct config *c)
 
 	check_listen(&cs, root, c);
 	check_pool_names(&cs, root, c);
+	config_check_sources(root, c);
 	check_names(&cs, &outgoing, &incoming, c);
 	check_netdevs(&cs, root, &outgoing, &incoming, c);
 	check_users(&cs, &incoming, c);

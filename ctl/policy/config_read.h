@@ -27,7 +27,7 @@ struct raw_interface {
 struct raw_outgoing {
 	char *name, *port, *hostname, *secret, *secret_file;
 	char *username, *password, *password_file, *calling_number, *called_number;
-	char *interface, *payload_table, *metric, *mtu;
+	char *interface, *payload_table, *metric, *mtu, *table, *source;
 	char *hello_interval, *lcp_echo_interval, *lcp_echo_failures, *retry_max, *fail_lockout;
 	char *ipv4, *ipv6, *local_ppp_ip, *accept_dns, *on_up, *on_down;
 	char *hide_avps, *tie_breaker, *accept_port_change, *accept_address_change;
@@ -53,7 +53,7 @@ struct raw_session {
 
 struct raw_incoming {
 	char *name, *hostname, *secret, *secret_file, *max_tunnels, *max_sessions;
-	char *interface, *payload_table, *mtu;
+	char *interface, *payload_table, *mtu, *table;
 	char *hello_interval, *lcp_echo_interval, *lcp_echo_failures;
 	char *local_ppp_ip, *ipv4, *ipv6, *on_up, *on_down, *hide_avps, *chap_rechallenge;
 	char *tcp_mss_fix, *check_source, *check_peer;
@@ -195,6 +195,11 @@ void config_check_rule(const struct place *at, const struct raw_session *raw,
 bool config_rule_is_picky(const struct config_session *s);
 /* Rules that are never reached, and addresses that a pool has too. */
 void config_rule_conflict(const struct place *root, const struct config *c);
+
+/* config_underlay.c: `table` and `source` of an entry, and the sources against `listen`. */
+uint32_t config_table(const struct place *at, const char *raw);
+void config_source(const struct place *at, const char *raw, struct ip_addr *out);
+void config_check_sources(const struct place *root, const struct config *c);
 
 void config_check(const struct place *root, const struct raw_config *raw, struct config *c);
 void config_conflict(const struct place *root, const struct config *c);

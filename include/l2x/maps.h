@@ -41,6 +41,7 @@ enum l2x_session_flags {
 		1 << 6, /* send without address and control field (ACFC, RFC 1661 6.6) */
 	L2X_SESSION_MSS_FIX = 1 << 7,  /* TCP SYNs, both ways: MSS at most what mtu has room for */
 	L2X_SESSION_ANY_PEER = 1 << 8, /* outer source is not checked */
+	L2X_SESSION_DF = 1 << 9,       /* outer IPv4 with DF: the path MTU is to be found out */
 };
 
 /*
@@ -53,7 +54,7 @@ struct l2x_underlay {
 	__be16 local_port;
 	__be16 peer_port;
 	__u16 family;
-	__u16 pad;
+	__u16 table; /* of the kernel's, for these packets, see l2x/underlay.h; 0: as rules say */
 };
 
 struct l2x_session {

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 #include "net/net.h"
+#include "net/watch.h"
 
 struct fixture {
 	struct net *net;
@@ -285,42 +286,208 @@ static void test_way(void **state)
 
 	assert_int_equal(ip_addr_parse(&peer, "192.0.2.77"), 0);
 	assert_int_equal(ip_addr_parse(&expect, "192.0.2.1"), 0);
-	assert_int_equal(net_way_to(f->net, &peer, &way), 0);
+	assert_int_equal(net_way_to(f->net, &peer, NULL, 0, &way), 0);
 	assert_true(ip_addr_eq(&way.source, &expect));
 	assert_int_equal(way.gateway.family, 0);
 	assert_int_equal(way.ifindex, f->underlay);
 	assert_int_equal(way.mtu, 1500);
 	assert_int_equal(ip_addr_parse(&peer, "2001:db8::77"), 0);
 	assert_int_equal(ip_addr_parse(&expect, "2001:db8::1"), 0);
-	assert_int_equal(net_way_to(f->net, &peer, &way), 0);
+	assert_int_equal(net_way_to(f->net, &peer, NULL, 0, &way), 0);
 	assert_true(ip_addr_eq(&way.source, &expect));
 	assert_int_equal(ip_addr_parse(&peer, "198.51.100.1"), 0);
-	assert_int_equal(net_way_to(f->net, &peer, &way), -ENETUNREACH);
+	assert_int_equal(net_way_to(f->net, &peer, NULL, 0, &way), -ENETUNREACH);
 	assert_int_equal(ip_addr_parse(&peer, "2001:db8:ffff::1"), 0);
-	assert_int_equal(net_way_to(f->net, &peer, &way), -ENETUNREACH);
+	assert_int_equal(net_way_to(f->net, &peer, NULL, 0, &way), -ENETUNREACH);
 	sh("ip route add 198.51.100.1 via 192.0.2.254 mtu 1300");
 	assert_int_equal(ip_addr_parse(&peer, "198.51.100.1"), 0);
 	assert_int_equal(ip_addr_parse(&expect, "192.0.2.254"), 0);
-	assert_int_equal(net_way_to(f->net, &peer, &way), 0);
+	assert_int_equal(net_way_to(f->net, &peer, NULL, 0, &way), 0);
 	assert_true(ip_addr_eq(&way.gateway, &expect));
 	assert_int_equal(way.mtu, 1300);
-	assert_int_equal(net_way_add(f->net, &peer, &way), -EEXIST);
-	assert_int_equal(net_way_forget(f->net, &peer), 0);
-	assert_int_equal(count("route show", "dst", "198.51.100.1"), 1);
 	sh("ip route del 198.51.100.1");
-	assert_int_equal(net_way_add(f->net, &peer, &way), 0);
+	assert_int_equal(net_way_set(f->net, &peer, NET_TABLE_MAIN, &way), 0);
+	assert_int_equal(net_way_set(f->net, &peer, NET_TABLE_MAIN, &way), 0);
 	assert_int_equal(count("route show", "gateway", "192.0.2.254"), 1);
-	assert_int_equal(net_way_del(f->net, &peer, &way), 0);
-	assert_int_equal(net_way_del(f->net, &peer, &way), 0);
-	assert_int_equal(net_way_add(f->net, &peer, &way), 0);
-	assert_int_equal(net_way_forget(f->net, &peer), 0);
-	assert_int_equal(count("route show", "gateway", "192.0.2.254"), 0);
-	assert_int_equal(net_way_forget(f->net, &peer), 0);
-	sh("ip route add 198.51.100.1 via 192.0.2.254");
-	sh("ip route del 198.51.100.1");
+	assert_int_equal(ip_addr_parse(&way.gateway, "192.0.2.253"), 0);
+	assert_int_equal(net_way_set(f->net, &peer, NET_TABLE_MAIN, &way), 0);
+	assert_int_equal(count("route show", "gateway", "192.0.2.253"), 1);
+	assert_int_equal(count("route show", "dst", "198.51.100.1"), 1);
+	assert_int_equal(net_way_del(f->net, &peer, NET_TABLE_MAIN, &way), 0);
+	assert_int_equal(net_way_del(f->net, &peer, NET_TABLE_MAIN, &way), 0);
+	assert_int_equal(net_way_set(f->net, &peer, 70000, &way), 0);
+	assert_int_equal(count("route show table 70000", "dst", "198.51.100.1"), 1);
+	assert_int_equal(net_way_forget(f->net, &peer, 70000), 0);
+	assert_int_equal(count("route show table 70000", "dst", "198.51.100.1"), 0);
+	assert_int_equal(net_way_forget(f->net, &peer, 70000), 0);
 	sh("ip route add blackhole 198.51.100.0/24");
 	assert_int_equal(ip_addr_parse(&peer, "198.51.100.1"), 0);
-	assert_true(net_way_to(f->net, &peer, &way) < 0);
+	assert_true(net_way_to(f->net, &peer, NULL, 0, &way) < 0);
+}
+
+/* 0: `ip route get` with these says that. */
+static int asked(const char *args, const char *expect)
+{
+	char command[200];
+
+	snprintf(command, sizeof(command), "ip route get 203.0.113.9 %s 2>&1 | grep -q '%s'", args,
+		 expect);
+	return system(command);
+}
+
+static void test_underlay_rules(void **state)
+{
+	struct fixture *f = *state;
+	struct ip_addr peer, source, gateway;
+	struct net_way way;
+
+	assert_int_equal(ip_addr_parse(&peer, "203.0.113.9"), 0);
+	assert_int_equal(ip_addr_parse(&source, "192.0.2.1"), 0);
+	assert_int_equal(ip_addr_parse(&gateway, "192.0.2.20"), 0);
+	sh("ip route add default via 192.0.2.254 && "
+	   "ip route add 203.0.113.0/24 via 192.0.2.20 table 20");
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(net_underlay_add(f->net, 20), 0);
+		assert_int_equal(net_underlay_add(f->net, 21), 0);
+	}
+	assert_int_equal(net_way_to(f->net, &peer, NULL, 20, &way), 0);
+	assert_true(ip_addr_eq(&way.gateway, &gateway));
+	assert_int_equal(net_way_to(f->net, &peer, &source, 20, &way), 0);
+	assert_true(ip_addr_eq(&way.gateway, &gateway));
+	assert_true(ip_addr_eq(&way.source, &source));
+	assert_int_equal(net_way_to(f->net, &peer, NULL, 0, &way), 0);
+	assert_false(ip_addr_eq(&way.gateway, &gateway));
+	/* A table without a way is no reason to take another table's. */
+	assert_int_equal(net_way_to(f->net, &peer, NULL, 21, &way), -ENETUNREACH);
+	assert_int_equal(count("rule show", "protocol", "212"), 8);
+	assert_int_equal(count("-6 rule show", "protocol", "212"), 8);
+	/* Nobody else's traffic. */
+	assert_int_equal(asked("ipproto udp sport 20 dport 20", "via 192.0.2.254"), 0);
+	assert_int_equal(asked("mark 20", "via 192.0.2.254"), 0);
+	assert_int_equal(net_underlay_del(f->net, 20), 0);
+	assert_int_equal(net_underlay_del(f->net, 20), 0);
+	assert_int_equal(count("rule show", "protocol", "212"), 4);
+	assert_int_equal(net_rule_add(f->net, "l2xt", 4711), 0);
+	assert_int_equal(net_forget_underlay(f->net), 0);
+	assert_int_equal(count("rule show", "protocol", "212"), 1);
+	assert_int_equal(count("-6 rule show", "protocol", "212"), 1);
+}
+
+static bool is_tun(void *arg, unsigned ifindex)
+{
+	return ifindex == ((struct fixture *)arg)->ifindex;
+}
+
+static void best_is(struct fixture *f, const char *peer, uint32_t table, const char *gateway,
+		    uint32_t mtu, bool host)
+{
+	struct ip_addr p, g = {0};
+	struct net_best best;
+
+	assert_int_equal(ip_addr_parse(&p, peer), 0);
+	if (*gateway)
+		assert_int_equal(ip_addr_parse(&g, gateway), 0);
+	assert_int_equal(net_best_route(f->net, &p, table, is_tun, f, &best), 0);
+	assert_int_equal(best.way.ifindex, f->underlay);
+	assert_true(ip_addr_eq(&best.way.gateway, &g));
+	assert_int_equal(best.way.mtu, mtu);
+	assert_int_equal(best.host, host);
+}
+
+static void test_best_route(void **state)
+{
+	struct fixture *f = *state;
+	struct ip_addr peer;
+	struct net_best best;
+
+	assert_int_equal(ip_addr_parse(&peer, "203.0.113.9"), 0);
+	assert_int_equal(net_best_route(f->net, &peer, 254, is_tun, f, &best), -ENETUNREACH);
+	assert_int_equal(net_best_route(f->net, &peer, 4711, is_tun, f, &best), -ENETUNREACH);
+	sh("ip link set l2xt up; ip route add default via 192.0.2.200 metric 9; "
+	   "ip route add default via 192.0.2.100 metric 5; "
+	   "ip route add 203.0.113.0/24 dev l2xt; "
+	   "ip route add 203.0.113.9/32 via 192.0.2.44 proto 212; "
+	   "ip route add 203.0.0.0/16 via 192.0.2.99 table 4711");
+	best_is(f, "203.0.113.9", 254, "192.0.2.100", 0, false);
+	best_is(f, "192.0.2.9", 254, "", 0, false);
+	best_is(f, "203.0.113.9", 4711, "192.0.2.99", 0, false);
+	sh("ip route del default metric 5");
+	best_is(f, "203.0.113.9", 254, "192.0.2.200", 0, false);
+	sh("ip route add 203.0.112.0/23 mtu 1400 nexthop dev l2xt nexthop via 192.0.2.66");
+	best_is(f, "203.0.113.9", 254, "192.0.2.66", 1400, false);
+	sh("ip route add 203.0.113.9/32 via 192.0.2.45 metric 7");
+	best_is(f, "203.0.113.9", 254, "192.0.2.45", 0, true);
+	sh("ip -6 route add default via 2001:db8::ff metric 3");
+	best_is(f, "2001:db8:5::1", 254, "2001:db8::ff", 0, false);
+	best_is(f, "2001:db8::1234", 254, "", 0, false);
+}
+
+struct told {
+	unsigned links, routes, route4, route6;
+};
+
+static void told_gone(void *owner, unsigned ifindex)
+{
+	(void)owner;
+	(void)ifindex;
+}
+
+static void told_links(void *owner)
+{
+	((struct told *)owner)->links++;
+}
+
+static void told_route(void *owner, const struct ip_prefix *prefix, uint32_t table)
+{
+	struct told *t = owner;
+
+	if (table != 4711)
+		return;
+	if (prefix->addr.family == AF_INET)
+		t->route4 += prefix->len == 24 && prefix->addr.bytes[0] == 203;
+	else
+		t->route6 += !prefix->len;
+}
+
+static void told_routes(void *owner)
+{
+	((struct told *)owner)->routes++;
+}
+
+static void test_watch(void **state)
+{
+	static const struct net_watch_ops ops = {told_gone, told_links, told_route, told_routes};
+	struct told t = {0};
+	struct net_watch *w;
+
+	(void)state;
+	assert_int_equal(net_watch_open(&w, &ops, &t), 0);
+	sh("ip route add 203.0.113.0/24 dev v0 table 4711");
+	net_watch_read(w);
+	assert_int_equal(t.route4, 0);
+	assert_int_equal(net_watch_routes(w, true), 0);
+	sh("ip route del 203.0.113.0/24 dev v0 table 4711;"
+	   "ip route add 203.0.113.0/24 dev v0 table 4711 proto 212;"
+	   "ip -6 route add default dev v0 table 4711");
+	net_watch_read(w);
+	assert_int_equal(t.route4, 1);
+	assert_int_equal(t.route6, 1);
+	assert_int_equal(t.routes, 0);
+	sh("ip address add 192.0.2.3/32 dev v0");
+	net_watch_read(w);
+	assert_int_equal(t.routes, 1);
+	assert_int_equal(t.links, 0);
+	sh("ip rule add from 192.0.2.3 lookup 4711");
+	net_watch_read(w);
+	assert_int_equal(t.routes, 1);
+	sh("ip rule del from 192.0.2.3 lookup 4711");
+	net_watch_read(w);
+	assert_int_equal(t.routes, 2);
+	sh("ip link set v0 down");
+	net_watch_read(w);
+	assert_int_equal(t.routes, 3);
+	assert_int_equal(t.links, 1);
+	net_watch_close(w);
 }
 
 int main(void)
@@ -333,6 +500,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_source_rule, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_forget, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_way, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_underlay_rules, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_best_route, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_watch, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -187,6 +187,19 @@ static const struct mistake_case value_cases[] = {
 	 "l2x.conf:4: outgoing[0].secret: is empty, give it a value or leave the key out\n"},
 	{OUT "  secret: hunter2\n  secret-file: x\n",
 	 "l2x.conf:5: outgoing[0].secret-file: secret is given too, leave one of them out\n"},
+	{OUT "  table: 65536\n",
+	 "l2x.conf:4: outgoing[0].table: 65536 is out of range, give 1 to 65535\n"},
+	{OUT "  table: 255\n",
+	 "l2x.conf:4: outgoing[0].table: 255 is the kernel's own local table, "
+	 "give another one\n"},
+	{OUT "  source: here\n", "l2x.conf:4: outgoing[0].source: \"here\" is not an address of a "
+				 "host, give one like 192.0.2.1 or 2001:db8::1\n"},
+	{OUT "  source: 'fe80::1'\n",
+	 "l2x.conf:4: outgoing[0].source: \"fe80::1\" is not an address of a host, give one like "
+	 "192.0.2.1 or 2001:db8::1\n"},
+	{OUT "  source: 192.0.2.9\nlisten: [192.0.2.8]\n",
+	 "l2x.conf:4: outgoing[0].source: 192.0.2.9 is not in listen, where answers come; add "
+	 "it\n"},
 	{OUT "  payload-table: 0\n",
 	 "l2x.conf:4: outgoing[0].payload-table: 0 is out of range, give 1 to 4294967295\n"},
 	{OUT "  payload-table: 255\n", "l2x.conf:4: outgoing[0].payload-table: 255 is the kernel's "
@@ -483,6 +496,7 @@ static void all_of_outgoing(void **state)
 		"hostname: me\n"
 		"  secret: s3\n  username: u\n  password: p p\n  calling-number: '0123'\n"
 		"  called-number: '0456'\n  interface: isp\n  payload-table: 9\n  metric: 5\n"
+		"  table: 8\n  source: 192.0.2.7\n"
 		"  routes: [10.0.0.0/8]\n  mtu: 1280\n  hello-interval: 0\n  lcp-echo-interval: 1\n"
 		"  lcp-echo-failures: 2\n  retry-max: 3\n  ipv6: off\n  local-ppp-ip: 10.0.0.9\n"
 		"  accept-dns: no\n  on-up: /bin/true\n  on-down: /bin/false\n"
@@ -518,6 +532,8 @@ static void all_of_outgoing(void **state)
 	assert_string_equal(o->calling, "0123");
 	assert_string_equal(o->called, "0456");
 	assert_string_equal(o->interface, "isp");
+	assert_int_equal(o->table, 8);
+	assert_address(&o->source, "192.0.2.7");
 	assert_int_equal(o->payload_table, 9);
 	assert_int_equal(o->metric, 5);
 	assert_int_equal(o->routes_count, 1);
@@ -540,7 +556,7 @@ static void all_of_incoming(void **state)
 	struct config *c =
 		parse("incoming:\n- name: a\n  remote-hostname: lac\n  hostname: me\n  secret: s3\n"
 		      "  allow: [192.0.2.0/24, '2001:db8::/32']\n  interface: isp\n  "
-		      "payload-table: 9\n  mtu: 1400\n"
+		      "payload-table: 9\n  table: 7\n  mtu: 1400\n"
 		      "  tcp-mss-fix: off\n  check-source: no\n  check-peer: false\n"
 		      "  hello-interval: 7\n  lcp-echo-interval: 8\n  lcp-echo-failures: 9\n  "
 		      "local-ppp-ip: 10.0.0.1\n"
@@ -556,6 +572,7 @@ static void all_of_incoming(void **state)
 	assert_string_equal(in->remote_hostnames.list[0], "lac");
 	assert_string_equal(in->hostname, "me");
 	assert_string_equal(in->secret, "s3");
+	assert_int_equal(in->table, 7);
 	assert_int_equal(in->allow_count, 2);
 	assert_prefix(&in->allow[1], "2001:db8::/32");
 	assert_string_equal(in->interface, "isp");
@@ -579,7 +596,7 @@ static void all_of_incoming(void **state)
 	assert_address(&in->sessions[0].remote_ppp_ip, "10.0.0.2");
 	assert_int_equal(in->sessions[0].routes_count, 2);
 	assert_prefix(&in->sessions[0].routes[1], "10.2.3.0/24");
-	assert_int_equal(in->sessions[0].line, 22);
+	assert_int_equal(in->sessions[0].line, 23);
 	assert_int_equal(in->sessions[0].speed, 0);
 	assert_int_equal(in->sessions[1].speed, CONFIG_SPEED_CONNECT);
 	assert_int_equal(in->sessions[1].speed_rx, 64000);
