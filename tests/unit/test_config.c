@@ -602,7 +602,7 @@ static void all_of_incoming(void **state)
 	assert_int_equal(in->sessions[1].speed_rx, 64000);
 	assert_int_equal(in->sessions[1].usernames.count, 0);
 	assert_string_equal(in->sessions[1].password, "q");
-	assert_int_equal(in->sessions[1].line, 26);
+	assert_int_equal(in->sessions[1].line, 27);
 	config_free(c);
 }
 
