@@ -11,8 +11,6 @@ setup_file() {
 	lab_up
 	for ns in lac lns; do
 		lab_set $ns log-level info
-		# Not ten minutes, until what a router said is forgotten.
-		lab_in $ns sysctl -qw net.ipv4.route.mtu_expires=8 net.ipv6.route.mtu_expires=8
 	done
 	lab_iperf_server server
 }
@@ -88,10 +86,19 @@ path_mtu() {
 	lab_status "$1" ".tunnels[0].path_mtu == $2"
 }
 
+# forgets_after SECONDS: what a router said; ten minutes are the kernel's own choice.
+forgets_after() {
+	local ns
+	for ns in lac lns; do
+		lab_in $ns sysctl -qw "net.ipv4.route.mtu_expires=$1" "net.ipv6.route.mtu_expires=$1"
+	done
+}
+
 # learns LEVEL OUTER-FAMILY INNER-MTU INNER-MTU-BEFORE: both ends find a path of 1400 bytes, use it, and
 # go back.
 learns() {
 	local ns
+	forgets_after 8
 	over "$2" "$1" 0
 	for ns in lac lns; do
 		path_mtu $ns 1500
@@ -101,8 +108,8 @@ learns() {
 	narrow 1400
 	# The first one that is too large is lost; from then on they are sent in fragments, until
 	# the session goes by the new MTU.
-	lab_await 20 lab_in client ping -q -M "do" -c 1 -W 1 -s $(($4 - 28)) 10.2.0.2
-	lab_await 20 lab_in server ping -q -c 1 -W 1 -s $(($4 - 28)) 10.1.0.2
+	lab_await 20 lab_in client ping -q -M dont -c 1 -W 1 -s $(($4 - 28)) 10.2.0.2
+	lab_await 20 lab_in server ping -q -M dont -c 1 -W 1 -s $(($4 - 28)) 10.1.0.2
 	for ns in lac lns; do
 		lab_await 30 path_mtu $ns 1400
 		lab_await 30 session_mtu $ns "$3"
@@ -144,6 +151,7 @@ learns() {
 
 # whole FAMILY LEVEL: inner packets of 1500 bytes over 1500 bytes outside.
 whole() {
+	forgets_after 600
 	over "$1" "$2" 1500
 	lab_ping client 10.2.0.2 1472
 	lab_ping server 10.1.0.2 1472
