@@ -27,7 +27,7 @@ PKG_CPPFLAGS := $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
 CPPFLAGS += $(PKG_CPPFLAGS)
 
 # The controller, a layer a folder. A layer may use those that stand before it here.
-LAYERS := base wire l2tp ppp policy net dataplane api main cmd
+LAYERS := base wire l2tp ppp ipv6 policy net dataplane api main cmd
 layer_src = $(wildcard ctl/$(1)/*.c)
 layer_obj = $(patsubst %.c,$(B)/%.o,$(call layer_src,$(1)))
 CTL_OBJ := $(foreach l,$(LAYERS),$(call layer_obj,$(l)))
@@ -101,8 +101,14 @@ extra_of_test_ppp_ncp := tests/lib/ppp_pair.c tests/lib/ppp_peer.c
 extra_of_test_ppp_proxy := tests/lib/ppp_pair.c tests/lib/ppp_peer.c
 extra_of_test_ppp_settled := tests/lib/ppp_pair.c tests/lib/ppp_peer.c
 extra_of_test_ppp_quirks := tests/lib/ppp_pair.c tests/lib/ppp_peer.c
+# test_ipv6*.c
+$(foreach t,$(filter test_ipv6%,$(notdir $(basename $(wildcard tests/unit/test_*.c)))),\
+	$(eval layers_of_$(t) := base wire ipv6) $(eval extra_of_$(t) := tests/lib/ipv6_pair.c))
+layers_of_test_ipv6_wire := base wire
+extra_of_test_ipv6_wire :=
 layers_of_test_config := base wire ppp policy
 layers_of_test_config_l2tp := base wire ppp policy
+layers_of_test_config_ipv6 := base wire ppp policy
 layers_of_test_config_rules := base wire ppp policy
 layers_of_test_match := base wire ppp policy
 layers_of_test_rules := base wire ppp policy
@@ -132,6 +138,8 @@ layers_of_fuzz_l2tp := base wire l2tp
 extra_of_fuzz_l2tp := tests/lib/l2tp_pair.c
 layers_of_fuzz_ppp := base wire ppp
 extra_of_fuzz_ppp := tests/lib/ppp_pair.c
+layers_of_fuzz_ipv6 := base wire ipv6
+extra_of_fuzz_ipv6 := tests/lib/ipv6_pair.c
 layers_of_fuzz_config := base wire ppp policy
 layers_of_fuzz_datapath := base wire net dataplane
 $(B)/tests/fuzz/fuzz_datapath: | $(SKELETONS)

@@ -59,6 +59,11 @@ int ip_prefix_parse(struct ip_prefix *p, const char *text)
 	return ip_addr_eq(&masked, &p->addr) ? 0 : -ERANGE;
 }
 
+void ip_prefix_clear_host_bits(struct ip_prefix *p)
+{
+	mask_addr(&p->addr, p->len);
+}
+
 const char *ip_addr_text(const struct ip_addr *a, char *buf)
 {
 	if (!a->family || !inet_ntop(a->family, a->bytes, buf, IP_ADDR_TEXT))

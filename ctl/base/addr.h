@@ -53,6 +53,7 @@ bool ip_addr_eq(const struct ip_addr *a, const struct ip_addr *b);
 bool endpoint_eq(const struct endpoint *a, const struct endpoint *b);
 struct ip_prefix ip_prefix_host(const struct ip_addr *a);
 bool ip_prefix_holds(const struct ip_prefix *p, const struct ip_addr *a);
+void ip_prefix_clear_host_bits(struct ip_prefix *p);
 bool ip_prefix_eq(const struct ip_prefix *a, const struct ip_prefix *b);
 unsigned ip_addr_bits(const struct ip_addr *a); /* 32, 128, or 0 */
 

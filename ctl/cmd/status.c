@@ -198,6 +198,45 @@ static void print_traffic(const json_t *status)
 	text_table_print(&t, stdout);
 }
 
+static void life_cell(struct text_table *t, const json_t *prefix, const char *key)
+{
+	char buf[HUMAN_TEXT];
+
+	if (json_is_integer(json_object_get(prefix, key)))
+		text_table_cell(t, "%s", human_time(number(prefix, key), buf));
+	else
+		text_table_cell(t, "for ever");
+}
+
+/* What a session has been given besides its two addresses. */
+static void print_prefixes(const json_t *status)
+{
+	static const struct {
+		const char *key, *what;
+	} lists[] = {{"delegated", "prefix"}, {"addresses", "address"}};
+	const json_t *i, *p;
+	struct text_table t;
+	size_t n, m;
+
+	text_table_init(&t, "IPV6,GIVEN,VALUE,PREFERRED,VALID");
+	json_array_foreach(json_object_get(status, "sessions"), n, i)
+	{
+		const json_t *ipv6 = json_object_get(i, "ipv6");
+
+		for (size_t l = 0; l < sizeof(lists) / sizeof(lists[0]); l++) {
+			json_array_foreach(json_object_get(ipv6, lists[l].key), m, p)
+			{
+				text_table_cell(&t, "%s", text(i, "name"));
+				text_table_cell(&t, "%s", lists[l].what);
+				text_table_cell(&t, "%s", text(p, "prefix"));
+				life_cell(&t, p, "preferred");
+				life_cell(&t, p, "valid");
+			}
+		}
+	}
+	text_table_print(&t, stdout);
+}
+
 static void print_waiting(const json_t *status)
 {
 	const json_t *i;
@@ -249,6 +288,7 @@ static void print_status(const json_t *status)
 	print_interfaces(status);
 	print_tunnels(status);
 	print_sessions(status);
+	print_prefixes(status);
 	print_traffic(status);
 	print_waiting(status);
 	print_drops(status);

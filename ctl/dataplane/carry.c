@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The userspace level at work: verdicts of user.c are carried out and counted. When the
- * configuration forces another level, this one hands up control messages and PPP frames, but
- * carries no payload.
+ * configuration forces another level, this one hands up control messages, PPP frames and what IPv6
+ * has to say of the link, but carries no payload.
  */
 #include <errno.h>
 #include "dataplane/inner.h"
@@ -62,6 +62,10 @@ void carry_received(struct dataplane *dp, const struct udp_path *path, uint8_t *
 		break;
 	case USER_PPP:
 		dp->ops->ppp(dp->owner, r.session->key, r.data, r.len);
+		break;
+	case USER_LINK:
+		if (dp->ops->link)
+			dp->ops->link(dp->owner, r.session->key, r.data, r.len);
 		break;
 	case USER_PAYLOAD:
 		to_netdev(dp, &r);

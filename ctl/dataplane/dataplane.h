@@ -30,6 +30,12 @@ struct dataplane_ops {
 	 * session exists and the outer source is its tunnel's peer; that was checked.
 	 */
 	void (*ppp)(void *owner, struct l2x_session_key key, const uint8_t *frame, size_t len);
+	/*
+	 * An IPv6 packet of a session in which IPv6 is up, whole, and about the link between its
+	 * ends (ipv6_is_link_matter()): solicitations, advertisements, DHCPv6.
+	 * NULL is allowed.
+	 */
+	void (*link)(void *owner, struct l2x_session_key key, const uint8_t *packet, size_t len);
 };
 
 struct dataplane_setup {
@@ -100,7 +106,7 @@ void dataplane_hush(struct dataplane *dp, const struct udp_path *path);
 
 int dataplane_send_control(struct dataplane *dp, const struct udp_path *path, const uint8_t *msg,
 			   size_t len);
-/* A PPP frame that starts with its protocol field; FF03 and the L2TP header are put in front as the
+/* A PPP frame, an IPv6 packet of the link too, that starts with its protocol field; FF03 and the L2TP header are put in front as the
  * session has it. */
 int dataplane_send_ppp(struct dataplane *dp, struct l2x_session_key key, const uint8_t *frame,
 		       size_t len);

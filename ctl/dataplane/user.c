@@ -7,8 +7,9 @@
 #include "base/buf.h"
 #include "dataplane/inner.h"
 #include "dataplane/mss.h"
-#include "wire/ppp_packet.h"
+#include "wire/ipv6_packet.h"
 #include "wire/l2tp_data.h"
+#include "wire/ppp_packet.h"
 
 static enum user_verdict drop(struct user_result *out, enum l2x_reason reason)
 {
@@ -34,6 +35,9 @@ static enum user_verdict receive_payload(const struct table *t, int family, uint
 	if (inner_parse(family, out->data, out->len, &inner))
 		return drop(out, L2X_DROP_BAD_INNER);
 	out->len = inner.len;
+	/* Only these two ends can have sent it, so its source needs no route. */
+	if (family == AF_INET6 && ipv6_is_link_matter(out->data, out->len))
+		return USER_LINK;
 	/* Nobody behind a point-to-point netdev has joined a group. */
 	if (inner_is_multicast(&inner.destination))
 		return drop(out, L2X_DROP_NO_ROUTE);

@@ -17,6 +17,7 @@ enum user_verdict {
 	USER_DROP,
 	USER_CONTROL, /* an L2TP control message */
 	USER_PPP,     /* a PPP frame for the protocol layers */
+	USER_LINK,    /* an inner IPv6 packet between the ends of the session, for them */
 	USER_PAYLOAD, /* an inner IP packet: to the netdev, or to the peer */
 };
 

@@ -7,6 +7,7 @@
 #include <string.h>
 #include "base/hash.h"
 #include "main/install.h"
+#include "main/prefixes.h"
 #include "policy/pool.h"
 #include "policy/rules.h"
 
@@ -198,6 +199,7 @@ void admission_leave(struct call *call)
 static void replace(struct call *old)
 {
 	log_info(&old->log, "replaced by a new session of the same login");
+	prefixes_stop(old);
 	uninstall_ipv4(old);
 	uninstall_ipv6(old);
 	admission_leave(old);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include "main/admission.h"
 #include "main/install.h"
+#include "main/prefixes.h"
 
 /* Without its routes a protocol is of no use; the other one may well be. */
 static void give_up(void *arg)
@@ -369,6 +370,7 @@ void call_close(struct call *call, const char *reason)
 	if (call->closing)
 		return;
 	call->closing = true;
+	prefixes_stop(call);
 	snprintf(call->last_words, sizeof(call->last_words), "%s", reason);
 	if (call->ppp)
 		ppp_close(call->ppp, reason);

@@ -40,8 +40,10 @@ struct call {
 	struct installed ipv4, ipv6;
 	struct ppp_ipv4 ipv4_addresses;
 	struct ppp_ipv6 ipv6_addresses;
-	uint64_t since;	      /* ms, first network protocol open; 0: not yet */
-	struct timer give_up; /* on the protocols that could not be installed */
+	struct ipv6_link *link;	   /* NULL: IPv6 is not up */
+	struct prefixes *prefixes; /* outgoing, as long as there is a link */
+	uint64_t since;		   /* ms, first network protocol open; 0: not yet */
+	struct timer give_up;	   /* on the protocols that could not be installed */
 	bool give_up_ipv4, give_up_ipv6;
 	bool closing;
 	bool dead;	      /* the peer fell silent */

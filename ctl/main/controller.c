@@ -16,6 +16,7 @@
 #include <time.h>
 #include "base/version.h"
 #include "main/call.h"
+#include "main/prefixes.h"
 #include "main/script.h"
 
 static uint64_t clock_ms(void)
@@ -78,21 +79,42 @@ static void on_control(void *owner, const struct udp_path *path, const uint8_t *
 	controller_leave(c);
 }
 
+/* NULL: there is none, or it is just going. */
+static struct call *call_of(struct controller *c, struct l2x_session_key key)
+{
+	struct l2tp_tunnel *t = l2tp_tunnel_by_id(c->l2tp, key.tunnel_id);
+	struct l2tp_session *s = t ? l2tp_session_by_id(t, key.session_id) : NULL;
+
+	return s ? l2tp_session_user(s) : NULL;
+}
+
 static void on_ppp(void *owner, struct l2x_session_key key, const uint8_t *frame, size_t len)
 {
 	struct controller *c = owner;
-	struct l2tp_tunnel *t;
-	struct l2tp_session *s;
+	struct call *call;
 
 	controller_enter(c);
-	t = l2tp_tunnel_by_id(c->l2tp, key.tunnel_id);
-	s = t ? l2tp_session_by_id(t, key.session_id) : NULL;
-	if (s && l2tp_session_user(s))
-		call_input(l2tp_session_user(s), frame, len);
+	call = call_of(c, key);
+	if (call)
+		call_input(call, frame, len);
 	controller_leave(c);
 }
 
-static const struct dataplane_ops dataplane_ops = {.control = on_control, .ppp = on_ppp};
+static void on_link(void *owner, struct l2x_session_key key, const uint8_t *packet, size_t len)
+{
+	struct controller *c = owner;
+	struct call *call;
+
+	controller_enter(c);
+	call = call_of(c, key);
+	if (call)
+		prefixes_input(call, packet, len);
+	controller_leave(c);
+}
+
+static const struct dataplane_ops dataplane_ops = {.control = on_control,
+						   .ppp = on_ppp,
+						   .link = on_link};
 
 static int start_dataplane(struct controller *c)
 {
@@ -149,6 +171,7 @@ static int start(struct controller *c)
 
 	if (err)
 		return err;
+	prefixes_duid(c);
 	err = admission_open(c);
 	if (!err)
 		err = scripts_open(c);

@@ -10,6 +10,7 @@
  *   admission.c   the login's rule, and what it takes of logins and pools
  *   call.c        one L2TP session, its PPP link, and what both put into kernel and data path
  *   install.c     what that is, and its removal
+ *   prefixes.c    IPv6 prefixes in a call: advertised, delegated, asked for
  *   underlay.c    the way to the peer: its table, and what it lets through
  *   way.c         and that no tunnel is sent into itself
  *   netdev.c      TUN netdevs that calls share, with their rule and local addresses
@@ -31,6 +32,7 @@
 #include "base/log.h"
 #include "base/timer.h"
 #include "dataplane/dataplane.h"
+#include "ipv6/ipv6.h"
 #include "l2tp/l2tp.h"
 #include "net/net.h"
 #include "policy/config.h"
@@ -65,7 +67,8 @@ struct controller {
 	struct timer ways_check; /* some way may be another: soon */
 	uint32_t calls;		 /* of all tunnels, those too that are being set up */
 	struct admission *admission;
-	uint64_t started; /* ms, as timers.now */
+	uint64_t started;	/* ms, as timers.now */
+	struct dhcp6_duid duid; /* ours */
 	bool stopping;
 	struct timer stop_deadline;
 	struct timer stop_check;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "main/call.h"
+#include "main/prefixes.h"
 #include "main/script.h"
 
 #define IPV6_MTU_MIN 1280 /* RFC 8200 5 */
@@ -142,7 +143,7 @@ static void uninstall(struct call *call, struct installed *in, uint32_t flag)
 {
 	call->flags &= ~flag;
 	if (in->up) {
-		script_run(call, flag == L2X_SESSION_IPV4 ? AF_INET : AF_INET6, false);
+		script_run(call, flag == L2X_SESSION_IPV4 ? AF_INET : AF_INET6, SCRIPT_DOWN);
 		install_session(call);
 	}
 	in->up = false;
@@ -155,15 +156,25 @@ static void uninstall(struct call *call, struct installed *in, uint32_t flag)
 	in->local.len = 0;
 }
 
-/* The routes of this family that the configuration gives the call. */
-static const struct ip_prefix *configured_routes(const struct call *call, size_t *count)
+/*
+ * The i-th route that the configuration gives the call, NULL: there are no more. What is advertised
+ * and delegated is routed at once: nobody else can have it meanwhile.
+ */
+static const struct ip_prefix *configured_route(const struct call *call, size_t i)
 {
+	const struct config_session *s = call->grant;
+
 	if (call->t->outgoing) {
-		*count = call->t->outgoing->config->routes_count;
-		return call->t->outgoing->config->routes;
+		const struct config_outgoing *o = call->t->outgoing->config;
+
+		return i < o->routes_count ? &o->routes[i] : NULL;
 	}
-	*count = call->grant->routes_count;
-	return call->grant->routes;
+	if (i < s->routes_count)
+		return &s->routes[i];
+	i -= s->routes_count;
+	if (i < s->delegate_count)
+		return &s->delegate[i];
+	return i == s->delegate_count && s->ra_prefix.addr.family ? &s->ra_prefix : NULL;
 }
 
 /* Would this route send the tunnel itself into the tunnel? One table only is asked for its way. */
@@ -224,11 +235,13 @@ void install_mtu(struct call *call)
 static int install(struct call *call, struct installed *in, uint32_t flag,
 		   const struct ip_prefix *local, const struct ip_prefix *remote)
 {
-	size_t count;
-	const struct ip_prefix *routes = configured_routes(call, &count);
+	const struct ip_prefix *route;
 	int family = local->addr.family, err = 0;
+	size_t count = 0;
 
 	uninstall(call, in, flag);
+	while (configured_route(call, count))
+		count++;
 	in->routes = calloc(count + 1, sizeof(*in->routes));
 	if (!in->routes)
 		return -ENOMEM;
@@ -251,22 +264,23 @@ static int install(struct call *call, struct installed *in, uint32_t flag,
 			in->routes[in->routes_count++] = *remote;
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (routes[i].addr.family != family || ip_prefix_eq(&routes[i], remote))
+		route = configured_route(call, i);
+		if (route->addr.family != family || ip_prefix_eq(route, remote))
 			continue;
-		if (leads_to_peer(call, &routes[i]))
+		if (leads_to_peer(call, route))
 			err = way_hold(call->t);
 		if (!err)
-			err = add_route(call, &routes[i]);
+			err = add_route(call, route);
 		if (err)
 			goto err;
-		in->routes[in->routes_count++] = routes[i];
+		in->routes[in->routes_count++] = *route;
 	}
 	call->flags |= flag;
 	err = install_session(call);
 	if (err)
 		goto err;
 	in->up = true;
-	script_run(call, family, true);
+	script_run(call, family, SCRIPT_UP);
 	return 0;
 err:
 	uninstall(call, in, flag);
@@ -313,6 +327,7 @@ int install_ipv6(struct call *call)
 	struct ip_addr local = ip_addr_v6(&ip->local), remote = ip_addr_v6(&ip->remote);
 	struct ip_prefix local_prefix = ip_prefix_host(&local),
 			 remote_prefix = ip_prefix_host(&remote);
+	int err;
 
 	if (call->mtu_wanted < IPV6_MTU_MIN || ppp_peer_mru(call->ppp) < IPV6_MTU_MIN) {
 		log_error(&call->log, "no IPv6: it needs an MTU of %u", IPV6_MTU_MIN);
@@ -320,7 +335,31 @@ int install_ipv6(struct call *call)
 	}
 	/* The kernel then makes the on-link route for fe80::/64, where it looks for link-local peers. */
 	local_prefix.len = 64;
-	return install(call, &call->ipv6, L2X_SESSION_IPV6, &local_prefix, &remote_prefix);
+	err = install(call, &call->ipv6, L2X_SESSION_IPV6, &local_prefix, &remote_prefix);
+	if (!err)
+		prefixes_start(call);
+	return err;
+}
+
+int install_unreachable(struct call *call, const struct ip_prefix *prefix)
+{
+	char text[IP_PREFIX_TEXT];
+	int err = 0;
+
+	if (leads_to_peer(call, prefix))
+		err = way_hold(call->t);
+	if (!err)
+		err = net_unreachable_add(call->t->c->net, prefix, call->netdev->table,
+					  call->netdev->name);
+	if (err)
+		log_error(&call->log, "cannot add route unreachable %s: %s",
+			  ip_prefix_text(prefix, text), strerror(-err));
+	return err;
+}
+
+void uninstall_unreachable(struct call *call, const struct ip_prefix *prefix)
+{
+	net_unreachable_del(call->t->c->net, prefix, call->netdev->table, call->netdev->name);
 }
 
 void uninstall_ipv4(struct call *call)
@@ -331,6 +370,7 @@ void uninstall_ipv4(struct call *call)
 void uninstall_ipv6(struct call *call)
 {
 	uninstall(call, &call->ipv6, L2X_SESSION_IPV6);
+	prefixes_end(call);
 }
 
 void uninstall_all(struct call *call)

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 struct call;
+struct ip_prefix;
 
 /* The limits of a session into and out of the tunnel, bit/s; 0: none. */
 struct speeds {
@@ -23,6 +24,9 @@ int install_ipv4(struct call *call);
 int install_ipv6(struct call *call);
 /* call->mtu_wanted is another. */
 void install_mtu(struct call *call);
+/* For a prefix that the peer has delegated to us: what nothing else routes ends here. */
+int install_unreachable(struct call *call, const struct ip_prefix *prefix);
+void uninstall_unreachable(struct call *call, const struct ip_prefix *prefix);
 void uninstall_ipv4(struct call *call);
 void uninstall_ipv6(struct call *call);
 void uninstall_all(struct call *call); /* the session too */

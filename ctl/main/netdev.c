@@ -72,6 +72,7 @@ static int make(struct controller *c, const char *name, uint32_t table, struct n
 	}
 	/* What a crashed instance left in the tables would otherwise come back to life. */
 	net_forget_netdev(c->net, name);
+	net_forget_unreachable(c->net, table, name);
 	if (table != NET_TABLE_MAIN && !table_in_use(c, table))
 		net_forget_sources(c->net, table);
 	err = table == NET_TABLE_MAIN ? 0 : net_rule_add(c->net, name, table);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Scripts on up and down, see script.h. What they find in the environment is in docs/l2x.conf.5. */
+/* Scripts on up, down and change, see script.h. What they find in the environment is in docs/l2x.conf.5. */
 #include "main/script.h"
 
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "main/call.h"
+#include "main/prefixes.h"
 
 #define SCRIPT_SECONDS	 30 /* the longest that one may take */
 #define RUNNING_MAX	 16
@@ -127,14 +128,50 @@ static void set_routes(struct script *s, const struct installed *in)
 	free(text);
 }
 
-static void set_facts(struct script *s, const struct call *call, int family, bool up)
+static void append(char *text, size_t room, const char *word)
+{
+	size_t used = strlen(text);
+
+	snprintf(text + used, room - used, "%s%s", used ? " " : "", word);
+}
+
+/* What the peer of an outgoing session has told by advertisements and DHCPv6. */
+static void set_prefixes(struct script *s, const struct call *call)
+{
+	static const char *const names[] = {"L2X_DNS1", "L2X_DNS2"};
+	char list[IPV6_PREFIXES * IP_PREFIX_TEXT] = "", one[IP_PREFIX_TEXT];
+	struct ipv6_facts facts;
+
+	if (!call->link)
+		return;
+	ipv6_link_facts(call->link, &facts);
+	for (size_t i = 0; i < facts.delegated_count; i++)
+		append(list, sizeof(list), ip_prefix_text(&facts.delegated[i].prefix, one));
+	if (*list)
+		set(s, "L2X_PREFIXES", list);
+	*list = 0;
+	for (size_t i = 0; i < facts.address_count; i++)
+		append(list, sizeof(list), ip_addr_text(&facts.addresses[i].prefix.addr, one));
+	if (*list)
+		set(s, "L2X_ADDRESSES", list);
+	for (size_t i = 0; i < facts.dns_count && i < 2; i++) {
+		struct ip_addr a = ip_addr_v6(&facts.dns[i]);
+
+		set_ip(s, names[i], &a);
+	}
+}
+
+static void set_facts(struct script *s, const struct call *call, int family,
+		      enum script_event event)
 {
 	const struct tunnel *t = call->t;
 	const char *user = t->outgoing ? t->outgoing->config->username : call->user;
+	static const char *const event_names[] = {
+		[SCRIPT_UP] = "up", [SCRIPT_DOWN] = "down", [SCRIPT_CHANGE] = "change"};
 	char peer[ENDPOINT_TEXT];
 
 	set(s, "PATH", SCRIPT_PATH);
-	set(s, "L2X_EVENT", up ? "up" : "down");
+	set(s, "L2X_EVENT", event_names[event]);
 	set(s, "L2X_FAMILY", family == AF_INET ? "ipv4" : "ipv6");
 	set(s, "L2X_ROLE", t->outgoing ? "outgoing" : "incoming");
 	set(s, "L2X_NAME", t->outgoing ? t->outgoing->config->name : t->incoming->name);
@@ -144,12 +181,14 @@ static void set_facts(struct script *s, const struct call *call, int family, boo
 	set_number(s, "L2X_TABLE", call->netdev->table);
 	set_number(s, "L2X_MTU", call->mtu);
 	set_addresses(s, call, family);
+	if (family == AF_INET6)
+		set_prefixes(s, call);
 	set_routes(s, family == AF_INET ? &call->ipv4 : &call->ipv6);
 	set(s, "L2X_PEER", endpoint_text(&l2tp_tunnel_path(t->l2tp)->peer, peer));
 	set(s, "L2X_PEER_HOSTNAME", l2tp_tunnel_peer(t->l2tp)->host_name);
 	set_number(s, "L2X_TUNNEL_ID", call->key.tunnel_id);
 	set_number(s, "L2X_SESSION_ID", call->key.session_id);
-	if (!up)
+	if (event == SCRIPT_DOWN)
 		set_number(s, "L2X_UPTIME",
 			   call->since ? (t->c->timers.now - call->since) / 1000 : 0);
 }
@@ -311,12 +350,15 @@ void scripts_close(struct controller *c)
 	c->scripts = NULL;
 }
 
-void script_run(struct call *call, int family, bool up)
+void script_run(struct call *call, int family, enum script_event event)
 {
 	const struct tunnel *t = call->t;
 	const struct config_scripts *paths =
 		t->outgoing ? &t->outgoing->config->scripts : &t->incoming->scripts;
-	const char *path = up ? paths->on_up : paths->on_down;
+	const char *const choice[] = {[SCRIPT_UP] = paths->on_up,
+				      [SCRIPT_DOWN] = paths->on_down,
+				      [SCRIPT_CHANGE] = paths->on_change};
+	const char *path = choice[event];
 	struct script *s;
 
 	if (!path)
@@ -330,7 +372,7 @@ void script_run(struct call *call, int family, bool up)
 	s->path = path;
 	snprintf(s->name, sizeof(s->name), "%s", call->log.name);
 	timer_init(&s->deadline, too_late, s);
-	set_facts(s, call, family, up);
+	set_facts(s, call, family, event);
 	list_append(&s->all->waiting, &s->in_list);
 	start_what_may(s->all);
 }

@@ -7,6 +7,7 @@
 #include "main/call.h"
 #include "main/controller.h"
 #include "main/install.h"
+#include "main/prefixes.h"
 
 static const char *const level_names[L2X_LEVELS] = {"xdp", "tc", "user"};
 
@@ -129,10 +130,13 @@ static json_t *ipv6_json(const struct call *call)
 {
 	struct ip_addr local = ip_addr_v6(&call->ipv6_addresses.local);
 	struct ip_addr remote = ip_addr_v6(&call->ipv6_addresses.remote);
+	json_t *o;
 
 	if (!call->ipv6.up)
 		return json_null();
-	return json_pack("{s:o, s:o}", "local", ip_json(&local), "remote", ip_json(&remote));
+	o = json_pack("{s:o, s:o}", "local", ip_json(&local), "remote", ip_json(&remote));
+	prefixes_json(call, o);
+	return o;
 }
 
 static json_t *routes_json(const struct call *call)

@@ -31,6 +31,18 @@ static bool is_route(const struct leftovers *l, const struct nlmsghdr *hdr)
 	return rtm->rtm_protocol == L2X_RTPROT && oif && nla_get_u32(oif) == l->ifindex;
 }
 
+static bool is_unreachable(const struct leftovers *l, const struct nlmsghdr *hdr)
+{
+	struct nlmsghdr *h = (struct nlmsghdr *)(uintptr_t)hdr;
+	const struct rtmsg *rtm = nlmsg_data(hdr);
+	struct nlattr *table = nlmsg_find_attr(h, sizeof(*rtm), RTA_TABLE);
+	struct nlattr *metric = nlmsg_find_attr(h, sizeof(*rtm), RTA_PRIORITY);
+
+	return rtm->rtm_protocol == L2X_RTPROT && rtm->rtm_type == RTN_UNREACHABLE && table &&
+	       nla_get_u32(table) == l->table && metric &&
+	       nla_get_u32(metric) == net_unreachable_metric(l->netdev);
+}
+
 static struct nlattr *rule_attr(const struct nlmsghdr *hdr, int attr)
 {
 	return nlmsg_find_attr((struct nlmsghdr *)(uintptr_t)hdr, sizeof(struct fib_rule_hdr),
@@ -152,6 +164,13 @@ int net_forget_netdev(struct net *n, const char *netdev)
 	int err = routes.ifindex ? forget_both(n, RTM_GETROUTE, &routes) : 0;
 
 	return err ? err : forget_both(n, RTM_GETRULE, &rules);
+}
+
+int net_forget_unreachable(struct net *n, uint32_t table, const char *netdev)
+{
+	struct leftovers l = {.ours = is_unreachable, .netdev = netdev, .table = table};
+
+	return forget_both(n, RTM_GETROUTE, &l);
 }
 
 int net_forget_sources(struct net *n, uint32_t table)

@@ -52,6 +52,17 @@ struct net_route {
 int net_route_add(struct net *n, const struct net_route *r);
 int net_route_del(struct net *n, const struct net_route *r);
 
+/*
+ * `unreachable PREFIX`, IPv6, in whose place any other route for it is taken. The kernel keeps such a
+ * route on no netdev, so the netdev that it is for stands in its metric, by its name.
+ */
+int net_unreachable_add(struct net *n, const struct ip_prefix *prefix, uint32_t table,
+			const char *netdev);
+int net_unreachable_del(struct net *n, const struct ip_prefix *prefix, uint32_t table,
+			const char *netdev);
+/* What a crashed instance left of those. */
+int net_forget_unreachable(struct net *n, uint32_t table, const char *netdev);
+
 /* `iif NETDEV lookup TABLE`, both families. */
 int net_rule_add(struct net *n, const char *netdev, uint32_t table);
 int net_rule_del(struct net *n, const char *netdev, uint32_t table);

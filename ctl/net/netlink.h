@@ -36,4 +36,7 @@ uint32_t net_route_mtu(struct nlmsghdr *h); /* 0: none */
  */
 int net_request(struct net *n, struct nl_msg *msg, int put_error, net_parse *parse, void *arg);
 
+/* unreachable.c: of the routes that belong to this netdev. */
+uint32_t net_unreachable_metric(const char *netdev);
+
 #endif

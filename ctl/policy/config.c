@@ -268,6 +268,7 @@ static void free_scripts(struct config_scripts *s)
 {
 	free(s->on_up);
 	free(s->on_down);
+	free(s->on_change);
 }
 
 static void free_patterns(struct config_patterns *p)
@@ -286,6 +287,7 @@ static void free_session(struct config_session *s)
 	free_secret(s->password);
 	free(s->reject);
 	free(s->routes);
+	free(s->delegate);
 }
 
 void config_free(struct config *c)

@@ -46,7 +46,7 @@ struct config_interface {
 
 /* Full paths of programs, or NULL: none. */
 struct config_scripts {
-	char *on_up, *on_down;
+	char *on_up, *on_down, *on_change;
 };
 
 /* An outgoing tunnel with one session: we dial, as a RAS or LAC would. */
@@ -80,6 +80,9 @@ struct config_outgoing {
 	bool ipv4, ipv6;	     /* default both */
 	struct ip_addr local_ppp_ip; /* ask for this one; default: take what is given */
 	bool accept_dns;	     /* ask for DNS servers (shown in status), default true */
+	bool request_prefix;	     /* by DHCPv6, default true */
+	uint8_t prefix_length;	     /* of it, that would be welcome; 0: any */
+	bool slaac;		     /* an address of each advertised prefix, default false */
 	struct config_scripts scripts;
 	bool hide_avps;		    /* hide what RFC 2661 lets be hidden; default false */
 	bool tie_breaker;	    /* default false */
@@ -121,14 +124,17 @@ struct config_session {
 	const struct config_pool *pool; /* where it comes from instead; NULL: nowhere */
 	struct ip_prefix *routes;	/* to this session, besides remote_ppp_ip */
 	size_t routes_count;
-	char interface[IFNAMSIZ]; /* the entry's, unless given */
-	uint32_t payload_table;	  /* of that */
-	uint16_t mtu;		  /* at most this; 0: as the entry says */
-	uint64_t speed, speed_rx; /* as above, or CONFIG_SPEED_CONNECT */
-	uint32_t timeout;	  /* seconds, then the session is ended; 0: never */
-	uint32_t max_sessions;	  /* of one login name at a time, 0: no limit; default 1 */
-	bool replace;		  /* one more ends the oldest; else it is refused. Default true */
-	unsigned line;		  /* in the file */
+	struct ip_prefix *delegate; /* IPv6, by DHCPv6; routed to it too */
+	size_t delegate_count;
+	struct ip_prefix ra_prefix; /* IPv6, advertised, and routed; no family: none */
+	char interface[IFNAMSIZ];   /* the entry's, unless given */
+	uint32_t payload_table;	    /* of that */
+	uint16_t mtu;		    /* at most this; 0: as the entry says */
+	uint64_t speed, speed_rx;   /* as above, or CONFIG_SPEED_CONNECT */
+	uint32_t timeout;	    /* seconds, then the session is ended; 0: never */
+	uint32_t max_sessions;	    /* of one login name at a time, 0: no limit; default 1 */
+	bool replace;		    /* one more ends the oldest; else it is refused. Default true */
+	unsigned line;		    /* in the file */
 };
 
 struct config_incoming {
@@ -146,7 +152,9 @@ struct config_incoming {
 	bool tcp_mss_fix, check_source, check_peer;		       /* as above */
 	uint32_t hello_interval, lcp_echo_interval, lcp_echo_failures; /* as above */
 	struct ip_addr local_ppp_ip; /* ours, shared by all sessions */
-	struct ip_addr dns[2];	     /* told to the sessions */
+	struct ip_addr dns[2];	     /* told to the sessions, by IPCP */
+	struct ip_addr dns6[2];	     /* by router advertisement and DHCPv6 */
+	size_t dns6_count;
 	/* enum ppp_auth_method demanded, as in struct ppp_config: `authentication: [chap, pap]`,
 	 * which is the default; `[]`: none */
 	uint8_t auth[PPP_AUTH_METHODS];

@@ -131,10 +131,11 @@ static void check_servers(const struct place *at, struct config_outgoing *o)
 }
 
 static void check_scripts(const struct place *at, const char *on_up, const char *on_down,
-			  struct config_scripts *s)
+			  const char *on_change, struct config_scripts *s)
 {
 	s->on_up = value_program(at, "on-up", on_up);
 	s->on_down = value_program(at, "on-down", on_down);
+	s->on_change = value_program(at, "on-change", on_change);
 }
 
 static bool check_hide_avps(const struct place *at, const char *raw, const char *secret)
@@ -192,7 +193,8 @@ static void check_outgoing(const struct place *at, const struct raw_outgoing *ra
 	if (raw->local_ppp_ip && !o->ipv4)
 		mistake(at, "local-ppp-ip",
 			"needs ipv4, which is off here; turn it on or leave the address out");
-	check_scripts(at, raw->on_up, raw->on_down, &o->scripts);
+	check_scripts(at, raw->on_up, raw->on_down, raw->on_change, &o->scripts);
+	config_check_wishes(at, raw, o);
 	o->accept_dns = value_bool(at, "accept-dns", raw->accept_dns, true);
 	o->hide_avps = check_hide_avps(at, raw->hide_avps, o->secret);
 	o->tie_breaker = value_bool(at, "tie-breaker", raw->tie_breaker, false);
@@ -241,6 +243,7 @@ static void check_session(const struct place *at, const struct raw_session *raw,
 	s->speed_rx = value_speed(at, "speed-rx", raw->speed_rx, "connect");
 	s->routes_count = value_prefixes(at, "routes", raw->routes, raw->routes_count, &s->routes);
 	check_route_families(at, s->routes, s->routes_count, in->ipv4, in->ipv6);
+	config_check_prefixes(at, raw, in, s);
 }
 
 static const char *const auth_words[] = {"mschapv2", "chap", "pap", NULL};
@@ -268,22 +271,6 @@ static void check_authentication(const struct place *at, const struct raw_incomi
 				auth_words[word]);
 		else
 			auth[count++] = auth_methods[word];
-	}
-}
-
-static void check_dns(const struct place *at, const struct raw_incoming *raw,
-		      struct config_incoming *in)
-{
-	struct place list = place_key(at, "dns");
-
-	if (raw->dns_count > 2)
-		mistake(at, "dns",
-			"has %u addresses, IPCP can tell 2 (RFC 1877), give at most these",
-			raw->dns_count);
-	for (unsigned i = 0; i < raw->dns_count && i < 2; i++) {
-		struct place item = place_item(&list, i);
-
-		value_ipv4(&item, NULL, raw->dns[i], &in->dns[i]);
 	}
 }
 
@@ -327,8 +314,8 @@ static void check_incoming(const struct place *at, const struct raw_incoming *ra
 	if (raw->local_ppp_ip && !in->ipv4)
 		mistake(at, "local-ppp-ip",
 			"needs ipv4, which is off here; turn it on or leave the address out");
-	check_dns(at, raw, in);
-	check_scripts(at, raw->on_up, raw->on_down, &in->scripts);
+	config_check_dns(at, raw, in);
+	check_scripts(at, raw->on_up, raw->on_down, NULL, &in->scripts);
 	check_authentication(at, raw, in->auth);
 	in->chap_rechallenge =
 		value_number(at, "chap-rechallenge", raw->chap_rechallenge, rechallenge_range);

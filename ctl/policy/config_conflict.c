@@ -219,11 +219,11 @@ static void claim_route(struct claims *cs, const struct place *at, const struct 
 	c->prefix = *prefix;
 }
 
-static void claim_routes(struct claims *cs, const struct place *entry,
+static void claim_routes(struct claims *cs, const struct place *entry, const char *key,
 			 const struct ip_prefix *routes, size_t count, const char *netdev,
 			 uint32_t table, uint32_t metric)
 {
-	struct place list = place_key(entry, "routes");
+	struct place list = place_key(entry, key);
 
 	for (size_t i = 0; i < count; i++) {
 		struct place item = place_item(&list, i);
@@ -239,8 +239,8 @@ static void check_routes(struct claims *cs, const struct place *outgoing,
 		const struct config_outgoing *o = &c->outgoing[i];
 		struct place entry = place_item(outgoing, i);
 
-		claim_routes(cs, &entry, o->routes, o->routes_count, o->interface, o->payload_table,
-			     o->metric);
+		claim_routes(cs, &entry, "routes", o->routes, o->routes_count, o->interface,
+			     o->payload_table, o->metric);
 	}
 	for (size_t i = 0; i < c->incoming_count; i++) {
 		const struct config_incoming *in = &c->incoming[i];
@@ -250,12 +250,17 @@ static void check_routes(struct claims *cs, const struct place *outgoing,
 		for (size_t j = 0; j < in->sessions_count; j++) {
 			const struct config_session *s = &in->sessions[j];
 			struct place session = place_item(&sessions, j),
-				     at = place_key(&session, "remote-ppp-ip");
+				     at = place_key(&session, "remote-ppp-ip"),
+				     advertised = place_key(&session, "ra-prefix");
 			struct ip_prefix remote = ip_prefix_host(&s->remote_ppp_ip);
 
 			claim_route(cs, &at, &remote, s->interface, s->payload_table, 0);
-			claim_routes(cs, &session, s->routes, s->routes_count, s->interface,
-				     s->payload_table, 0);
+			claim_routes(cs, &session, "routes", s->routes, s->routes_count,
+				     s->interface, s->payload_table, 0);
+			claim_routes(cs, &session, "delegate", s->delegate, s->delegate_count,
+				     s->interface, s->payload_table, 0);
+			claim_route(cs, &advertised, &s->ra_prefix, s->interface, s->payload_table,
+				    0);
 		}
 	}
 	scan(cs, cmp_netdev_route, same_netdev_route);

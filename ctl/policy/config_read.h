@@ -29,7 +29,8 @@ struct raw_outgoing {
 	char *username, *password, *password_file, *calling_number, *called_number;
 	char *interface, *payload_table, *metric, *mtu, *table, *source;
 	char *hello_interval, *lcp_echo_interval, *lcp_echo_failures, *retry_max, *fail_lockout;
-	char *ipv4, *ipv6, *local_ppp_ip, *accept_dns, *on_up, *on_down;
+	char *ipv4, *ipv6, *local_ppp_ip, *accept_dns, *on_up, *on_down, *on_change;
+	char *request_prefix, *prefix_length, *slaac;
 	char *hide_avps, *tie_breaker, *accept_port_change, *accept_address_change;
 	char *speed, *speed_rx;
 	char *tcp_mss_fix, *check_source, *check_peer;
@@ -47,8 +48,9 @@ struct raw_session {
 	char *connect_speed_min, *connect_speed_max, *proxied, *password, *password_file;
 	char *reject, *remote_ppp_ip, *pool, *interface, *payload_table, *mtu;
 	char *speed, *speed_rx, *session_timeout, *max_sessions, *replace;
-	char **routes;
-	unsigned routes_count;
+	char *ra_prefix;
+	char **routes, **delegate;
+	unsigned routes_count, delegate_count;
 };
 
 struct raw_incoming {
@@ -168,6 +170,8 @@ char *value_program(const struct place *at, const char *key, const char *raw);
 char *value_secret(const struct place *at, const char *key, const char *raw, const char *raw_file,
 		   size_t max);
 void value_netdev(const struct place *at, const char *key, const char *raw, char out[IFNAMSIZ]);
+/* True: sound, and in *out. */
+bool value_prefix(const struct place *at, const char *key, const char *raw, struct ip_prefix *out);
 void value_ipv4(const struct place *at, const char *key, const char *raw, struct ip_addr *out);
 size_t value_addresses(const struct place *at, const char *key, char *const *raw, size_t count,
 		       struct ip_addr **out);
@@ -200,6 +204,14 @@ void config_rule_conflict(const struct place *root, const struct config *c);
 uint32_t config_table(const struct place *at, const char *raw);
 void config_source(const struct place *at, const char *raw, struct ip_addr *out);
 void config_check_sources(const struct place *root, const struct config *c);
+
+/* config_ipv6.c: parts of config_check() */
+void config_check_wishes(const struct place *at, const struct raw_outgoing *raw,
+			 struct config_outgoing *o);
+void config_check_prefixes(const struct place *at, const struct raw_session *raw,
+			   const struct config_incoming *in, struct config_session *s);
+void config_check_dns(const struct place *at, const struct raw_incoming *raw,
+		      struct config_incoming *in);
 
 void config_check(const struct place *root, const struct raw_config *raw, struct config *c);
 void config_conflict(const struct place *root, const struct config *c);

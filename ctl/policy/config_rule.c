@@ -71,10 +71,10 @@ static void check_connect_speed(const struct place *at, const struct raw_session
 static void check_reject(const struct place *at, const struct raw_session *raw,
 			 struct config_session *s)
 {
-	static const char *const gifts[] = {"remote-ppp-ip",   "pool",		"routes",
-					    "interface",       "payload-table", "mtu",
-					    "speed",	       "speed-rx",	"replace",
-					    "session-timeout", "max-sessions",	NULL};
+	static const char *const gifts[] = {
+		"remote-ppp-ip", "pool",     "routes",	  "interface", "payload-table",
+		"mtu",		 "speed",    "speed-rx",  "replace",   "session-timeout",
+		"max-sessions",	 "delegate", "ra-prefix", NULL};
 
 	if (!raw->reject)
 		return;

@@ -249,38 +249,36 @@ size_t value_addresses(const struct place *at, const char *key, char *const *raw
 	return count;
 }
 
-static void clear_host_bits(struct ip_prefix *p)
+bool value_prefix(const struct place *at, const char *key, const char *raw, struct ip_prefix *out)
 {
-	for (unsigned i = p->len; i < ip_addr_bits(&p->addr); i++)
-		p->addr.bytes[i / 8] &= (uint8_t) ~(0x80 >> i % 8);
+	char text[IP_PREFIX_TEXT];
+	int err = ip_prefix_parse(out, raw);
+
+	if (err == -ERANGE) {
+		ip_prefix_clear_host_bits(out);
+		mistake(at, key, "%s has bits set behind its length, give %s", raw,
+			ip_prefix_text(out, text));
+	} else if (err) {
+		*out = (struct ip_prefix){0};
+		mistake(at, key,
+			"\"%.60s\" is not a prefix, give one like 192.0.2.0/24 or 2001:db8::/32",
+			raw);
+	}
+	return !err;
 }
 
 size_t value_prefixes(const struct place *at, const char *key, char *const *raw, size_t count,
 		      struct ip_prefix **out)
 {
 	struct place list = place_key(at, key);
-	char text[IP_PREFIX_TEXT];
-	int err;
 
 	*out = count ? reader_alloc(at->r, count, sizeof(**out)) : NULL;
 	if (!*out)
 		return 0;
 	for (size_t i = 0; i < count; i++) {
 		struct place item = place_item(&list, i);
-		struct ip_prefix *p = &(*out)[i];
 
-		err = ip_prefix_parse(p, raw[i]);
-		if (err == -ERANGE) {
-			clear_host_bits(p);
-			mistake(&item, NULL, "%s has bits set behind its length, give %s", raw[i],
-				ip_prefix_text(p, text));
-		} else if (err) {
-			*p = (struct ip_prefix){0};
-			mistake(&item, NULL,
-				"\"%.60s\" is not a prefix, give one like 192.0.2.0/24 or "
-				"2001:db8::/32",
-				raw[i]);
-		}
+		value_prefix(&item, NULL, raw[i], &(*out)[i]);
 	}
 	return count;
 }

@@ -141,3 +141,14 @@ lab_inject() {
 		;;
 	esac
 }
+
+# lab_add lac|lns KEY LINE...: into that controller's configuration, behind the line of that key and
+# as deep as it.
+lab_add() {
+	local ns=$1 key=$2 line
+	shift 2
+	for line; do
+		sed -i -E "s|^( *)$key:.*|&\n\1$line|" "$LAB_DIR/$ns.yaml"
+	done
+	grep -qF -- "$1" "$LAB_DIR/$ns.yaml"
+}

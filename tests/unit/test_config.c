@@ -269,10 +269,14 @@ static const struct mistake_case value_cases[] = {
 				      "asked for with `authentication: []`, leave one of "
 				      "them out\n"},
 	{IN "  dns: [192.0.2.1, 192.0.2.2, 192.0.2.3]\n",
-	 "l2x.conf:6: incoming[0].dns: has 3 addresses, IPCP can tell 2 (RFC 1877), give at most "
+	 "l2x.conf:6: incoming[0].dns: has 3 IPv4 addresses, IPCP can tell 2 (RFC 1877), give at "
+	 "most "
 	 "these\n"},
-	{IN "  dns: ['2001:db8::1']\n", "l2x.conf:6: incoming[0].dns[0]: \"2001:db8::1\" is not an "
-					"IPv4 address, give one like 192.0.2.1\n"},
+	{IN "  dns: ['2001:db8::1', '2001:db8::2', '2001:db8::3']\n",
+	 "l2x.conf:6: incoming[0].dns: has 3 IPv6 addresses, give at most 2\n"},
+	{IN "  dns: [lns]\n",
+	 "l2x.conf:6: incoming[0].dns[0]: \"lns\" is not an IPv4 address, give "
+	 "one like 192.0.2.1\n"},
 };
 
 static const struct mistake_case conflict_cases[] = {

@@ -36,6 +36,8 @@ struct bytes {
 #define V6_9	      "\x20\x01\x0d\xb8\0\x09\0\0\0\0\0\0\0\0\0\x09"
 #define V6_LL	      "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\x02"
 #define V6_MCAST      "\xff\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\x02"
+#define V6_NONE	      "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+#define SOLICIT(src)  "\x60\0\0\0\0\x08\x3a\xff" src V6_MCAST "\x85\0\0\0\0\0\0\0"
 #define L2TP	      "\x00\x02\x00\x01\x00\x02" /* tunnel 1, session 2 */
 
 static const struct rx_case {
@@ -68,6 +70,11 @@ static const struct rx_case {
 	 10, 24},
 	{"IPv6", B(L2TP "\xff\x03\x00\x57" IP6(V6_2, V6_9)), USER_PAYLOAD, 0, 10, 44},
 	{"IPv6 link-local", B(L2TP "\xff\x03\x00\x57" IP6(V6_LL, V6_LL)), USER_PAYLOAD, 0, 10, 44},
+	/* Of the link: for its ends, whoever it says it is from. */
+	{"router solicitation", B(L2TP "\xff\x03\x00\x57" SOLICIT(V6_LL)), USER_LINK, 0, 10, 48},
+	{"one from nowhere", B(L2TP "\xff\x03\x00\x57" SOLICIT(V6_NONE)), USER_LINK, 0, 10, 48},
+	{"one without IPV6CP", B("\x00\x02\x00\x01\x00\x0a\xff\x03\x00\x57" SOLICIT(V6_LL)),
+	 USER_DROP, L2X_DROP_NOT_UP, 0, 0},
 	{"IPv6 multicast", B(L2TP "\xff\x03\x00\x57" IP6(V6_LL, V6_MCAST)), USER_DROP,
 	 L2X_DROP_NO_ROUTE, 0, 0},
 	{"IPv4 multicast", B(L2TP "\xff\x03\x00\x21" IP4(A_2, A_MCAST)), USER_DROP,
@@ -185,6 +192,7 @@ static void test_receive_truncated(void **state)
 
 			/* Control messages and PPP frames have their own parsers. */
 			assert_int_not_equal(v, USER_PAYLOAD);
+			assert_int_not_equal(v, USER_LINK);
 			if (v != USER_DROP)
 				assert_true(r.data + r.len <= p + len);
 			free(p);
