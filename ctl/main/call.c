@@ -218,7 +218,7 @@ static void set_text(char *to, size_t room, const char *from)
 
 static void ppp_config_outgoing(struct ppp_config *pc, const struct config_outgoing *out)
 {
-	pc->offer = out->username ? PPP_AUTH_ALL : 0;
+	pc->offer = out->username ? out->offer : 0;
 	set_text(pc->host_name, sizeof(pc->host_name), out->hostname);
 	set_text(pc->username, sizeof(pc->username), out->username);
 	set_text(pc->password, sizeof(pc->password), out->password);

@@ -11,6 +11,7 @@
 #include "main/netdev.h"
 
 struct login;
+#define CALL_LINE_SPEED 1000000000 /* bit/s of the line that a LAC without a line says it has */
 
 /* What carries payload once a network protocol is open; all of it is undone in reverse. */
 struct installed {

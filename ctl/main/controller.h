@@ -113,6 +113,7 @@ struct tunnel {
 struct tunnel *tunnel_add(struct controller *c, const char *name);
 /* Out of the lists and freed; its calls must be gone. */
 void tunnel_remove(struct tunnel *t);
+void tunnel_retransmission(struct l2tp_params *params, const struct config_retransmit *r);
 
 /* outgoing.c */
 struct outgoing {

@@ -3,6 +3,9 @@
  * Tunnels and sessions that peers open to us. Stage one: the SCCRQ's host name and source choose an
  * entry of the configuration, whose secret then has to fit. Stage two, the login, is call.c's: it
  * needs PPP.
+ *
+ * Besides callers of a LAC (ICRQ), that may be calls that a LNS wants placed (OCRQ). We are then the
+ * LAC and have no line, so whom it calls is ourselves, by the numbers of accept-calls.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,6 +14,8 @@
 #include "main/admission.h"
 #include "main/controller.h"
 #include "policy/match.h"
+#include "policy/pattern.h"
+#include "wire/l2tp_avp.h"
 
 void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,
 			     const struct l2tp_peer_info *peer)
@@ -48,6 +53,9 @@ void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,
 	params.challenge = in->secret;
 	params.hello_interval = in->hello_interval * 1000;
 	params.hide_avps = in->hide_avps;
+	tunnel_retransmission(&params, &in->retransmit);
+	if (in->accept_calls.count)
+		params.bearer = L2TP_BEARER_DIGITAL | L2TP_BEARER_ANALOG;
 	snprintf(params.host_name, sizeof(params.host_name), "%s", in->hostname);
 	if (in->secret)
 		snprintf(params.secret, sizeof(params.secret), "%s", in->secret);
@@ -56,27 +64,65 @@ void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,
 	explicit_bzero(&params, sizeof(params));
 }
 
+static bool number_answers(const struct config_incoming *in, const char *called)
+{
+	for (size_t i = 0; i < in->accept_calls.count; i++)
+		if (pattern_match(in->accept_calls.list[i], called, false))
+			return true;
+	return false;
+}
+
+/* False: refused. */
+static bool welcome(struct tunnel *t, struct l2tp_session *s)
+{
+	const struct l2tp_call_info *info = l2tp_session_call(s);
+	bool out = info->type == L2TP_CALL_OUTGOING;
+	uint16_t result = 0;
+	const char *why = NULL;
+
+	if (out && (t->outgoing || !t->incoming->accept_calls.count)) {
+		result = L2TP_CDN_NO_FACILITY_PERMANENT;
+		why = "no outgoing calls are placed here";
+	} else if (out && !number_answers(t->incoming, info->called)) {
+		log_warning(&t->log, "call to \"%s\" refused: no such number in accept-calls",
+			    info->called);
+		result = L2TP_CDN_INVALID_DESTINATION;
+		why = "no such number";
+	} else if (t->outgoing || t->c->stopping) {
+		result = L2TP_CDN_ADMIN;
+		why = t->outgoing ? "no calls this way" : "shutting down";
+	} else if (!admission_has_room_for_call(t)) {
+		result = L2TP_CDN_NO_FACILITY_TEMPORARY;
+		why = "too many sessions";
+	}
+	if (why)
+		l2tp_session_close(s, result, 0, why);
+	return !why;
+}
+
+/* Nothing rings: what is called is here. The line is as fast as is asked for. */
+static void answer(struct call *call)
+{
+	struct l2tp_call_info line = *l2tp_session_call(call->l2tp);
+
+	line.tx_speed =
+		line.max_bps && line.max_bps < CALL_LINE_SPEED ? line.max_bps : CALL_LINE_SPEED;
+	line.framing_type = line.framing_type & L2TP_FRAMING_SYNC || !line.framing_type
+				    ? L2TP_FRAMING_SYNC
+				    : L2TP_FRAMING_ASYNC;
+	l2tp_session_answered(call->l2tp, &line);
+}
+
 void incoming_session_request(struct tunnel *t, struct l2tp_session *s)
 {
 	const struct l2tp_call_info *info = l2tp_session_call(s);
+	bool out = info->type == L2TP_CALL_OUTGOING;
 	const char *refused;
 	struct call *call;
 	char name[80];
 
-	if (info->type == L2TP_CALL_OUTGOING) {
-		l2tp_session_close(s, L2TP_CDN_NO_FACILITY_PERMANENT, 0,
-				   "no outgoing calls are placed here");
+	if (!welcome(t, s))
 		return;
-	}
-	if (t->outgoing || t->c->stopping) {
-		l2tp_session_close(s, L2TP_CDN_ADMIN, 0,
-				   t->outgoing ? "no calls this way" : "shutting down");
-		return;
-	}
-	if (!admission_has_room_for_call(t)) {
-		l2tp_session_close(s, L2TP_CDN_NO_FACILITY_TEMPORARY, 0, "too many sessions");
-		return;
-	}
 	snprintf(name, sizeof(name), "%s/%u", t->incoming->name, l2tp_session_id(s));
 	call = call_new(t, name);
 	if (!call) {
@@ -92,6 +138,11 @@ void incoming_session_request(struct tunnel *t, struct l2tp_session *s)
 		l2tp_session_close(s, L2TP_CDN_ADMIN, 0, refused);
 		return;
 	}
-	log_info(&call->log, "call from \"%s\" to \"%s\"", info->calling, info->called);
+	if (out)
+		log_info(&call->log, "the LNS calls \"%s\"", info->called);
+	else
+		log_info(&call->log, "call from \"%s\" to \"%s\"", info->calling, info->called);
 	l2tp_session_accept(s, &call->log, call);
+	if (out)
+		answer(call);
 }

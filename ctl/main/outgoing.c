@@ -13,6 +13,7 @@
 #include <string.h>
 #include "main/call.h"
 #include "main/controller.h"
+#include "wire/l2tp_avp.h"
 
 #define BACKOFF_FIRST 1000 /* ms */
 
@@ -59,6 +60,7 @@ static struct l2tp_params params_of(const struct config_outgoing *config)
 				.refuse_port_change = !config->accept_port_change,
 				.accept_address_change = config->accept_address_change};
 
+	tunnel_retransmission(&p, &config->retransmit);
 	snprintf(p.host_name, sizeof(p.host_name), "%s", config->hostname);
 	if (config->secret)
 		snprintf(p.secret, sizeof(p.secret), "%s", config->secret);
@@ -214,20 +216,42 @@ static void attempt(void *arg)
 		dial(o, &server);
 }
 
+/* RFC 2661 6.9: an outgoing call is of a kind that the LAC can place. */
+static struct l2tp_call_info call_info(const struct outgoing *o)
+{
+	struct l2tp_call_info info = {.framing_type = L2TP_FRAMING_SYNC,
+				      .tx_speed = CALL_LINE_SPEED};
+
+	if (o->config->calls_out) {
+		info.type = L2TP_CALL_OUTGOING;
+		info.min_bps = 1;
+		info.max_bps = CALL_LINE_SPEED;
+		info.bearer_type = l2tp_tunnel_peer(o->tunnel->l2tp)->bearer;
+		if (!info.bearer_type)
+			info.bearer_type = L2TP_BEARER_DIGITAL;
+	}
+	if (o->config->calling)
+		snprintf(info.calling, sizeof(info.calling), "%s", o->config->calling);
+	if (o->config->called)
+		snprintf(info.called, sizeof(info.called), "%s", o->config->called);
+	return info;
+}
+
 void outgoing_tunnel_up(struct outgoing *o)
 {
-	struct l2tp_call_info info = {.framing_type = 1, .tx_speed = 1000000000};
+	struct l2tp_call_info info = call_info(o);
 	struct call *call;
 
 	if (o->c->stopping) {
 		l2tp_tunnel_close(o->tunnel->l2tp, L2TP_STOP_SHUTDOWN, 0, "shutting down");
 		return;
 	}
+	if (o->config->calls_out && !l2tp_tunnel_peer(o->tunnel->l2tp)->calls_out) {
+		l2tp_tunnel_close(o->tunnel->l2tp, L2TP_STOP_CLEAR, 0,
+				  "this peer places no outgoing calls");
+		return;
+	}
 	call = call_new(o->tunnel, o->config->name);
-	if (o->config->calling)
-		snprintf(info.calling, sizeof(info.calling), "%s", o->config->calling);
-	if (o->config->called)
-		snprintf(info.called, sizeof(info.called), "%s", o->config->called);
 	if (call)
 		call->l2tp = l2tp_session_dial(o->tunnel->l2tp, &info, &call->log, call);
 	if (call && call->l2tp)

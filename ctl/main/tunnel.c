@@ -29,6 +29,13 @@ void tunnel_remove(struct tunnel *t)
 	free(t);
 }
 
+void tunnel_retransmission(struct l2tp_params *params, const struct config_retransmit *r)
+{
+	params->retransmit_first = r->timeout;
+	params->retransmit_max = r->max;
+	params->retransmit_tries = r->tries;
+}
+
 const char *l2tp_end_text(const struct l2tp_end *e, char *buf, size_t room)
 {
 	char causes[L2TP_CAUSES_TEXT];

@@ -323,6 +323,7 @@ void config_free(struct config *c)
 		free_secret(in->secret);
 		free(in->allow);
 		free_scripts(&in->scripts);
+		free_patterns(&in->accept_calls);
 		free(in->sessions);
 		rules_free(in->rules);
 	}

@@ -49,7 +49,16 @@ struct config_scripts {
 	char *on_up, *on_down, *on_change;
 };
 
-/* An outgoing tunnel with one session: we dial, as a RAS or LAC would. */
+/* How messages of the control channel are repeated; 0: as the l2tp layer has it by default. */
+struct config_retransmit {
+	uint32_t timeout, max; /* ms */
+	uint32_t tries;
+};
+
+/*
+ * An outgoing tunnel with one session: we dial, as a RAS or LAC would; or, with calls_out, as the
+ * LNS of a LAC that is to call somebody for us.
+ */
 struct config_outgoing {
 	char *name;
 	char **servers; /* addresses or names, at least one, in the order to try */
@@ -61,6 +70,8 @@ struct config_outgoing {
 	char *hostname;		   /* ours; default: the machine's */
 	char *secret;		   /* NULL: none */
 	char *username, *password; /* NULL: none */
+	unsigned offer;		   /* PPP_AUTH_BIT()s that we log in with; default: not PAP */
+	bool calls_out;		   /* `call: outgoing`: OCRQ instead of ICRQ, default false */
 	char *calling, *called;	   /* numbers to send, NULL: none */
 	char interface[IFNAMSIZ];  /* TUN netdev; default: l2x0, or l2x<payload-table> */
 	uint32_t payload_table;	   /* kernel routing table, default 254 (main) */
@@ -88,6 +99,7 @@ struct config_outgoing {
 	bool tie_breaker;	    /* default false */
 	bool accept_port_change;    /* of the answer to SCCRQ, default true */
 	bool accept_address_change; /* default false */
+	struct config_retransmit retransmit;
 };
 
 /* Addresses for sessions that have none of their own. */
@@ -161,7 +173,10 @@ struct config_incoming {
 	uint32_t chap_rechallenge; /* seconds, default 0: never */
 	bool ipv4, ipv6;
 	struct config_scripts scripts;
-	bool hide_avps;			    /* as above */
+	bool hide_avps; /* as above */
+	struct config_retransmit retransmit;
+	struct config_patterns
+		accept_calls; /* called numbers that answer an OCRQ; empty: none does */
 	uint32_t max_tunnels, max_sessions; /* through this entry at a time; 0: no limit */
 	struct config_session *sessions;    /* in the order in which they are tried */
 	size_t sessions_count;

@@ -138,15 +138,6 @@ static void check_scripts(const struct place *at, const char *on_up, const char 
 	s->on_change = value_program(at, "on-change", on_change);
 }
 
-static bool check_hide_avps(const struct place *at, const char *raw, const char *secret)
-{
-	bool hide = value_bool(at, "hide-avps", raw, false);
-
-	if (hide && !secret)
-		mistake(at, "hide-avps", "needs a secret to hide them with, give secret-file too");
-	return hide;
-}
-
 static void check_outgoing(const struct place *at, const struct raw_outgoing *raw,
 			   struct config_outgoing *o)
 {
@@ -163,10 +154,12 @@ static void check_outgoing(const struct place *at, const struct raw_outgoing *ra
 	if (!raw->username && (raw->password || raw->password_file))
 		mistake(at, raw->password ? "password" : "password-file",
 			"has no username, give username too");
+	check_offer(at, raw, o);
 	o->calling = value_text(at, "calling-number", raw->calling_number, L2TP_NUMBER_MAX, NULL);
 	o->called = value_text(at, "called-number", raw->called_number, L2TP_NUMBER_MAX, NULL);
 	o->table = config_table(at, raw->table);
 	config_source(at, raw->source, &o->source);
+	check_call(at, raw, o);
 	config_check_netdev(at, raw->interface, raw->payload_table, o->interface,
 			    &o->payload_table);
 	o->metric =
@@ -201,6 +194,7 @@ static void check_outgoing(const struct place *at, const struct raw_outgoing *ra
 	o->accept_port_change = value_bool(at, "accept-port-change", raw->accept_port_change, true);
 	o->accept_address_change =
 		value_bool(at, "accept-address-change", raw->accept_address_change, false);
+	check_retransmit(at, &raw->retransmit, &o->retransmit);
 	if (!place_given(at, "routes"))
 		default_routes(o, at->r);
 	else
@@ -246,34 +240,6 @@ static void check_session(const struct place *at, const struct raw_session *raw,
 	config_check_prefixes(at, raw, in, s);
 }
 
-static const char *const auth_words[] = {"mschapv2", "chap", "pap", NULL};
-static const uint8_t auth_methods[] = {PPP_AUTH_MSCHAPV2, PPP_AUTH_CHAP_MD5, PPP_AUTH_PAP};
-
-static void check_authentication(const struct place *at, const struct raw_incoming *raw,
-				 uint8_t auth[PPP_AUTH_METHODS])
-{
-	struct place list = place_key(at, "authentication");
-	unsigned count = 0;
-
-	if (!place_given(at, "authentication")) {
-		auth[0] = PPP_AUTH_CHAP_MD5;
-		auth[1] = PPP_AUTH_PAP;
-		return;
-	}
-	for (unsigned i = 0; i < raw->authentication_count; i++) {
-		struct place item = place_item(&list, i);
-		int word = value_word(&item, NULL, raw->authentication[i], auth_words, -1);
-
-		if (word < 0)
-			continue;
-		if (memchr(auth, auth_methods[word], count))
-			mistake(&item, NULL, "\"%s\" is in the list already, leave it out",
-				auth_words[word]);
-		else
-			auth[count++] = auth_methods[word];
-	}
-}
-
 static void check_incoming(const struct place *at, const struct raw_incoming *raw,
 			   const struct config *c, struct config_incoming *in)
 {
@@ -290,6 +256,7 @@ static void check_incoming(const struct place *at, const struct raw_incoming *ra
 	in->hostname = value_hostname(at, raw->hostname);
 	in->secret = value_secret(at, "secret", raw->secret, raw->secret_file, L2TP_SECRET_MAX);
 	in->hide_avps = check_hide_avps(at, raw->hide_avps, in->secret);
+	check_retransmit(at, &raw->retransmit, &in->retransmit);
 	in->allow_count = value_prefixes(at, "allow", raw->allow, raw->allow_count, &in->allow);
 	if (place_given(at, "allow") && !raw->allow_count)
 		mistake(at, "allow",
@@ -316,7 +283,8 @@ static void check_incoming(const struct place *at, const struct raw_incoming *ra
 			"needs ipv4, which is off here; turn it on or leave the address out");
 	config_check_dns(at, raw, in);
 	check_scripts(at, raw->on_up, raw->on_down, NULL, &in->scripts);
-	check_authentication(at, raw, in->auth);
+	check_demand(at, raw, in->auth);
+	value_patterns(at, "accept-calls", &in->accept_calls);
 	in->chap_rechallenge =
 		value_number(at, "chap-rechallenge", raw->chap_rechallenge, rechallenge_range);
 	if (in->chap_rechallenge && !memchr(in->auth, PPP_AUTH_CHAP_MD5, sizeof(in->auth)) &&

@@ -4,7 +4,8 @@
  *
  *   config_shape.c     the YAML document against the schema: keys known, each value a word, a list
  * or a mapping config_check.c     libcyaml's struct of raw words -> struct config, value by value
- * (config_value.c) config_conflict.c  the entries against each other: names, netdevs, routes
+ * (config_value.c, config_control.c) config_conflict.c  the entries against each other: names,
+ * netdevs, routes
  *
  * libcyaml gives the types, but not the place of a value. So the document is kept beside them, and
  * a struct place walks along with whatever is looked at: it knows the line and the path
@@ -24,6 +25,10 @@ struct raw_interface {
 	char *name, *forward;
 };
 
+struct raw_retransmit {
+	char *timeout, *max, *tries;
+};
+
 struct raw_outgoing {
 	char *name, *port, *hostname, *secret, *secret_file;
 	char *username, *password, *password_file, *calling_number, *called_number;
@@ -33,9 +38,10 @@ struct raw_outgoing {
 	char *request_prefix, *prefix_length, *slaac;
 	char *hide_avps, *tie_breaker, *accept_port_change, *accept_address_change;
 	char *speed, *speed_rx;
-	char *tcp_mss_fix, *check_source, *check_peer;
-	char **routes;
-	unsigned routes_count;
+	char *tcp_mss_fix, *check_source, *check_peer, *call;
+	struct raw_retransmit retransmit;
+	char **routes, **authentication;
+	unsigned routes_count, authentication_count;
 };
 
 struct raw_pool {
@@ -59,6 +65,7 @@ struct raw_incoming {
 	char *hello_interval, *lcp_echo_interval, *lcp_echo_failures;
 	char *local_ppp_ip, *ipv4, *ipv6, *on_up, *on_down, *hide_avps, *chap_rechallenge;
 	char *tcp_mss_fix, *check_source, *check_peer;
+	struct raw_retransmit retransmit;
 	char **local_address, **allow, **dns, **authentication;
 	unsigned local_address_count, allow_count, dns_count, authentication_count;
 	struct raw_session *sessions;
@@ -212,6 +219,15 @@ void config_check_prefixes(const struct place *at, const struct raw_session *raw
 			   const struct config_incoming *in, struct config_session *s);
 void config_check_dns(const struct place *at, const struct raw_incoming *raw,
 		      struct config_incoming *in);
+
+/* config_control.c: what an entry says of the control channel, of calls and of the login */
+bool check_hide_avps(const struct place *at, const char *raw, const char *secret);
+void check_retransmit(const struct place *at, const struct raw_retransmit *raw,
+		      struct config_retransmit *r);
+void check_demand(const struct place *at, const struct raw_incoming *raw,
+		  uint8_t demand[PPP_AUTH_METHODS]);
+void check_offer(const struct place *at, const struct raw_outgoing *raw, struct config_outgoing *o);
+void check_call(const struct place *at, const struct raw_outgoing *raw, struct config_outgoing *o);
 
 void config_check(const struct place *root, const struct raw_config *raw, struct config *c);
 void config_conflict(const struct place *root, const struct config *c);

@@ -15,6 +15,12 @@
 	CYAML_FIELD_SEQUENCE(key, FLAGS, struct type, member, entry, 0, CYAML_UNLIMITED)
 /* One word or a list of them. libcyaml has no such thing and leaves it to value_words(). */
 #define WORDS(key) CYAML_FIELD_IGNORE(key, CYAML_FLAG_OPTIONAL)
+/* clang-format off */
+#define RETRANSMIT(type)                                                \
+	WORD("retransmit-timeout", type, retransmit.timeout),           \
+	WORD("retransmit-max", type, retransmit.max),                   \
+	WORD("retransmit-tries", type, retransmit.tries)
+/* clang-format on */
 
 static const struct cyaml_schema_value word = {
 	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, CYAML_UNLIMITED),
@@ -40,6 +46,8 @@ static const struct cyaml_schema_field outgoing_fields[] = {
 	WORD("username", raw_outgoing, username),
 	WORD("password", raw_outgoing, password),
 	WORD("password-file", raw_outgoing, password_file),
+	LIST("authentication", raw_outgoing, authentication, &word),
+	WORD("call", raw_outgoing, call),
 	WORD("calling-number", raw_outgoing, calling_number),
 	WORD("called-number", raw_outgoing, called_number),
 	WORD("table", raw_outgoing, table),
@@ -73,6 +81,7 @@ static const struct cyaml_schema_field outgoing_fields[] = {
 	WORD("tie-breaker", raw_outgoing, tie_breaker),
 	WORD("accept-port-change", raw_outgoing, accept_port_change),
 	WORD("accept-address-change", raw_outgoing, accept_address_change),
+	RETRANSMIT(raw_outgoing),
 	CYAML_FIELD_END,
 };
 
@@ -150,6 +159,8 @@ static const struct cyaml_schema_field incoming_fields[] = {
 	WORD("hide-avps", raw_incoming, hide_avps),
 	WORD("max-tunnels", raw_incoming, max_tunnels),
 	WORD("max-sessions", raw_incoming, max_sessions),
+	RETRANSMIT(raw_incoming),
+	WORDS("accept-calls"),
 	LIST("sessions", raw_incoming, sessions, &session),
 	CYAML_FIELD_END,
 };

@@ -63,10 +63,16 @@ peer() {
 	vm_restart
 }
 
+# lab_offer AUTHENTICATION: log in with no other.
+lab_offer() {
+	sed -i -E "s|^( *)username:|\1authentication: [$1]\n&|" "$LAB_DIR/lac.yaml"
+}
+
 # connect AUTHENTICATION: and the guest routes what is behind the LAC to it.
 connect() {
 	lab_ended lac || lab_kill TERM lac
 	peer "$1" tunnel-secret alice-password
+	lab_offer "$1"
 	lab_start lac
 	lab_await 20 lab_session lac
 	lab_await 10 vm_ppp_up
@@ -125,6 +131,15 @@ connect() {
 	run -0 vm_log 'LCP terminated by peer'
 	run -0 vm_log 'Connection closed'
 	vm_log_clean
+}
+
+@test "PAP is refused unless allowed, and the log says why" {
+	peer pap tunnel-secret alice-password
+	lab_start lac
+	lab_await 20 lab_said lac 'peer demands PAP, which we do not offer'
+	lab_no_session lac
+	run ! vm_log 'rcvd \[PAP'
+	lab_kill TERM lac
 }
 
 @test "PAP" {
