@@ -25,7 +25,8 @@ struct l2tp_ids {
 };
 
 /*
- * Moves *off behind the header and *end to where the Length field says, when there is one. Bits
+ * Moves *off behind the header and *end to where the Length field says, when there is one. The bits
+ * of the header, or -1. Bits
  * marked x are reserved: ignored on receipt. P is a hint for a queue that we do not have.
  */
 static __always_inline int parse_l2tp(const struct pkt *p, __u64 *off, __u64 *end,
@@ -64,7 +65,7 @@ static __always_inline int parse_l2tp(const struct pkt *p, __u64 *off, __u64 *en
 	if (at > *end)
 		return -1;
 	*off = at;
-	return 0;
+	return flags;
 }
 
 #endif

@@ -9,7 +9,7 @@
  *   UDP to our port, data message, sound header	else not ours: the socket, or a packet in transit
  *   session by ids, to its local address		else not ours
  *   from its peer					else BAD_PEER
- *   session of BPF, IPv4 or IPv6 in PPP		else userspace
+ *   session of BPF, no number, IPv4 or IPv6 in PPP	else userspace
  *   IPCP or IPV6CP open				else NOT_UP
  *   sound inner packet					else BAD_INNER
  *   addresses that are forwarded			else userspace
@@ -85,11 +85,13 @@ static __always_inline enum rx_verdict receive_outer(const struct pkt *p, bool v
 {
 	const struct l2x_session *s;
 	struct udp_view udp = {};
-	int proto;
+	int proto, bits;
 
 	rx->off = rx->l3;
-	if (parse_udp(p, v6, &rx->off, options.port, &udp) < 0 ||
-	    parse_l2tp(p, &rx->off, &udp.end, &rx->key) < 0)
+	if (parse_udp(p, v6, &rx->off, options.port, &udp) < 0)
+		return RX_NOT_OURS;
+	bits = parse_l2tp(p, &rx->off, &udp.end, &rx->key);
+	if (bits < 0)
 		return RX_NOT_OURS;
 	rx->end = udp.end;
 	rx->outer_v6 = v6;
@@ -101,6 +103,8 @@ static __always_inline enum rx_verdict receive_outer(const struct pkt *p, bool v
 	if (!(s->flags & L2X_SESSION_ANY_PEER) && !from_peer(&s->underlay, v6, &udp))
 		return rx_drop(s, L2X_DROP_BAD_PEER);
 	if (s->flags & L2X_SESSION_USER_ONLY)
+		return RX_PASS;
+	if ((bits & L2TP_S) && (s->flags & L2X_SESSION_CHECK_NS))
 		return RX_PASS;
 
 	proto = parse_ppp(p, &rx->off, rx->end);

@@ -55,8 +55,12 @@ static void to_netdev(struct dataplane *dp, const struct user_result *r)
 void carry_received(struct dataplane *dp, const struct udp_path *path, uint8_t *packet, size_t len)
 {
 	struct user_result r;
+	enum user_verdict verdict = user_receive(&dp->table, &path->peer, packet, len, &r);
 
-	switch (user_receive(&dp->table, &path->peer, packet, len, &r)) {
+	/* First, so that what this packet is answered with is numbered as it is. */
+	if (r.numbering)
+		dp->ops->numbering(dp->owner, r.session->key, r.session->received.numbered);
+	switch (verdict) {
 	case USER_CONTROL:
 		dp->ops->control(dp->owner, path, r.data, r.len);
 		break;

@@ -36,6 +36,11 @@ struct dataplane_ops {
 	 * NULL is allowed.
 	 */
 	void (*link)(void *owner, struct l2x_session_key key, const uint8_t *packet, size_t len);
+	/*
+	 * The peer of a session with L2X_SESSION_CHECK_NS has begun, or ceased, to number its
+	 * packets. May set the session anew, but not delete it.
+	 */
+	void (*numbering)(void *owner, struct l2x_session_key key, bool numbered);
 };
 
 struct dataplane_setup {

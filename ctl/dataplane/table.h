@@ -15,13 +15,15 @@
 #include <stdint.h>
 #include "base/addr.h"
 #include "base/list.h"
+#include "dataplane/sequence.h"
 #include "l2x/maps.h"
 
 struct session {
 	struct l2x_session_key key;
 	struct l2x_session value;
 	struct udp_path path;
-	uint16_t ns;		   /* of the next packet that is sent with a sequence number */
+	uint16_t ns; /* of the next packet that is sent with a sequence number */
+	struct sequence received;
 	struct list routes;	   /* that lead here */
 	struct session *in_bucket; /* next one */
 };
@@ -58,7 +60,7 @@ int table_init(struct table *t, uint32_t max_sessions, uint32_t max_routes,
 void table_free(struct table *t); /* the mirror is not told */
 
 struct session *table_session(const struct table *t, struct l2x_session_key key);
-/* Adds or replaces; routes and Ns stay. -ENOSPC: full. */
+/* Adds or replaces; routes and both ways' numbers stay. -ENOSPC: full. */
 int table_session_set(struct table *t, struct l2x_session_key key, const struct l2x_session *value,
 		      const struct udp_path *path);
 /* Its routes go with it. -ENOENT: no such session. */

@@ -48,6 +48,21 @@ static enum user_verdict receive_payload(const struct table *t, int family, uint
 	return USER_PAYLOAD;
 }
 
+/* False: late. */
+static bool check_number(struct user_result *out, const struct l2tp_data *l2tp)
+{
+	struct sequence *q = &out->session->received;
+	bool numbered = l2tp->flags & L2TP_S;
+
+	if (!(out->session->value.flags & L2X_SESSION_CHECK_NS))
+		return true;
+	if (numbered && !sequence_takes(q, l2tp->ns))
+		return false;
+	out->numbering = numbered != q->numbered;
+	q->numbered = numbered;
+	return true;
+}
+
 enum user_verdict user_receive(const struct table *t, const struct endpoint *peer, uint8_t *packet,
 			       size_t len, struct user_result *out)
 {
@@ -72,6 +87,8 @@ enum user_verdict user_receive(const struct table *t, const struct endpoint *pee
 	protocol = ppp_frame_parse(out->data, out->len, &ppp_header);
 	if (protocol < 0)
 		return drop(out, L2X_DROP_MALFORMED);
+	if (!check_number(out, &l2tp))
+		return drop(out, L2X_DROP_LATE);
 	if (protocol != PPP_PROTO_IPV4 && protocol != PPP_PROTO_IPV6)
 		return USER_PPP;
 	packet += l2tp.payload + ppp_header;

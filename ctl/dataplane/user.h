@@ -28,6 +28,7 @@ struct user_result {
 	size_t len;
 	uint8_t header[USER_HEADER_MAX]; /* what goes in front of data towards the peer */
 	size_t header_len;
+	bool numbering; /* the peer has begun, or ceased, to number its packets */
 };
 
 /* Both change a TCP SYN in place where its session wants that (L2X_SESSION_MSS_FIX). */

@@ -244,7 +244,7 @@ static uint32_t session_flags(const struct tunnel *t)
 {
 	const struct config_outgoing *out = t->outgoing ? t->outgoing->config : NULL;
 	const struct config_incoming *in = t->incoming;
-	uint32_t flags = 0;
+	uint32_t flags = L2X_SESSION_CHECK_NS;
 
 	if (out ? out->tcp_mss_fix : in->tcp_mss_fix)
 		flags |= L2X_SESSION_MSS_FIX;
@@ -355,6 +355,27 @@ void call_path_changed(struct call *call)
 		return;
 	call->mtu_wanted = underlay_payload_mtu(call);
 	install_mtu(call);
+}
+
+/* Who asks for an incoming call is the LAC, who is asked for an outgoing one too. */
+static bool is_lac(const struct call *call)
+{
+	bool incoming = l2tp_session_call(call->l2tp)->type == L2TP_CALL_INCOMING;
+
+	return call->t->outgoing ? incoming : !incoming;
+}
+
+/* RFC 2661 5.4: without Sequencing Required, the LNS controls it, and the LAC follows. */
+void call_numbering(struct call *call, bool numbered)
+{
+	if (!is_lac(call) || l2tp_session_call(call->l2tp)->sequencing_required)
+		return;
+	log_debug(&call->log, "the LNS %s its packets: so do we",
+		  numbered ? "numbers" : "no longer numbers");
+	call->flags &= ~L2X_SESSION_SEQUENCED;
+	if (numbered)
+		call->flags |= L2X_SESSION_SEQUENCED;
+	install_session(call);
 }
 
 void call_input(struct call *call, const uint8_t *frame, size_t len)

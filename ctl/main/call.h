@@ -63,6 +63,8 @@ void call_down(struct call *call, const struct l2tp_end *why);
 void call_close(struct call *call, const char *reason);
 /* Another path MTU: the session's too, unless the configuration says it. */
 void call_path_changed(struct call *call);
+/* The peer numbers its packets, or does not any more. */
+void call_numbering(struct call *call, bool numbered);
 /* A PPP frame from the data path. */
 void call_input(struct call *call, const uint8_t *frame, size_t len);
 

@@ -80,7 +80,7 @@ static void on_control(void *owner, const struct udp_path *path, const uint8_t *
 }
 
 /* NULL: there is none, or it is just going. */
-static struct call *call_of(struct controller *c, struct l2x_session_key key)
+static struct call *call_of(const struct controller *c, struct l2x_session_key key)
 {
 	struct l2tp_tunnel *t = l2tp_tunnel_by_id(c->l2tp, key.tunnel_id);
 	struct l2tp_session *s = t ? l2tp_session_by_id(t, key.session_id) : NULL;
@@ -112,9 +112,19 @@ static void on_link(void *owner, struct l2x_session_key key, const uint8_t *pack
 	controller_leave(c);
 }
 
+/* The packet that tells is still in the data path's hands, so no timer may fire that ends the session. */
+static void on_numbering(void *owner, struct l2x_session_key key, bool numbered)
+{
+	struct call *call = call_of(owner, key);
+
+	if (call)
+		call_numbering(call, numbered);
+}
+
 static const struct dataplane_ops dataplane_ops = {.control = on_control,
 						   .ppp = on_ppp,
-						   .link = on_link};
+						   .link = on_link,
+						   .numbering = on_numbering};
 
 static int start_dataplane(struct controller *c)
 {

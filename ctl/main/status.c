@@ -192,6 +192,7 @@ static json_t *call_json(struct call *call)
 	json_object_set_new(o, "mtu", json_integer(call->mtu));
 	json_object_set_new(o, "speed", speed_json(limit.tx));
 	json_object_set_new(o, "speed_rx", speed_json(limit.rx));
+	json_object_set_new(o, "sequenced", json_boolean(call->flags & L2X_SESSION_SEQUENCED));
 	json_object_set_new(o, "uptime", seconds_since(call->t->c, call->since));
 	json_object_set_new(o, "ipv4", ipv4_json(call));
 	json_object_set_new(o, "ipv6", ipv6_json(call));

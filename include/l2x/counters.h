@@ -28,6 +28,7 @@ enum l2x_level {
 	X(MALFORMED, "malformed", "L2TP or PPP header does not fit the packet")  \
 	X(NO_SESSION, "no-session", "no such tunnel and session")                \
 	X(BAD_PEER, "bad-peer", "outer source is not the tunnel's peer")         \
+	X(LATE, "late", "late or a duplicate by its sequence number")            \
 	X(BAD_SOURCE, "bad-source", "inner source is not routed to the session") \
 	X(BAD_INNER, "bad-inner", "inner packet is not sound IPv4 or IPv6")      \
 	X(NO_ROUTE, "no-route", "no payload route for the inner destination")    \

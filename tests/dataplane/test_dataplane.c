@@ -50,6 +50,8 @@ static void on_control(void *owner, const struct udp_path *path, const uint8_t *
 	f->control_path = *path;
 }
 
+static void set_session(struct fixture *f, uint32_t flags, const char *local, const char *peer);
+
 static void on_ppp(void *owner, struct l2x_session_key k, const uint8_t *frame, size_t len)
 {
 	struct fixture *f = owner;
@@ -60,7 +62,19 @@ static void on_ppp(void *owner, struct l2x_session_key k, const uint8_t *frame, 
 	f->ppp_len = len;
 }
 
-static const struct dataplane_ops ops = {.control = on_control, .ppp = on_ppp};
+/* As a LAC does: it numbers its packets while the other end does. */
+static void on_numbering(void *owner, struct l2x_session_key k, bool numbered)
+{
+	struct fixture *f = owner;
+
+	assert_memory_equal(&k, &key, sizeof(k));
+	set_session(f, L2X_SESSION_CHECK_NS | (numbered ? L2X_SESSION_SEQUENCED : 0), "192.0.2.1",
+		    "192.0.2.2");
+}
+
+static const struct dataplane_ops ops = {.control = on_control,
+					 .ppp = on_ppp,
+					 .numbering = on_numbering};
 
 static struct ip_addr addr(const char *text)
 {
@@ -366,6 +380,57 @@ static void test_sequenced(void **state)
 	assert_memory_equal(buf + 8, "\x00\x01\x00\x00", 4);
 }
 
+/* The same with a number, up to 255. */
+static size_t numbered(uint8_t *buf, uint8_t ns, const char *data)
+{
+	size_t len = 4 + tunnelled(buf + 4, "10.1.0.2", data);
+
+	memcpy(buf, (uint8_t[]){0x08, 0x02, 0x00, 0x01, 0x00, 0x02, 0x00, ns, 0x00, 0x00}, 10);
+	return len;
+}
+
+/* What we send now has this number, or none (-1). */
+static void we_send(struct fixture *f, int ns)
+{
+	uint8_t buf[256];
+	size_t header = ns < 0 ? 10 : 14;
+
+	lab_send(f->lab.server, "10.1.0.2", 5000, "x", 1);
+	assert_int_equal(receive(f, f->lab.peer, buf, sizeof(buf)), header + 29);
+	assert_int_equal(buf[0], ns < 0 ? 0 : 0x08);
+	if (ns >= 0)
+		assert_memory_equal(buf + 6, ((uint8_t[]){0, (uint8_t)ns, 0, 0}), 4);
+}
+
+/* RFC 2661 5.4: we number while the peer does, and what is late is dropped. */
+static void test_follow(void **state)
+{
+	struct fixture *f = *state;
+	uint8_t buf[256];
+
+	start(f, DATAPLANE_AUTO, FORWARD_XDP);
+	set_session(f, L2X_SESSION_CHECK_NS, "192.0.2.1", "192.0.2.2");
+	we_send(f, -1);
+	lab_send(f->lab.peer, "192.0.2.1", 1701, buf, numbered(buf, 5, "x"));
+	assert_int_equal(receive(f, f->lab.server, buf, sizeof(buf)), 1);
+	assert_int_equal(counters(f).rx[L2X_LEVEL_USER].packets, 1);
+	we_send(f, 0);
+	we_send(f, 1);
+	lab_send(f->lab.peer, "192.0.2.1", 1701, buf, numbered(buf, 5, "x"));
+	wait_drops(f, false, L2X_DROP_LATE, 1);
+	/* It ceases, and BPF has the session again. It goes on, and so do the numbers of both. */
+	lab_send(f->lab.peer, "192.0.2.1", 1701, buf, tunnelled(buf, "10.1.0.2", "x"));
+	assert_int_equal(receive(f, f->lab.server, buf, sizeof(buf)), 1);
+	we_send(f, -1);
+	assert_int_equal(counters(f).tx[L2X_LEVEL_XDP].packets, 2);
+	lab_send(f->lab.peer, "192.0.2.1", 1701, buf, numbered(buf, 4, "x"));
+	wait_drops(f, false, L2X_DROP_LATE, 2);
+	we_send(f, -1);
+	lab_send(f->lab.peer, "192.0.2.1", 1701, buf, numbered(buf, 6, "x"));
+	assert_int_equal(receive(f, f->lab.server, buf, sizeof(buf)), 1);
+	we_send(f, 2);
+}
+
 /* The peer's kernel wants the UDP checksum to be there, and right. */
 static void ipv6_underlay(struct fixture *f, enum config_dataplane level, enum l2x_level counts)
 {
@@ -605,6 +670,7 @@ int main(void)
 		TEST(test_auto_kernel),
 		TEST(test_auto_xdp),
 		TEST(test_sequenced),
+		TEST(test_follow),
 		TEST(test_ipv6_xdp),
 		TEST(test_ipv6_tc),
 		TEST(test_ipv6_user),

@@ -27,7 +27,7 @@ static struct table *make_table(void)
 				    .mtu = 1500,
 				    .flags = L2X_SESSION_IPV4 | L2X_SESSION_IPV6 |
 					     L2X_SESSION_SEQUENCED | L2X_SESSION_LENGTH |
-					     L2X_SESSION_MSS_FIX};
+					     L2X_SESSION_MSS_FIX | L2X_SESSION_CHECK_NS};
 	struct table *t = malloc(sizeof(*t));
 	struct udp_path path = {0};
 
@@ -65,7 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct table *t; /* made once: it does not change but for Ns */
+	static struct table *t; /* made once: it does not change but for numbers */
 	const struct endpoint peer = {0};
 	struct user_result r;
 	uint8_t *packet;

@@ -218,6 +218,99 @@ static void test_bad_peer(void **state)
 	free(p);
 }
 
+/* A PPP frame (LCP) with this number, or with none (-1). */
+static struct user_result number(struct table *t, int ns, enum user_verdict verdict)
+{
+	uint8_t packet[] = "\x08\x02\0\x01\0\x02nsnr\xff\x03\xc0\x21";
+	const struct endpoint from = peer();
+	size_t len = sizeof(packet) - 1;
+	struct user_result r;
+
+	packet[6] = (uint8_t)(ns >> 8);
+	packet[7] = (uint8_t)ns;
+	if (ns < 0) {
+		packet[0] = 0;
+		memmove(packet + 6, packet + 10, 4);
+		len -= 4;
+	}
+	assert_int_equal(user_receive(t, &from, packet, len, &r), verdict);
+	if (verdict == USER_DROP)
+		assert_int_equal(r.reason, L2X_DROP_LATE);
+	return r;
+}
+
+static struct session *checked(struct table *t)
+{
+	struct session *s = table_session(t, (struct l2x_session_key){1, 2});
+
+	s->value.flags |= L2X_SESSION_CHECK_NS;
+	return s;
+}
+
+/* RFC 2661 5.4. The first number may be any; behind is what came before, and what went missing. */
+static void test_numbers(void **state)
+{
+	struct table *t = *state;
+
+	checked(t);
+	number(t, 65533, USER_PPP);
+	number(t, 65533, USER_DROP);
+	number(t, 65532, USER_DROP);
+	number(t, 65535, USER_PPP);
+	number(t, 65534, USER_DROP);
+	number(t, 0, USER_PPP);
+	number(t, 65535, USER_DROP);
+	number(t, 32767, USER_PPP);
+	number(t, 0, USER_DROP);
+	number(t, 65535, USER_PPP);
+	number(t, 32768, USER_DROP);
+}
+
+/* A peer that begins anew is heard before its automaton gives up; stray late packets are not. */
+static void test_numbers_anew(void **state)
+{
+	struct table *t = *state;
+
+	checked(t);
+	number(t, 1000, USER_PPP);
+	for (int i = 0; i < 7; i++)
+		number(t, i, USER_DROP);
+	number(t, 1001, USER_PPP);
+	for (int i = 0; i < 20; i++)
+		number(t, 500 - i, USER_DROP);
+	for (int i = 0; i < 7; i++)
+		number(t, i, USER_DROP);
+	number(t, 7, USER_PPP);
+	number(t, 8, USER_PPP);
+	number(t, 7, USER_DROP);
+}
+
+/* Told once, when it begins and when it ceases; what is late says nothing. */
+static void test_numbering(void **state)
+{
+	struct table *t = *state;
+	struct session *s = checked(t);
+
+	assert_false(number(t, -1, USER_PPP).numbering);
+	assert_true(number(t, 7, USER_PPP).numbering);
+	assert_true(s->received.numbered);
+	assert_false(number(t, 8, USER_PPP).numbering);
+	assert_true(number(t, -1, USER_PPP).numbering);
+	assert_false(s->received.numbered);
+	assert_false(number(t, 8, USER_DROP).numbering);
+	assert_false(s->received.numbered);
+	assert_true(number(t, 9, USER_PPP).numbering);
+}
+
+/* The numbers are somebody else's (a set's): they are looked at no more than before. */
+static void test_numbers_not_checked(void **state)
+{
+	struct table *t = *state;
+
+	assert_false(number(t, 7, USER_PPP).numbering);
+	assert_false(number(t, 7, USER_PPP).numbering);
+}
+
 static enum user_verdict transmit(struct table *t, const char *packet, size_t len,
 				  struct user_result *r)
 {
@@ -353,6 +446,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_receive, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_receive_truncated, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_bad_peer, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_numbers, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_numbers_anew, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_numbering, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_numbers_not_checked, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_transmit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_frame_header, setup, teardown),
 		cmocka_unit_test(test_checksum),

@@ -1,0 +1,90 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# Numbered data packets (RFC 2661 5.4): without Sequencing Required the LNS decides, and the LAC follows. Our LNS numbers
+# nothing of its own accord, so some of its packets are forged here.
+
+load ../lib/netns
+
+setup_file() {
+	export LAB_ID=${L2X_TEST_RUN:-$$} LAB_WIRE=1
+	lab_up
+	lab_capture_wire
+	lab_connect
+	lab_reaches client 10.2.0.2
+}
+
+teardown_file() {
+	lab_init
+	lab_down
+}
+
+teardown() {
+	[ -n "$BATS_TEST_COMPLETED" ] || lab_show_logs
+}
+
+# number lac|lns NUMBER|'': an LCP Discard-Request to this one as from the other, with or without a number.
+number() {
+	local flags=0002 numbers='' other=$LAB_LNS self=$LAB_LAC from=lns
+	[ "$1" = lac ] || other=$LAB_LAC self=$LAB_LNS from=lac
+	[ -z "$2" ] || flags=0802 numbers=$(printf '%04x0000' "$2")
+	lab_in $from "$LAB_ROOT/build/tests/lib/udp_as" "$other" 1701 "$self" 1701 "$flags$(lab_status "$1" '
+		.sessions[0] | [.tunnel_id, .session_id] | map([. / 4096, . / 256 % 16, . / 16 % 16, . % 16 |
+			floor | "0123456789abcdef"[.:. + 1]] | add) | add')${numbers}ff03c0210b01000800000000"
+}
+
+# sequenced lac|lns true|false
+sequenced() {
+	[ "$("$L2X" status --json -s "$LAB_DIR/$1.sock" | jq '.sessions[0].sequenced')" = "$2" ]
+}
+
+# late lac|lns COUNT
+late() {
+	[ "$("$L2X" status --json -s "$LAB_DIR/$1.sock" | jq '.sessions[0].drops.late // 0')" = "$2" ]
+}
+
+# numbered_ping: on the wire, a ping of the client's in a numbered packet.
+numbered_ping() {
+	lab_tshark data -Y "l2tp.Ns && icmp.type == 8 && ip.src == $LAB_LAC" | grep -q .
+}
+
+@test "nobody numbers: neither do we" {
+	sequenced lac false
+	sequenced lns false
+}
+
+@test "the LNS numbers a packet: so does the LAC, until the LNS sends one without" {
+	run ! numbered_ping
+	number lac 100
+	lab_await 10 sequenced lac true
+	lab_in client ping -q -c 1 -W 2 10.2.0.2
+	lab_await 10 numbered_ping
+	# The answer came without.
+	lab_await 10 sequenced lac false
+	assert [ "$(lab_status lac '.sessions[0].tx.user.packets')" -ge 1 ]
+	lab_ping client 10.2.0.2 1432
+}
+
+@test "the same number again is dropped and counted; the next is not" {
+	local was
+	number lac 100
+	lab_await 10 late lac 1
+	number lac 99
+	lab_await 10 late lac 2
+	sequenced lac false
+	number lac 101
+	lab_await 10 sequenced lac true
+	late lac 2
+	number lac ''
+	lab_await 10 sequenced lac false
+}
+
+@test "an LNS does not follow its LAC, but drops what is late" {
+	number lns 7
+	number lns 7
+	lab_await 10 late lns 1
+	sequenced lns false
+}
+
+@test "tshark finds nothing wrong in what was on the wire" {
+	lab_decode_clean
+}
