@@ -282,6 +282,24 @@ static void print_drops(const json_t *status)
 	text_table_print(&t, stdout);
 }
 
+static void print_rejected(const json_t *status)
+{
+	char buf[HUMAN_TEXT];
+	const char *limit;
+	struct text_table t;
+	const json_t *n;
+
+	text_table_init(&t, "LIMIT,REJECTED");
+	json_object_foreach(json_object_get(status, "rejected"), limit, n)
+	{
+		if (!json_integer_value(n))
+			continue;
+		text_table_cell(&t, "%s", limit);
+		text_table_cell(&t, "%s", human_count((uint64_t)json_integer_value(n), buf));
+	}
+	text_table_print(&t, stdout);
+}
+
 static void print_status(const json_t *status)
 {
 	print_head(status);
@@ -292,6 +310,7 @@ static void print_status(const json_t *status)
 	print_traffic(status);
 	print_waiting(status);
 	print_drops(status);
+	print_rejected(status);
 }
 
 int cmd_status(int argc, char **argv)

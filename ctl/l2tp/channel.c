@@ -236,6 +236,11 @@ bool channel_busy(const struct channel *c)
 	return c->head;
 }
 
+unsigned channel_queued(const struct channel *c)
+{
+	return (uint16_t)(c->st->ns - c->acked);
+}
+
 void channel_set_peer_window(struct channel *c, uint16_t window)
 {
 	c->st->peer_window = window;

@@ -104,6 +104,8 @@ const struct channel_message *channel_head(const struct channel *c);
 void channel_expect(struct channel *c, uint16_t ns);
 /* Is anything waiting for the peer's acknowledgement? */
 bool channel_busy(const struct channel *c);
+/* Messages that do. */
+unsigned channel_queued(const struct channel *c);
 /* How long a peer may go on retransmitting one message to us, if it is set up as we are: ms. */
 uint64_t channel_cycle(const struct channel *c);
 

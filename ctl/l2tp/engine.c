@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include "base/hash.h"
 
 #define DEFAULT_WINDOW	       16
 #define WINDOW_MAX	       1024 /* early messages that a peer can make us keep */
@@ -43,6 +44,7 @@ struct l2tp *l2tp_new(const struct l2tp_setup *setup)
 	TAILQ_INIT(&l->tunnels);
 	setup->random(setup->owner, &l->serial, sizeof(l->serial));
 	setup->random(setup->owner, &l->seed, sizeof(l->seed));
+	l->gate = (struct gate){.seed = l->seed, .period = 1000};
 	return l;
 }
 

@@ -6,6 +6,8 @@
  */
 #include "l2tp/internal.h"
 
+#include "base/hash.h"
+
 uint16_t message_type(const uint8_t *msg, size_t len)
 {
 	struct rbuf b = rbuf_of(msg, len);
@@ -83,8 +85,7 @@ static bool within_limits(struct l2tp *l, const struct udp_path *path)
 	const struct l2tp_limits *limits = &l->setup.limits;
 	const struct ip_addr *ip = &path->peer.ip;
 
-	if (!gate_passes(&l->gate, ip, source_key(l, ip), l2tp_now(l),
-			 limits->attempts_per_second)) {
+	if (!gate_passes(&l->gate, ip, l2tp_now(l), limits->attempts_per_second)) {
 		reject(l, &l->rejected.attempts_per_second, path, "attempts-per-second");
 		return false;
 	}

@@ -13,16 +13,19 @@
 #define L2X_L2TP_INTERNAL_H
 
 #include <sys/queue.h>
+#include "base/gate.h"
 #include "base/hash.h"
 #include "l2tp/channel.h"
-#include "l2tp/gate.h"
 #include "l2tp/idmap.h"
 #include "l2tp/l2tp.h"
 #include "wire/l2tp_message.h"
 
 #define L2TP_CHALLENGE_LEN 16
 #define L2TP_TIE_LEN	   8
-/* ms without progress after which a tunnel or a session that is being set up is given up */
+/*
+ * ms without progress after which a tunnel or a session that is being set up is given up; so is one
+ * that its owner has not decided on
+ */
 #define L2TP_SETUP_LIMIT 60000
 /* ms after which a session that waits for the peer is given up whatever else the tunnel does */
 #define L2TP_SETUP_LONGEST 3600000
@@ -162,7 +165,6 @@ void tunnel_free(struct l2tp_tunnel *t);
 int tunnel_set_params(struct l2tp_tunnel *t, const struct l2tp_params *params);
 /* A SCCRQ with the same name is no repetition any more. */
 void tunnel_forget_request(struct l2tp_tunnel *t);
-/* Nobody outside can choose what collides: the seed is secret. */
 uint32_t source_key(const struct l2tp *l, const struct ip_addr *ip);
 /* Add it to what the limits count, or take it out. */
 void tunnel_count(struct l2tp_tunnel *t, bool more);

@@ -222,7 +222,7 @@ struct l2tp_ops {
 
 	/*
 	 * A peer sent SCCRQ. Answer with l2tp_tunnel_accept() or l2tp_tunnel_reject(), now or
-	 * later. peer is also l2tp_tunnel_peer(t).
+	 * later; after a minute it is over, and tunnel_down() says so. peer is also l2tp_tunnel_peer(t).
 	 */
 	void (*tunnel_request)(void *owner, struct l2tp_tunnel *t,
 			       const struct l2tp_peer_info *peer);
@@ -231,7 +231,7 @@ struct l2tp_ops {
 
 	/*
 	 * A peer sent ICRQ, or OCRQ: l2tp_session_call(s)->type. Answer with l2tp_session_accept()
-	 * or l2tp_session_close(), now or later.
+	 * or l2tp_session_close(), now or within a minute, as above.
 	 */
 	void (*session_request)(void *owner, struct l2tp_session *s);
 	/* Data may flow: ICCN or OCCN was sent or received. */

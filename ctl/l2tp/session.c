@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define ANSWERS_MAX 8192 /* messages that wait for the peer, when one more is not put behind them */
+
 const char *const session_state_names[SESSION_STATES] = {
 	[SESSION_WAIT_TUNNEL] = "wait-tunnel",
 	[SESSION_WAIT_REPLY] = "wait-reply",
@@ -101,6 +103,10 @@ static void setup_due(void *arg)
 	struct l2tp_end end =
 		l2tp_end_of(L2TP_CDN_TIMEOUT, 0, "session was not established in time");
 
+	if (s->st.state == SESSION_WAIT_POLICY) {
+		end_with(s, L2TP_CDN_NO_FACILITY_TEMPORARY, 0, "nobody decided on it in time");
+		return;
+	}
 	if (s->st.state == SESSION_WAIT_TUNNEL) {
 		end_with(s, L2TP_CDN_NO_FACILITY_PERMANENT, 0, "the peer places no outgoing calls");
 		return;
@@ -303,13 +309,20 @@ static void requested(struct l2tp_tunnel *t, const struct l2tp_message *m)
 	log_debug(s->log, "session %u/%u: idle -> %s", t->st.id, s->st.id,
 		  session_state_names[s->st.state]);
 	s->told = true;
+	timer_set(timers_of(s), &s->setup, L2TP_SETUP_LIMIT);
 	setup->ops->session_request(setup->owner, s);
 }
 
-/* RFC 2661 7.4, "idle": messages of a session that is not there. */
+/*
+ * RFC 2661 7.4, "idle": messages of a session that is not there. A peer that asks on and on and
+ * takes no answer gets no more of them: they would all have to be kept.
+ */
 static void no_session(struct l2tp_tunnel *t, const struct l2tp_message *m)
 {
-	if (m->type == L2TP_ICRQ || m->type == L2TP_OCRQ) {
+	if (channel_queued(&t->channel) >= ANSWERS_MAX) {
+		log_debug(t->log, "tunnel %u: %s ignored: %u messages wait for the peer", t->st.id,
+			  l2tp_message_name(m->type), channel_queued(&t->channel));
+	} else if (m->type == L2TP_ICRQ || m->type == L2TP_OCRQ) {
 		if (!l2tp_has(m, AVP_ASSIGNED_SESSION_ID)) {
 			/* There is no name by which the peer could be told of its call's end. */
 			l2tp_tunnel_close(t, L2TP_STOP_ERROR, L2TP_ERROR_VALUE,
@@ -400,6 +413,7 @@ void l2tp_session_accept(struct l2tp_session *s, const struct logger *log, void 
 	s->user = user;
 	if (s->st.call.type == L2TP_CALL_OUTGOING) {
 		/* How long it may ring is the owner's affair. */
+		timer_cancel(timers_of(s), &s->setup);
 		set_state(s, SESSION_WAIT_CS_ANSWER);
 		send_ocrp(s);
 		return;

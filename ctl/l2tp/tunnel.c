@@ -284,6 +284,7 @@ static void on_sccrq(struct l2tp_tunnel *t, const struct l2tp_message *m)
 	if (!check_peer(t, m))
 		return;
 	t->told = true;
+	timer_set(l->setup.timers, &t->alive, L2TP_SETUP_LIMIT);
 	l->setup.ops->tunnel_request(l->setup.owner, t, &t->st.peer);
 }
 

@@ -181,6 +181,7 @@ static int start(struct controller *c)
 
 	if (err)
 		return err;
+	incoming_init(c);
 	prefixes_duid(c);
 	err = admission_open(c);
 	if (!err)
@@ -236,6 +237,7 @@ static void stop(struct controller *c)
 		event_base_loop(c->base, EVLOOP_NONBLOCK);
 	outgoing_free_all(c);
 	admission_close(c);
+	incoming_free(c);
 	free_event(c->timer_event);
 	if (c->base)
 		event_base_free(c->base);

@@ -28,6 +28,7 @@
 #include <jansson.h>
 #include <stdint.h>
 #include "api/api.h"
+#include "base/gate.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/timer.h"
@@ -45,6 +46,12 @@ struct call;
 struct names;
 struct net_watch;
 struct scripts;
+
+/* SCCRQs that no entry of the configuration wants: what is said of them in the log. */
+struct refusals {
+	struct gate by_source, all;
+	uint64_t unsaid; /* since the last line */
+};
 
 struct controller {
 	const struct config *config;
@@ -67,6 +74,7 @@ struct controller {
 	struct timer ways_check; /* some way may be another: soon */
 	uint32_t calls;		 /* of all tunnels, those too that are being set up */
 	struct admission *admission;
+	struct refusals refusals;
 	uint64_t started;	/* ms, as timers.now */
 	struct dhcp6_duid duid; /* ours */
 	bool stopping;
@@ -153,6 +161,8 @@ struct evdns_base *names_dns(struct controller *c); /* NULL: no memory */
 void names_close(struct controller *c);
 
 /* incoming.c */
+void incoming_init(struct controller *c);
+void incoming_free(struct controller *c);
 void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,
 			     const struct l2tp_peer_info *peer);
 void incoming_session_request(struct tunnel *t, struct l2tp_session *s);

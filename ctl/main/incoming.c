@@ -17,6 +17,44 @@
 #include "policy/pattern.h"
 #include "wire/l2tp_avp.h"
 
+#define REFUSALS_LOGGED 60 /* a minute, of all peers together */
+
+void incoming_init(struct controller *c)
+{
+	controller_random(c, &c->refusals.by_source.seed, sizeof(c->refusals.by_source.seed));
+	c->refusals.by_source.period = c->refusals.all.period = 60000;
+}
+
+void incoming_free(struct controller *c)
+{
+	gate_free(&c->refusals.by_source);
+	gate_free(&c->refusals.all);
+}
+
+/*
+ * Anybody can have his SCCRQ refused, from any address that he likes to write: a line a
+ * minute for each, and not many in all. What was left out is said with the next one.
+ */
+static void log_refusal(struct controller *c, const struct udp_path *path,
+			const struct l2tp_peer_info *peer, const char *why)
+{
+	static const struct ip_addr everybody;
+	struct refusals *r = &c->refusals;
+	char from[ENDPOINT_TEXT];
+
+	if (!gate_passes(&r->by_source, &path->peer.ip, c->timers.now, 1) ||
+	    !gate_passes(&r->all, &everybody, c->timers.now, REFUSALS_LOGGED)) {
+		r->unsaid++;
+		return;
+	}
+	log_warning(&c->log, "tunnel from %s, host name \"%s\", refused: %s",
+		    endpoint_text(&path->peer, from), peer->host_name, why);
+	if (r->unsaid)
+		log_warning(&c->log, "%llu more were refused meanwhile",
+			    (unsigned long long)r->unsaid);
+	r->unsaid = 0;
+}
+
 void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,
 			     const struct l2tp_peer_info *peer)
 {
@@ -26,17 +64,16 @@ void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,
 	char text[ENDPOINT_TEXT], name[80];
 	struct tunnel *t;
 
-	endpoint_text(&path->peer, text);
 	if (!in || c->stopping) {
-		log_warning(&c->log, "tunnel from %s, host name \"%s\", refused: %s", text,
-			    peer->host_name, in ? "shutting down" : "no incoming entry matches");
+		log_refusal(c, path, peer, in ? "shutting down" : "no incoming entry matches");
 		l2tp_tunnel_reject(l, in ? L2TP_STOP_SHUTDOWN : L2TP_STOP_NOT_AUTHORISED, 0,
 				   in ? "shutting down" : "not authorised");
 		return;
 	}
 	if (!admission_has_room_for_tunnel(c, in)) {
-		log_warning(&c->log, "tunnel from %s refused: %s has its max-tunnels (%u) already",
-			    text, in->name, in->max_tunnels);
+		snprintf(name, sizeof(name), "%s has its max-tunnels (%u) already", in->name,
+			 in->max_tunnels);
+		log_refusal(c, path, peer, name);
 		l2tp_tunnel_reject(l, L2TP_STOP_ERROR, L2TP_ERROR_RESOURCES, "too many tunnels");
 		return;
 	}
@@ -49,7 +86,8 @@ void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,
 	t->l2tp = l;
 	t->incoming = in;
 	admission_count_tunnel(t, true);
-	log_info(&t->log, "tunnel asked for by %s, host name \"%s\"", text, peer->host_name);
+	log_info(&t->log, "tunnel asked for by %s, host name \"%s\"",
+		 endpoint_text(&path->peer, text), peer->host_name);
 	params.challenge = in->secret;
 	params.hello_interval = in->hello_interval * 1000;
 	params.hide_avps = in->hide_avps;

@@ -9,6 +9,8 @@
 
 #include "wire/ppp_text.h"
 
+#define DECISION_LIMIT 60000 /* ms that the owner may take over a login */
+
 static void check_done(struct ppp *p)
 {
 	if (p->phase == LINK_AUTHENTICATE && p->server.state == AUTH_GOOD &&
@@ -20,7 +22,7 @@ static void ask(struct ppp *p, const struct ppp_login *login)
 {
 	p->server.state = AUTH_ASKED;
 	p->question_open = true;
-	timer_cancel(p->timers, &p->server.timer);
+	link_set_timer(p, &p->server.timer, DECISION_LIMIT);
 	log_debug(p->log, "asking whether \"%s\" may come in", p->peer_name);
 	p->ops->authorise(p->owner, login);
 }
@@ -31,8 +33,10 @@ static void ask_for_nobody(struct ppp *p)
 	const struct ppp_login login = {.method = PPP_AUTH_NONE, .name = p->peer_name};
 
 	p->server.state = AUTH_WAIT;
-	if (p->question_open) /* an earlier one: again when its answer is here */
+	if (p->question_open) { /* an earlier one: again when its answer is here */
+		link_set_timer(p, &p->server.timer, DECISION_LIMIT);
 		return;
+	}
 	p->peer_name[0] = '\0';
 	ask(p, &login);
 }
@@ -116,7 +120,9 @@ static void server_fire(void *arg)
 	struct auth *a = &p->server;
 
 	link_enter(p);
-	if (a->state == AUTH_GOOD) {
+	if (a->state == AUTH_ASKED || (a->state == AUTH_WAIT && a->method == PPP_AUTH_NONE)) {
+		link_fail(p, PPP_END_US, "nobody decided on the login in time");
+	} else if (a->state == AUTH_GOOD) {
 		ask_again(p);
 	} else if (++a->tries >= link_tries(p)) {
 		link_fail(p, PPP_END_DEAD, "peer does not log in by %s",
@@ -217,8 +223,10 @@ static bool take_answer(struct ppp *p)
 	if (!p->question_open)
 		return false;
 	p->question_open = false;
-	if (p->server.state == AUTH_ASKED)
+	if (p->server.state == AUTH_ASKED) {
+		timer_cancel(p->timers, &p->server.timer);
 		return true;
+	}
 	log_debug(p->log, "answer to an earlier login, dropped");
 	if (p->server.state == AUTH_WAIT && p->server.method == PPP_AUTH_NONE)
 		ask_for_nobody(p);

@@ -65,7 +65,6 @@ numbered_ping() {
 }
 
 @test "the same number again is dropped and counted; the next is not" {
-	local was
 	number lac 100
 	lab_await 10 late lac 1
 	number lac 99

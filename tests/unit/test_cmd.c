@@ -141,7 +141,8 @@ static const char full_answer[] =
 	"'ipv6': null,"
 	"   'mtu': 1460, 'rtt_ms': null, 'uptime': 0, 'rx': {}, 'tx': {}, 'drops': {}}],"
 	" 'waiting': [{'name': 'c', 'state': 'retry in 8 s', 'last_end': 'no answer'}],"
-	" 'drops': {'no-session': 17}}";
+	" 'drops': {'no-session': 17}, 'rejected': {'half-open': 0, 'attempts-per-second': "
+	"12345}}";
 
 static const char full_text[] =
 	"l2x 0.1, pid 4711, up 1 h 12 min, data path auto\n"
@@ -173,7 +174,10 @@ static const char full_text[] =
 	"\n"
 	"DROPPED       REASON      PACKETS\n"
 	"isp/7         bad-source  3\n"
-	"(no session)  no-session  17\n";
+	"(no session)  no-session  17\n"
+	"\n"
+	"LIMIT                REJECTED\n"
+	"attempts-per-second  12.3k\n";
 
 /* JSON with its quotes as apostrophes, to be readable above. */
 static void answer_with(struct fixture *f, const char *json, char *room)

@@ -226,7 +226,7 @@ static struct user_result number(struct table *t, int ns, enum user_verdict verd
 	size_t len = sizeof(packet) - 1;
 	struct user_result r;
 
-	packet[6] = (uint8_t)(ns >> 8);
+	packet[6] = (uint8_t)((unsigned)ns >> 8);
 	packet[7] = (uint8_t)ns;
 	if (ns < 0) {
 		packet[0] = 0;

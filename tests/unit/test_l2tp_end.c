@@ -239,6 +239,36 @@ static void test_setup_limit(void **state)
 	assert_int_equal(lac->tunnels_down, 1);
 }
 
+/* The owner never decides: the request is over, and he is told. */
+static void test_no_decision(void **state)
+{
+	struct pair *p = *state;
+	struct side *us = &p->side[1];
+	struct tape tape = {0};
+	struct hand h;
+	size_t len;
+
+	us->tape = &tape;
+	us->tunnel_policy = PAIR_HOLD;
+	hand_sccrq(&h, 7);
+	hand_send(&h, us, 0, 0);
+	pair_run(p, 59000);
+	assert_int_equal(us->tunnels_down, 0);
+	pair_run(p, 2000);
+	assert_int_equal(us->tunnels_down, 1);
+	assert_non_null(tape_find(&tape, L2TP_STOPCCN, 0, &len));
+	us->tunnel_policy = PAIR_ACCEPT;
+	us->session_policy = PAIR_HOLD;
+	pair_connect(p, false);
+	pair_call(&p->side[0], p->side[0].tunnel);
+	pair_run(p, 59000);
+	assert_int_equal(us->sessions_down, 0);
+	assert_true(pair_until(p, &us->sessions_down, 1, 2000));
+	assert_int_equal(us->session_end.result, L2TP_CDN_NO_FACILITY_TEMPORARY);
+	assert_string_equal(us->session_end.text, "nobody decided on it in time");
+	assert_int_equal(us->tunnels_down, 1);
+}
+
 static uint16_t type_of(const uint8_t *msg, size_t len)
 {
 	return len >= 20 ? (uint16_t)(msg[18] << 8 | msg[19]) : 0;
@@ -354,6 +384,7 @@ int main(void)
 		test(test_hello_once),
 		test(test_no_answer),
 		test(test_setup_limit),
+		test(test_no_decision),
 		test(test_nothing_after_stopccn),
 		test(test_closing_in_callbacks),
 	};

@@ -256,8 +256,8 @@ static void flood(struct pair *p, enum pair_policy policy)
 	pair_call(lac, lac->tunnel);
 	assert_true(pair_until(p, &lns->sessions_up, 2, 1000));
 	pair_run(p, 100000);
-	/* what the owner does not answer stays his: no more than the limit */
-	assert_int_equal(l2tp_tunnel_count(lns->l2tp), policy == PAIR_HOLD ? 101 : 1);
+	/* what the owner has not decided on has ended too */
+	assert_int_equal(l2tp_tunnel_count(lns->l2tp), 1);
 	lns->tape = NULL;
 	free(tape);
 }
@@ -265,6 +265,37 @@ static void flood(struct pair *p, enum pair_policy policy)
 static void test_flood_taken(void **state)
 {
 	flood(*state, PAIR_ACCEPT);
+}
+
+/* Calls without end of a peer that takes none of their refusals: so many are kept, and no more. */
+static void test_refusals_piled_up(void **state)
+{
+	struct pair *p = *state;
+	struct side *us = &p->side[1];
+	uint16_t ns = hand_connect(us, 7, 8);
+	struct tape tape = {0};
+	size_t kept = 0;
+	struct hand h;
+
+	us->session_policy = PAIR_REFUSE;
+	us->mute = true; /* nothing is on the line, which would be counted too */
+	for (unsigned n = 0; n < 20000; n++) {
+		if (n == 8192)
+			kept = in_use() - p->text_room;
+		hand_icrq(&h, us, (uint16_t)(n + 9));
+		hand_send(&h, us, ns++, 2);
+	}
+	assert_true(in_use() - p->text_room <= kept + 1000);
+	assert_int_equal(us->sessions_up, 1);
+	assert_int_equal(us->tunnels_down, 0);
+	/* It takes them after all, and is answered again. */
+	us->tape = &tape;
+	for (uint16_t nr = 2; nr < 8192 + 2; nr++)
+		hand_ack(us, l2tp_tunnel_id(us->tunnel), ns, nr);
+	tape.count = 0;
+	hand_icrq(&h, us, 7);
+	hand_send(&h, us, ns, 8192 + 2);
+	assert_int_equal(tape_count(&tape, L2TP_CDN), 1);
 }
 
 static void test_flood_held(void **state)
@@ -289,6 +320,7 @@ int main(void)
 		test(test_sessions_per_tunnel),
 		test(test_half_open_calls),
 		test(test_call_of_an_hour),
+		test(test_refusals_piled_up),
 		test(test_flood_taken),
 		test(test_flood_held),
 		test(test_flood_refused),

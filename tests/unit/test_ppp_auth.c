@@ -197,6 +197,45 @@ static void late_refusal(void **state)
 	assert_string_equal(p->end[1].why.text, "peer refuses our login: quota");
 }
 
+/* Nor within a minute: a client that goes on trying, and one that need not log in. */
+static void never_decided(void **state)
+{
+	struct pair *p = *state;
+	struct end *lns = &p->end[0];
+
+	lns->late = true;
+	p->end[1].config.max_configure = 1000;
+	pair_open(p);
+	pair_run(p, 59000);
+	assert_int_equal(lns->ends, 0);
+	assert_true(pair_until(p, pair_ended, 10000));
+	assert_string_equal(lns->why.text, "nobody decided on the login in time");
+	assert_string_equal(p->end[1].why.text, "peer: nobody decided on the login in time");
+	/* too late */
+	ppp_accept(lns->ppp, &lns->given, NULL);
+	assert_false(lns->up4);
+}
+
+static void never_decided_on_nobody(void **state)
+{
+	pair_demand(&((struct pair *)*state)->end[0], 0);
+	never_decided(state);
+}
+
+/* An answer in time is the end of the wait: what comes of it lasts. */
+static void decided_late(void **state)
+{
+	struct pair *p = *state;
+
+	p->end[0].late = true;
+	pair_open(p);
+	pair_run(p, 20000);
+	ppp_accept(p->end[0].ppp, &p->end[0].given, NULL);
+	assert_true(pair_until(p, pair_up, 5000));
+	pair_run(p, 120000);
+	assert_true(pair_up(p));
+}
+
 /* The answer to the first login must not let in who comes after a new LCP negotiation. */
 static void stale_answer(void **state)
 {
@@ -366,6 +405,9 @@ int main(void)
 		TEST(unknown_user),
 		TEST(late_answer),
 		TEST(late_refusal),
+		TEST(never_decided),
+		TEST(never_decided_on_nobody),
+		TEST(decided_late),
 		TEST(stale_answer),
 		TEST(nobody_asked_late),
 		TEST(stale_answer_for_nobody),

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Attempts a second, see gate.h. */
-#include "l2tp/gate.h"
+/* How often an address does something, see gate.h. */
+#include "base/gate.h"
 
 #include <stdlib.h>
+#include "base/hash.h"
 
-#define SECOND 1000 /* ms */
-
-bool gate_passes(struct gate *g, const struct ip_addr *ip, uint32_t hash, uint64_t now,
-		 uint32_t limit)
+bool gate_passes(struct gate *g, const struct ip_addr *ip, uint64_t now, uint32_t limit)
 {
+	uint32_t hash = fnv1a(g->seed, ip->bytes, sizeof(ip->bytes));
 	struct gate_place *p;
 
 	if (!limit)
@@ -18,7 +17,7 @@ bool gate_passes(struct gate *g, const struct ip_addr *ip, uint32_t hash, uint64
 	if (!g->places)
 		return false;
 	p = &g->places[hash % GATE_PLACES];
-	if (!ip_addr_eq(&p->ip, ip) || now - p->since >= SECOND)
+	if (!ip_addr_eq(&p->ip, ip) || now - p->since >= g->period)
 		*p = (struct gate_place){.ip = *ip, .since = now};
 	return p->count++ < limit;
 }
