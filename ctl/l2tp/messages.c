@@ -23,13 +23,23 @@ static size_t hide(struct l2tp_tunnel *t, const uint8_t *msg, size_t len, uint8_
 				 noise[VECTOR_LEN] % 16, out, MESSAGE_ROOM);
 }
 
+/*
+ * SCCRQ and SCCRP have nothing to hide, and peers that choose the secret by the Host Name in them
+ * (xl2tpd) cannot read what is hidden there.
+ */
+static bool may_hide(const struct l2tp_tunnel *t, uint16_t type)
+{
+	return t->params.hide_avps && t->params.secret[0] && type != L2TP_SCCRQ &&
+	       type != L2TP_SCCRP;
+}
+
 static void queue(struct l2tp_tunnel *t, struct wbuf *b)
 {
 	uint8_t hidden[MESSAGE_ROOM];
 	const uint8_t *msg = b->start;
 	size_t len = l2tp_write_end(b);
 
-	if (len && t->params.hide_avps && t->params.secret[0]) {
+	if (len && may_hide(t, message_type(msg, len))) {
 		len = hide(t, msg, len, hidden);
 		msg = hidden;
 	}

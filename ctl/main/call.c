@@ -183,16 +183,22 @@ static void ppp_ipv6_down(void *owner)
 	uninstall_ipv6(call);
 }
 
-static void ppp_ended(void *owner, const struct ppp_end *why)
+static void note_end(struct call *call, const struct ppp_end *why)
 {
 	static const char *const who[] = {[PPP_END_US] = "ended by us",
 					  [PPP_END_PEER] = "ended by the peer",
 					  [PPP_END_DEAD] = "peer is silent"};
+
+	call->dead = why->by == PPP_END_DEAD;
+	snprintf(call->last_words, sizeof(call->last_words), "PPP %s: %s", who[why->by], why->text);
+}
+
+static void ppp_ended(void *owner, const struct ppp_end *why)
+{
 	struct call *call = owner;
 
 	call->closing = true;
-	call->dead = why->by == PPP_END_DEAD;
-	snprintf(call->last_words, sizeof(call->last_words), "PPP %s: %s", who[why->by], why->text);
+	note_end(call, why);
 	l2tp_session_close(call->l2tp, why->by == PPP_END_DEAD ? L2TP_CDN_CARRIER : L2TP_CDN_ADMIN,
 			   0, why->text);
 }
@@ -402,9 +408,15 @@ void call_close(struct call *call, const char *reason)
 void call_down(struct call *call, const struct l2tp_end *why)
 {
 	struct tunnel *t = call->t;
-	bool dead = call->dead || why->timed_out;
+	/* A CDN that comes while PPP still says goodbye tells less than PPP does. */
+	const struct ppp_end *ending =
+		call->ppp && !*call->last_words ? ppp_ending(call->ppp) : NULL;
+	bool dead;
 	char text[512];
 
+	if (ending)
+		note_end(call, ending);
+	dead = call->dead || why->timed_out;
 	if (*call->last_words)
 		snprintf(text, sizeof(text), "%s", call->last_words);
 	else

@@ -348,6 +348,11 @@ const char *ppp_peer_name(const struct ppp *p)
 	return p->server.state == AUTH_GOOD || p->phase == LINK_NETWORK ? p->peer_name : "";
 }
 
+const struct ppp_end *ppp_ending(const struct ppp *p)
+{
+	return p->failed && p->phase == LINK_TERMINATE ? &p->end : NULL;
+}
+
 struct ppp_quality ppp_quality(const struct ppp *p)
 {
 	return (struct ppp_quality){.echoes_sent = p->echo.sent,

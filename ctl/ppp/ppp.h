@@ -200,6 +200,8 @@ uint16_t ppp_peer_mru(const struct ppp *p); /* largest information field that th
 bool ppp_peer_acfc(const struct ppp *p);    /* it asked for frames without FF03 */
 const char *
 ppp_phase(const struct ppp *p); /* "establish", "authenticate", "network", "terminate", "dead" */
+/* Why it ends, once that is known: before ended(), the peer has still to answer. NULL: it does not. */
+const struct ppp_end *ppp_ending(const struct ppp *p);
 const char *ppp_peer_name(const struct ppp *p); /* who logged in, or "" */
 
 struct ppp_quality {

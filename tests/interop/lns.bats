@@ -35,31 +35,8 @@ teardown() {
 
 # peer AUTHENTICATION SECRET PASSWORD: xl2tpd as LNS that wants this of its callers.
 peer() {
-	local refuse=pap require="require $1 = yes"
-	[ "$1" = chap ] || refuse=chap
 	vm_files "$2" "$3"
-	if [ "$1" = mschapv2 ]; then # which xl2tpd has no word for
-		require=
-		vm 'echo require-mschap-v2 >>/etc/ppp/options.peer'
-	fi
-	vm_put /etc/xl2tpd/xl2tpd.conf <<-EOF
-		[global]
-		auth file = /etc/xl2tpd/l2tp-secrets
-		debug avp = yes
-		debug state = yes
-		debug tunnel = yes
-		[lns default]
-		hostname = peer
-		name = peer
-		local ip = 10.99.0.1
-		ip range = 10.99.0.2-10.99.0.2
-		challenge = yes
-		length bit = yes
-		require authentication = yes
-		$require
-		refuse $refuse = yes
-		pppoptfile = /etc/ppp/options.peer
-	EOF
+	vm_xl2tpd_lns "$1"
 	vm_restart
 }
 
@@ -168,6 +145,18 @@ connect() {
 	lab_await 20 vm_log 'MPPE required'
 	lab_kill TERM lac
 	lab_await 10 vm_ppp_gone
+}
+
+@test "hidden AVPs of ours: the peer reads them" {
+	sed -i -E 's|^( *)username:|\1hide-avps: true\n&|' "$LAB_DIR/lac.yaml"
+	connect chap
+	# The H bit (RFC 2661 4.1). xl2tpd hides nothing itself, also with its "hidden bit".
+	run -0 lab_tshark control -Y 'l2tp.avp.hidden == 1' -T fields -e ip.src
+	assert_output --partial 192.0.2.1
+	lab_ping lac 10.99.0.1 56
+	lab_kill TERM lac
+	lab_await 10 vm_ppp_gone
+	vm_log_clean
 }
 
 @test "a peer that hangs up: noticed, and dialled again" {

@@ -63,6 +63,34 @@ vm_files() {
 	EOF
 }
 
+# vm_xl2tpd_lns AUTHENTICATION: xl2tpd's configuration as LNS that wants this of its callers.
+vm_xl2tpd_lns() {
+	local refuse=pap require="require $1 = yes"
+	[ "$1" = chap ] || refuse=chap
+	if [ "$1" = mschapv2 ]; then # which xl2tpd has no word for
+		require=
+		vm 'echo require-mschap-v2 >>/etc/ppp/options.peer'
+	fi
+	vm_put /etc/xl2tpd/xl2tpd.conf <<-EOT
+		[global]
+		auth file = /etc/xl2tpd/l2tp-secrets
+		debug avp = yes
+		debug state = yes
+		debug tunnel = yes
+		[lns default]
+		hostname = peer
+		name = peer
+		local ip = 10.99.0.1
+		ip range = 10.99.0.2-10.99.0.2
+		challenge = yes
+		length bit = yes
+		require authentication = yes
+		$require
+		refuse $refuse = yes
+		pppoptfile = /etc/ppp/options.peer
+	EOT
+}
+
 # Starts xl2tpd anew, with an empty log.
 vm_restart() {
 	vm 'killall -q xl2tpd; while pidof xl2tpd pppd; do sleep 0.1; done
@@ -72,6 +100,28 @@ vm_restart() {
 		xl2tpd -D -l -p /run/xl2tpd/pid -C /run/xl2tpd/control >/dev/null &
 		while [ ! -p /run/xl2tpd/control ]; do sleep 0.1; done
 		pidof iperf3 >/dev/null || iperf3 -s -D'
+}
+
+# vm_bad_line: from now on the guest loses 30 % of the control messages (T bit) in each direction, doubles some, and delays
+# them by so different times that they overtake each other.
+vm_bad_line() {
+	# shellcheck disable=SC2016
+	vm 'set -e
+		bad="netem loss 30% duplicate 15% delay 60ms 50ms"
+		control="u32 match ip protocol 17 0xff match ip dport 1701 0xffff match u8 0x80 0x80 at 28"
+		ip link add line type ifb
+		ip link set line up
+		tc qdisc add dev eth0 root handle 1: prio bands 3 priomap 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0
+		tc qdisc add dev eth0 parent 1:3 $bad
+		tc filter add dev eth0 parent 1: protocol ip $control flowid 1:3
+		tc qdisc add dev eth0 ingress
+		tc filter add dev eth0 parent ffff: protocol ip $control action mirred egress redirect dev line
+		tc qdisc add dev line root $bad'
+}
+
+# vm_line_dropped: packets that the line has lost so far, in both directions.
+vm_line_dropped() {
+	vm 'tc -s qdisc show' | awk '/netem/ { bad = 1 } /dropped/ && bad { sub(",", "", $7); n += $7; bad = 0 } END { print n + 0 }'
 }
 
 vm_ppp_up() {

@@ -181,6 +181,19 @@ static void test_outgoing_wrong_state(void **state)
 	assert_int_equal(lac->tunnels_down, 0);
 }
 
+/* Of the LAC's line. */
+static void test_physical_channel(void **state)
+{
+	const struct l2tp_call_info call = {.physical_channel = 0x01020304};
+	struct pair *p = *state;
+	struct side *lac = &p->side[0], *lns = &p->side[1];
+
+	pair_connect(p, false);
+	assert_non_null(l2tp_session_dial(lac->tunnel, &call, &p->log, lac));
+	assert_true(pair_until(p, &lns->session_requests, 1, 1000));
+	assert_int_equal(lns->asked.physical_channel, 0x01020304);
+}
+
 /* WEN and SLI change no state, and are kept with the call. */
 static void test_notices(void **state)
 {
@@ -348,6 +361,7 @@ int main(void)
 		test(test_outgoing_given_up),
 		test(test_outgoing_not_offered),
 		test(test_outgoing_wrong_state),
+		test(test_physical_channel),
 		test(test_notices),
 		test(test_causes),
 		test(test_causes_odd),
