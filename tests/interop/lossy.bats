@@ -41,12 +41,12 @@ another_than() {
 }
 
 @test "the session comes up, and again and again" {
-	local i was
+	local was
 	# A set-up that fails begins again at once.
 	lab_set lac retry-max 1
 	lab_start lac
 	lab_await 90 lab_session lac
-	for i in 1 2 3 4; do
+	for _ in 1 2 3 4; do
 		was=$(tunnel_id)
 		"$L2X" restart -s "$LAB_DIR/lac.sock" isp
 		lab_await 90 another_than "$was"
