@@ -182,7 +182,7 @@ int dataplane_route_del(struct dataplane *dp, unsigned netdev, const struct ip_p
 int dataplane_send_control(struct dataplane *dp, const struct udp_path *path, const uint8_t *msg,
 			   size_t len)
 {
-	return udp_send(dp, path, false, NULL, 0, msg, len);
+	return send_queue_add(dp, path, NULL, 0, msg, len);
 }
 
 int dataplane_send_ppp(struct dataplane *dp, struct l2x_session_key key, const uint8_t *frame,
@@ -197,7 +197,7 @@ int dataplane_send_ppp(struct dataplane *dp, struct l2x_session_key key, const u
 	header_len = user_frame_header(s, header, frame, len);
 	if (!header_len)
 		return -EMSGSIZE;
-	return udp_send(dp, &s->path, false, header, header_len, frame, len);
+	return send_queue_add(dp, &s->path, header, header_len, frame, len);
 }
 
 int dataplane_session_counters(struct dataplane *dp, struct l2x_session_key key,

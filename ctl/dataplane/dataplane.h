@@ -109,12 +109,18 @@ int dataplane_route_del(struct dataplane *dp, unsigned netdev, const struct ip_p
 int dataplane_hear(struct dataplane *dp, const struct udp_path *path);
 void dataplane_hush(struct dataplane *dp, const struct udp_path *path);
 
+/*
+ * What is sent leaves at dataplane_flush(), in its order, and before if it is much: call it at the end
+ * of each turn of the loop in which something was sent. A copy is taken.
+ */
 int dataplane_send_control(struct dataplane *dp, const struct udp_path *path, const uint8_t *msg,
 			   size_t len);
 /* A PPP frame, an IPv6 packet of the link too, that starts with its protocol field; FF03 and the L2TP header are put in front as the
  * session has it. */
 int dataplane_send_ppp(struct dataplane *dp, struct l2x_session_key key, const uint8_t *frame,
 		       size_t len);
+
+void dataplane_flush(struct dataplane *dp);
 
 /* Sum over CPUs and levels. */
 int dataplane_session_counters(struct dataplane *dp, struct l2x_session_key key,

@@ -4,6 +4,8 @@
 #define L2X_DATAPLANE_PRIVATE_H
 
 #include <event2/event.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include "base/list.h"
 #include "dataplane/bpf.h"
 #include "dataplane/counters.h"
@@ -12,7 +14,7 @@
 #include "dataplane/table.h"
 #include "net/net.h"
 
-#define UDP_BATCH 16
+#define UDP_BATCH 32
 #define UDP_MAX \
 	65536 /* outer fragments are put together by the kernel, so a message may be this long */
 
@@ -30,6 +32,17 @@ struct ear {
 	struct udp_path path;
 	unsigned users;
 	struct udp_socket socket;
+};
+
+union udp_control {
+	struct cmsghdr align;
+	uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint32_t))];
+};
+
+/* Where a message goes to and leaves from, as sendmsg() is told. */
+struct udp_address {
+	struct sockaddr_storage peer;
+	union udp_control control;
 };
 
 /* A TUN netdev. */
@@ -66,6 +79,8 @@ struct dataplane {
 	struct udp_socket *sockets;
 	size_t socket_count;
 	uint8_t *buffers; /* UDP_BATCH times UDP_MAX bytes */
+	struct udp_batch *batch;
+	struct send_queue *queue;
 	struct list netdevs, interfaces, ears;
 	struct event *refresh; /* NULL: XDP is not in use yet */
 	bool loopback_set;     /* its forwarding, by us */
@@ -74,8 +89,13 @@ struct dataplane {
 /* udp.c */
 int udp_open(struct dataplane *dp, const struct ip_addr *listen, size_t count, uint16_t port);
 void udp_close(struct dataplane *dp);
-/* header (may be empty) and data in one message; df: see struct udp_socket. -EAFNOSUPPORT: no socket
- * for path->local. */
+/* The socket for path, NULL: there is none. msg gets its addresses, which are kept in room. */
+struct udp_socket *udp_address(struct dataplane *dp, const struct udp_path *path,
+			       struct msghdr *msg, struct udp_address *room);
+/* See struct udp_socket. */
+void udp_set_df(struct udp_socket *s, bool df);
+/* header (may be empty) and data in one message, now, behind all that is queued. -EAFNOSUPPORT: no
+ * socket for path->local. */
 int udp_send(struct dataplane *dp, const struct udp_path *path, bool df, const void *header,
 	     size_t header_len, const void *data, size_t len);
 /* The socket for what leaves from this address, or NULL. */
@@ -86,6 +106,13 @@ void udp_socket_close(struct udp_socket *s);
 
 /* ear.c */
 void ears_close(struct dataplane *dp);
+
+/* send_queue.c: messages that leave at dataplane_flush() */
+int send_queue_open(struct dataplane *dp); /* 0 or -ENOMEM */
+void send_queue_close(struct dataplane *dp);
+/* As udp_send(). */
+int send_queue_add(struct dataplane *dp, const struct udp_path *path, const void *header,
+		   size_t header_len, const void *data, size_t len);
 
 /* tun.c */
 void tun_forget(struct dataplane *dp); /* netdevs that a crashed instance left */

@@ -72,42 +72,55 @@ static void local_of(struct msghdr *msg, const struct endpoint *bound, struct en
 	}
 }
 
-union control {
-	struct cmsghdr align;
-	uint8_t bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(uint32_t))];
+/* What recvmmsg() fills; set up once. */
+struct udp_batch {
+	struct mmsghdr msgs[UDP_BATCH];
+	struct sockaddr_storage peers[UDP_BATCH];
+	union udp_control control[UDP_BATCH];
+	struct iovec iov[UDP_BATCH];
 };
+
+static int make_batch(struct dataplane *dp)
+{
+	struct udp_batch *b = calloc(1, sizeof(*b));
+
+	dp->buffers = malloc((size_t)UDP_BATCH * UDP_MAX);
+	dp->batch = b;
+	if (!b || !dp->buffers)
+		return -ENOMEM;
+	for (int i = 0; i < UDP_BATCH; i++) {
+		b->iov[i] = (struct iovec){dp->buffers + (size_t)i * UDP_MAX, UDP_MAX};
+		b->msgs[i].msg_hdr = (struct msghdr){
+			.msg_name = &b->peers[i],
+			.msg_namelen = sizeof(b->peers[i]),
+			.msg_iov = &b->iov[i],
+			.msg_iovlen = 1,
+			.msg_control = &b->control[i],
+			.msg_controllen = sizeof(b->control[i]),
+		};
+	}
+	return 0;
+}
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct udp_socket *s = arg;
 	struct dataplane *dp = s->dp;
 	const struct endpoint bound = s->bound; /* a message may be the end of its socket */
-	struct mmsghdr msgs[UDP_BATCH] = {0};
-	struct sockaddr_storage peers[UDP_BATCH];
-	union control control[UDP_BATCH];
-	struct iovec iov[UDP_BATCH];
-	int n;
+	struct udp_batch *b = dp->batch;
+	int n = recvmmsg(fd, b->msgs, UDP_BATCH, MSG_DONTWAIT, NULL);
 
 	(void)what;
-	for (int i = 0; i < UDP_BATCH; i++) {
-		iov[i] = (struct iovec){dp->buffers + (size_t)i * UDP_MAX, UDP_MAX};
-		msgs[i].msg_hdr = (struct msghdr){
-			.msg_name = &peers[i],
-			.msg_namelen = sizeof(peers[i]),
-			.msg_iov = &iov[i],
-			.msg_iovlen = 1,
-			.msg_control = &control[i],
-			.msg_controllen = sizeof(control[i]),
-		};
-	}
-	n = recvmmsg(fd, msgs, UDP_BATCH, MSG_DONTWAIT, NULL);
 	for (int i = 0; i < n; i++) {
+		struct msghdr *msg = &b->msgs[i].msg_hdr;
 		struct udp_path path = {0};
 
-		if (endpoint_from_sockaddr(&path.peer, (struct sockaddr *)&peers[i]))
-			continue;
-		local_of(&msgs[i].msg_hdr, &bound, &path.local);
-		carry_received(dp, &path, iov[i].iov_base, msgs[i].msg_len);
+		if (!endpoint_from_sockaddr(&path.peer, msg->msg_name)) {
+			local_of(msg, &bound, &path.local);
+			carry_received(dp, &path, b->iov[i].iov_base, b->msgs[i].msg_len);
+		}
+		msg->msg_namelen = sizeof(b->peers[i]);
+		msg->msg_controllen = sizeof(b->control[i]);
 	}
 }
 
@@ -200,9 +213,8 @@ int udp_open(struct dataplane *dp, const struct ip_addr *listen, size_t count, u
 {
 	char text[ENDPOINT_TEXT];
 
-	dp->buffers = malloc((size_t)UDP_BATCH * UDP_MAX);
 	dp->sockets = calloc(count + 1, sizeof(*dp->sockets));
-	if (!dp->buffers || !dp->sockets)
+	if (!dp->sockets || make_batch(dp) || send_queue_open(dp))
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++) {
 		struct udp_socket *s = &dp->sockets[dp->socket_count];
@@ -228,9 +240,11 @@ int udp_open(struct dataplane *dp, const struct ip_addr *listen, size_t count, u
 
 void udp_close(struct dataplane *dp)
 {
+	send_queue_close(dp);
 	while (dp->socket_count)
 		udp_socket_close(&dp->sockets[--dp->socket_count]);
 	free(dp->sockets);
+	free(dp->batch);
 	free(dp->buffers);
 }
 
@@ -275,7 +289,7 @@ static void put_local(struct msghdr *msg, const struct endpoint *local)
 }
 
 /* WANT: with DF if it fits, in fragments and without DF if it does not. */
-static void set_df(struct udp_socket *s, bool df)
+void udp_set_df(struct udp_socket *s, bool df)
 {
 	if (s->bound.ip.family != AF_INET || s->df == df)
 		return;
@@ -283,29 +297,42 @@ static void set_df(struct udp_socket *s, bool df)
 		s->df = df;
 }
 
+struct udp_socket *udp_address(struct dataplane *dp, const struct udp_path *path,
+			       struct msghdr *msg, struct udp_address *room)
+{
+	struct udp_socket *s = udp_socket_for(dp, &path->local.ip);
+	uint32_t mark = L2X_TABLE_MARK + path->table;
+
+	*msg = (struct msghdr){
+		.msg_name = &room->peer,
+		.msg_namelen = endpoint_to_sockaddr(&path->peer, &room->peer),
+		.msg_control = &room->control,
+	};
+	if (!s || !msg->msg_namelen)
+		return NULL;
+	memset(&room->control, 0, sizeof(room->control));
+	if (!is_any(&path->local.ip))
+		put_local(msg, &path->local);
+	if (path->table)
+		put_control(msg, SOL_SOCKET, SO_MARK, &mark, sizeof(mark));
+	return s;
+}
+
 int udp_send(struct dataplane *dp, const struct udp_path *path, bool df, const void *header,
 	     size_t header_len, const void *data, size_t len)
 {
-	struct udp_socket *s = udp_socket_for(dp, &path->local.ip);
 	struct iovec iov[] = {{(void *)(uintptr_t)header, header_len},
 			      {(void *)(uintptr_t)data, len}};
-	uint32_t mark = L2X_TABLE_MARK + path->table;
-	struct sockaddr_storage peer;
-	union control control = {0};
-	struct msghdr msg = {
-		.msg_name = &peer,
-		.msg_namelen = endpoint_to_sockaddr(&path->peer, &peer),
-		.msg_iov = iov,
-		.msg_iovlen = 2,
-		.msg_control = &control,
-	};
+	struct udp_address room;
+	struct msghdr msg;
+	struct udp_socket *s = udp_address(dp, path, &msg, &room);
 
-	if (!s || !msg.msg_namelen)
+	if (!s)
 		return -EAFNOSUPPORT;
-	if (!is_any(&path->local.ip))
-		put_local(&msg, &path->local);
-	if (path->table)
-		put_control(&msg, SOL_SOCKET, SO_MARK, &mark, sizeof(mark));
-	set_df(s, df);
+	msg.msg_iov = iov;
+	msg.msg_iovlen = 2;
+	/* Payload does not overtake what opened the way for it. */
+	dataplane_flush(dp);
+	udp_set_df(s, df);
 	return sendmsg(s->fd, &msg, MSG_DONTWAIT) < 0 ? -errno : 0;
 }

@@ -51,23 +51,51 @@ void controller_enter(struct controller *c)
 
 void controller_leave(struct controller *c)
 {
+	/* It queues up behind all that this turn of the loop has found to do. */
+	if (c->turn_end)
+		event_active(c->turn_end, EV_TIMEOUT, 0);
+}
+
+void controller_flush(struct controller *c)
+{
+	dataplane_flush(c->dp);
+}
+
+static void arm_timer(struct controller *c)
+{
 	uint64_t next = timers_next(&c->timers), now = clock_ms(),
 		 wait = next > now ? next - now : 0;
 	struct timeval tv = {.tv_sec = (time_t)(wait / 1000),
 			     .tv_usec = (suseconds_t)(wait % 1000 * 1000)};
 
+	if (next == c->armed_for)
+		return;
+	c->armed_for = next;
 	if (next == UINT64_MAX)
 		evtimer_del(c->timer_event);
 	else
 		evtimer_add(c->timer_event, &tv);
 }
 
-static void on_timer(evutil_socket_t fd, short what, void *arg)
+static void on_turn_end(evutil_socket_t fd, short what, void *arg)
 {
+	struct controller *c = arg;
+
 	(void)fd;
 	(void)what;
-	controller_enter(arg);
-	controller_leave(arg);
+	controller_flush(c);
+	arm_timer(c);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct controller *c = arg;
+
+	(void)fd;
+	(void)what;
+	c->armed_for = 0;
+	controller_enter(c);
+	controller_leave(c);
 }
 
 static void on_control(void *owner, const struct udp_path *path, const uint8_t *msg, size_t len)
@@ -153,10 +181,11 @@ static int start_loop(struct controller *c)
 	if (!c->base)
 		return -ENOMEM;
 	c->timer_event = evtimer_new(c->base, on_timer, c);
+	c->turn_end = event_new(c->base, -1, 0, on_turn_end, c);
 	c->sigterm = evsignal_new(c->base, SIGTERM, shutdown_on_signal, c);
 	c->sigint = evsignal_new(c->base, SIGINT, shutdown_on_signal, c);
-	if (!c->timer_event || !c->sigterm || !c->sigint || evsignal_add(c->sigterm, NULL) ||
-	    evsignal_add(c->sigint, NULL))
+	if (!c->timer_event || !c->turn_end || !c->sigterm || !c->sigint ||
+	    evsignal_add(c->sigterm, NULL) || evsignal_add(c->sigint, NULL))
 		return -ENOMEM;
 	return 0;
 }
@@ -224,7 +253,11 @@ static void stop(struct controller *c)
 	free_event(c->sigint);
 	api_server_free(c->api);
 	outgoing_stop_all(c);
+	if (c->dp)
+		controller_flush(c); /* last words, while there is a way to the peer */
 	shutdown_drop_calls(c);
+	free_event(c->turn_end);
+	c->turn_end = NULL;
 	l2tp_free(c->l2tp);
 	timer_cancel(&c->timers, &c->ways_check);
 	underlay_close(c);

@@ -58,7 +58,8 @@ struct controller {
 	struct logger log;
 	struct event_base *base;
 	struct names *names; /* NULL: no name needed resolving yet */
-	struct event *timer_event, *sigterm, *sigint;
+	struct event *timer_event, *turn_end, *sigterm, *sigint;
+	uint64_t armed_for; /* ms: timer_event; 0: not armed */
 	struct timers timers;
 	struct l2tp *l2tp;
 	struct net *net;
@@ -84,10 +85,13 @@ struct controller {
 
 /*
  * Every entry from the event loop stands between these two: the first sets the time and fires what
- * is due, the second arms the loop's timer for what is next.
+ * is due, the second sees to it that controller_flush() is called once the loop has nothing else to
+ * do at once, and the loop's timer armed for what is next.
  */
 void controller_enter(struct controller *c);
 void controller_leave(struct controller *c);
+/* What was put off until there is enough of it: messages. */
+void controller_flush(struct controller *c);
 
 /* Runs until SIGTERM or SIGINT has been served. 0 or a negative errno; says why in the log. */
 int controller_run(const struct config *config);

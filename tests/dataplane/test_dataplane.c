@@ -304,9 +304,11 @@ static void handed_up(struct fixture *f)
 	assert_int_equal(f->ppp_len, sizeof(lcp) - 6);
 	assert_memory_equal(f->ppp, lcp + 6, sizeof(lcp) - 6);
 	assert_int_equal(dataplane_send_control(f->dp, &f->control_path, control, 12), 0);
+	dataplane_flush(f->dp);
 	assert_int_equal(receive(f, f->lab.peer, buf, sizeof(buf)), 12);
 	assert_memory_equal(buf, control, 12);
 	assert_int_equal(dataplane_send_ppp(f->dp, key, lcp + 8, sizeof(lcp) - 8), 0);
+	dataplane_flush(f->dp);
 	assert_int_equal(receive(f, f->lab.peer, buf, sizeof(buf)), sizeof(lcp));
 	assert_memory_equal(buf, "\x00\x02\x12\x34\x56\x78\xff\x03\xc0\x21", 10);
 }
