@@ -29,6 +29,15 @@ static void timed_out(void *arg)
 	call_close(arg, "session timeout");
 }
 
+void call_give_up(struct call *call, int family)
+{
+	if (family == AF_INET)
+		call->give_up_ipv4 = true;
+	else
+		call->give_up_ipv6 = true;
+	timer_set(&call->t->c->timers, &call->give_up, 0);
+}
+
 void call_free(struct call *call)
 {
 	timer_cancel(&call->t->c->timers, &call->give_up);
@@ -144,9 +153,9 @@ static void ppp_ipv4_up(void *owner, const struct ppp_ipv4 *ip)
 	call->ipv4_addresses = *ip;
 	log_info(&call->log, "IPv4 up: local %s, remote %s", ip_addr_text(&local, a),
 		 ip_addr_text(&remote, b));
-	call->give_up_ipv4 = install_ipv4(call) != 0;
-	if (call->give_up_ipv4)
-		timer_set(&call->t->c->timers, &call->give_up, 0);
+	call->give_up_ipv4 = false;
+	if (install_ipv4(call))
+		call_give_up(call, AF_INET);
 	else
 		mark_up(call);
 }
@@ -168,9 +177,9 @@ static void ppp_ipv6_up(void *owner, const struct ppp_ipv6 *ip)
 	call->ipv6_addresses = *ip;
 	log_info(&call->log, "IPv6 up: local %s, remote %s", ip_addr_text(&local, a),
 		 ip_addr_text(&remote, b));
-	call->give_up_ipv6 = install_ipv6(call) != 0;
-	if (call->give_up_ipv6)
-		timer_set(&call->t->c->timers, &call->give_up, 0);
+	call->give_up_ipv6 = false;
+	if (install_ipv6(call))
+		call_give_up(call, AF_INET6);
 	else
 		mark_up(call);
 }

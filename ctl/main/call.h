@@ -19,6 +19,8 @@ struct installed {
 	struct ip_prefix local; /* on the netdev; len 0: none */
 	struct ip_prefix *routes;
 	size_t routes_count;
+	unsigned pending; /* routes of which the kernel has not spoken yet */
+	int error;	  /* what it said of the first that it refused */
 };
 
 struct call {
@@ -53,6 +55,8 @@ struct call {
 
 /* NULL: no memory. The session is bound to it by the caller's l2tp_session_dial() or _accept(). */
 struct call *call_new(struct tunnel *t, const char *name);
+/* What this family needs turned out not to be had: it is closed, but not within this call. */
+void call_give_up(struct call *call, int family);
 /* One that came to nothing: no session knows it. */
 void call_free(struct call *call);
 /* ops->session_up: start PPP. */

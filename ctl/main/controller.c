@@ -58,6 +58,8 @@ void controller_leave(struct controller *c)
 
 void controller_flush(struct controller *c)
 {
+	/* In this order: who hears that a session is up can be reached then. */
+	net_flush(c->net);
 	dataplane_flush(c->dp);
 }
 

@@ -90,7 +90,7 @@ struct controller {
  */
 void controller_enter(struct controller *c);
 void controller_leave(struct controller *c);
-/* What was put off until there is enough of it: messages. */
+/* What was put off until there is more of it: routes for the kernel, messages. */
 void controller_flush(struct controller *c);
 
 /* Runs until SIGTERM or SIGINT has been served. 0 or a negative errno; says why in the log. */

@@ -77,7 +77,7 @@ static int half(struct net_route *r, int i)
 	return 0;
 }
 
-static int add_kernel_route(struct controller *c, const struct net_route *r)
+static int add_default_route(struct controller *c, const struct net_route *r)
 {
 	struct net_route low = *r, high = *r;
 	int err = net_route_add(c->net, r);
@@ -94,40 +94,96 @@ static int add_kernel_route(struct controller *c, const struct net_route *r)
 
 static void del_kernel_route(struct controller *c, const struct net_route *r)
 {
-	net_route_del(c->net, r);
+	net_route_queue_del(c->net, r);
 	for (int i = 0; i < 2; i++) {
 		struct net_route h = *r;
 
 		if (!half(&h, i))
-			net_route_del(c->net, &h);
+			net_route_queue_del(c->net, &h);
 	}
 }
 
-static int add_route(struct call *call, const struct ip_prefix *prefix)
+static bool is_link_local(const struct ip_prefix *p)
+{
+	return p->addr.family == AF_INET6 && p->addr.bytes[0] == 0xfe && p->addr.bytes[1] == 0x80;
+}
+
+static void refused(const struct call *call, const struct net_route *r, int err)
+{
+	char text[IP_PREFIX_TEXT];
+
+	ip_prefix_text(&r->prefix, text);
+	if (err == -EEXIST)
+		log_error(&call->log,
+			  "table %u has another route %s: give this entry a `metric` or a "
+			  "`payload-table`",
+			  r->table, text);
+	else
+		log_error(&call->log, "cannot add route %s: %s", text, strerror(-err));
+}
+
+/* The kernel has spoken of a route that add_kernel_route() asked for. */
+static void route_settled(void *arg, const struct net_route *r, int err)
+{
+	struct call *call = arg;
+	struct installed *in = r->prefix.addr.family == AF_INET ? &call->ipv4 : &call->ipv6;
+
+	in->pending--;
+	if (!err)
+		return;
+	refused(call, r, err);
+	/* Two peers may have chosen the same link-local address: a pity, and no more. */
+	if (err == -EEXIST && is_link_local(&r->prefix))
+		return;
+	if (!in->error)
+		in->error = err;
+	if (in->up)
+		call_give_up(call, r->prefix.addr.family);
+}
+
+static int add_kernel_route(struct call *call, struct installed *in, const struct net_route *r)
+{
+	struct controller *c = call->t->c;
+	int err;
+
+	if (!r->prefix.len) {
+		err = add_default_route(c, r);
+	} else {
+		err = net_route_queue_add(c->net, r, route_settled, call);
+		in->pending += !err;
+	}
+	if (err)
+		refused(call, r, err);
+	return err;
+}
+
+static int add_route(struct call *call, struct installed *in, const struct ip_prefix *prefix)
 {
 	struct controller *c = call->t->c;
 	struct net_route kernel = kernel_route(call, prefix);
 	char text[IP_PREFIX_TEXT];
 	int err = dataplane_route_add(c->dp, call->netdev->ifindex, prefix, call->key);
 
-	ip_prefix_text(prefix, text);
 	if (err) {
-		log_error(&call->log, "cannot add route %s: %s", text,
+		log_error(&call->log, "cannot add route %s: %s", ip_prefix_text(prefix, text),
 			  err == -EEXIST ? "it leads to another session" : strerror(-err));
 		return err;
 	}
-	err = add_kernel_route(c, &kernel);
-	if (!err)
-		return 0;
-	dataplane_route_del(c->dp, call->netdev->ifindex, prefix, call->key);
-	if (err == -EEXIST)
-		log_error(&call->log,
-			  "table %u has another route %s: give this entry a `metric` or a "
-			  "`payload-table`",
-			  kernel.table, text);
-	else
-		log_error(&call->log, "cannot add route %s: %s", text, strerror(-err));
+	err = add_kernel_route(call, in, &kernel);
+	if (err)
+		dataplane_route_del(c->dp, call->netdev->ifindex, prefix, call->key);
 	return err;
+}
+
+/*
+ * Who has dialled, and who runs a program when a session is up, is told of it once it is certain. Of
+ * the rest, those that come up together are asked for together.
+ */
+static int confirm(const struct call *call, const struct installed *in)
+{
+	if (call->t->outgoing || call->t->incoming->scripts.on_up)
+		net_flush(call->t->c->net);
+	return in->error;
 }
 
 static void del_route(struct call *call, const struct ip_prefix *prefix)
@@ -147,6 +203,9 @@ static void uninstall(struct call *call, struct installed *in, uint32_t flag)
 		install_session(call);
 	}
 	in->up = false;
+	if (in->pending)
+		net_flush(call->t->c->net);
+	in->error = 0;
 	while (in->routes_count)
 		del_route(call, &in->routes[--in->routes_count]);
 	free(in->routes);
@@ -256,7 +315,7 @@ static int install(struct call *call, struct installed *in, uint32_t flag,
 		in->local = *local;
 	}
 	if (remote->len) {
-		err = add_route(call, remote);
+		err = add_route(call, in, remote);
 		/* Two peers may have chosen the same link-local address: a pity, and no more. */
 		if (err && !(family == AF_INET6 && err == -EEXIST))
 			goto err;
@@ -270,13 +329,15 @@ static int install(struct call *call, struct installed *in, uint32_t flag,
 		if (leads_to_peer(call, route))
 			err = way_hold(call->t);
 		if (!err)
-			err = add_route(call, route);
+			err = add_route(call, in, route);
 		if (err)
 			goto err;
 		in->routes[in->routes_count++] = *route;
 	}
 	call->flags |= flag;
-	err = install_session(call);
+	err = confirm(call, in);
+	if (!err)
+		err = install_session(call);
 	if (err)
 		goto err;
 	in->up = true;

@@ -3,6 +3,9 @@
  * What a call puts into the kernel (local address, routes in the payload table) and into the data
  * path (session, payload routes), and its removal. Installing is all or nothing; removing what is
  * not there is harmless.
+ *
+ * Of an incoming call, the kernel may speak of its routes later, see controller_flush(); when it
+ * refuses one, the call gives that protocol up.
  */
 #ifndef L2X_MAIN_INSTALL_H
 #define L2X_MAIN_INSTALL_H

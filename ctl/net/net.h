@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The kernel's links, addresses, routes and rules, over netlink (libnl-route-3). Synchronous and
- * small; every call is one request and its answer. Adding what is there already, and removing what
+ * small; every call is one request and its answer, but for routes that may be queued. Adding what is there already, and removing what
  * is gone, are both success, so that calls can be repeated. All routes and rules carry L2X_RTPROT,
  * which is how they are found and how BIRD or FRR export them. All return 0 or a negative errno.
  */
@@ -62,6 +62,16 @@ int net_unreachable_del(struct net *n, const struct ip_prefix *prefix, uint32_t 
 			const char *netdev);
 /* What a crashed instance left of those. */
 int net_forget_unreachable(struct net *n, uint32_t table, const char *netdev);
+
+/*
+ * The same by the thousand: they go to the kernel with net_flush(), before any other request, or when
+ * they are many, in their order. What became of an added one is told then, once; what is told may not
+ * ask for anything here. That a removal fails is not told. 0, or a negative errno: not queued.
+ */
+typedef void net_settled(void *arg, const struct net_route *r, int err);
+int net_route_queue_add(struct net *n, const struct net_route *r, net_settled *settled, void *arg);
+int net_route_queue_del(struct net *n, const struct net_route *r);
+void net_flush(struct net *n);
 
 /* `iif NETDEV lookup TABLE`, both families. */
 int net_rule_add(struct net *n, const char *netdev, uint32_t table);

@@ -41,6 +41,7 @@ void net_close(struct net *n)
 {
 	if (!n)
 		return;
+	queue_close(n);
 	nl_socket_free(n->sock);
 	free(n);
 }
@@ -148,6 +149,7 @@ int net_request(struct net *n, struct nl_msg *msg, int put_error, net_parse *par
 
 	if (!msg || !cb || put_error)
 		goto out;
+	net_flush(n);
 	errno = 0;
 	if (nl_send_auto(n->sock, msg) < 0) {
 		err = errno ? -errno : -EIO;

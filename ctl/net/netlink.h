@@ -13,6 +13,7 @@
 
 struct net {
 	struct nl_sock *sock;
+	struct net_queue *queue; /* NULL: nothing was ever queued */
 };
 
 /* Called for each message of an answer. A negative return ends net_request() with it. */
@@ -30,7 +31,7 @@ int net_put_mtu(struct nl_msg *msg, uint32_t mtu, bool locked);
 uint32_t net_route_mtu(struct nlmsghdr *h); /* 0: none */
 
 /*
- * Send msg, hand what comes back to parse (may be NULL), wait for the end of the answer. Takes msg
+ * Behind all that is queued: send msg, hand what comes back to parse (may be NULL), wait for the end of the answer. Takes msg
  * over. put_error is what the nla_put*() calls before gave (0: all went well), so that callers
  * check once.
  */
@@ -38,5 +39,11 @@ int net_request(struct net *n, struct nl_msg *msg, int put_error, net_parse *par
 
 /* unreachable.c: of the routes that belong to this netdev. */
 uint32_t net_unreachable_metric(const char *netdev);
+
+/* Of a route; NULL: no memory. */
+struct nl_msg *net_route_message(int type, int flags, const struct net_route *r);
+
+/* queue.c: with all that is in it */
+void queue_close(struct net *n);
 
 #endif

@@ -12,7 +12,7 @@
 static const uint8_t families[] = {AF_INET, AF_INET6};
 #define FAMILIES (sizeof(families) / sizeof(families[0]))
 
-static int route_request(struct net *n, int type, int flags, const struct net_route *r)
+struct nl_msg *net_route_message(int type, int flags, const struct net_route *r)
 {
 	struct rtmsg rtm = {
 		.rtm_family = r->prefix.addr.family,
@@ -25,7 +25,7 @@ static int route_request(struct net *n, int type, int flags, const struct net_ro
 	int err = 0;
 
 	if (!msg)
-		return -ENOMEM;
+		return NULL;
 	err |= net_put_addr(msg, RTA_DST, &r->prefix.addr);
 	err |= nla_put_u32(msg, RTA_OIF, r->ifindex);
 	err |= nla_put_u32(msg, RTA_TABLE, r->table);
@@ -33,7 +33,15 @@ static int route_request(struct net *n, int type, int flags, const struct net_ro
 		err |= nla_put_u32(msg, RTA_PRIORITY, r->metric);
 	if (r->mtu && type == RTM_NEWROUTE) /* locked: heeded for what is forwarded too */
 		err |= net_put_mtu(msg, r->mtu, true);
-	return net_request(n, msg, err, NULL, NULL);
+	if (!err)
+		return msg;
+	nlmsg_free(msg);
+	return NULL;
+}
+
+static int route_request(struct net *n, int type, int flags, const struct net_route *r)
+{
+	return net_request(n, net_route_message(type, flags, r), 0, NULL, NULL);
 }
 
 /*
