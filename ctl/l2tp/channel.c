@@ -194,6 +194,11 @@ int channel_send(struct channel *c, const uint8_t *msg, size_t len)
 	return 0;
 }
 
+bool channel_has_sent(const struct channel *c, uint16_t ns)
+{
+	return distance(c->sent, ns) < 0;
+}
+
 void channel_drop_unsent(struct channel *c)
 {
 	struct channel_message **p = &c->head, *m;

@@ -92,6 +92,8 @@ void channel_set_peer_window(struct channel *c, uint16_t window);
 
 /* Queue a copy of a whole message; Ns and Nr are filled in. 0 or -ENOMEM. */
 int channel_send(struct channel *c, const uint8_t *msg, size_t len);
+/* Or does the message of this number, which was queued, still wait for the window? */
+bool channel_has_sent(const struct channel *c, uint16_t ns);
 /* Forget what was queued and never sent: something final is to come. */
 void channel_drop_unsent(struct channel *c);
 /* Forget all that was queued: the peer is gone. */

@@ -220,6 +220,7 @@ struct l2tp_tunnel *tunnel_new(struct l2tp *l, const struct udp_path *path,
 	t->st.channel.peer_window = L2TP_WINDOW_DEFAULT;
 	t->heard = t->progress = l2tp_now(l);
 	TAILQ_INIT(&t->sessions);
+	TAILQ_INIT(&t->held);
 	tunnel_init_timers(t);
 	set_params(t, params);
 	config = channel_config(t);

@@ -30,6 +30,7 @@ static void tunnel_input(struct l2tp_tunnel *t, const struct l2tp_header *h, con
 	    message_type(msg, h->length) == L2TP_SCCRP)
 		channel_expect(&t->channel, h->ns);
 	channel_input(&t->channel, h, msg);
+	session_tell_announced(t);
 }
 
 /* How an SCCRQ and a StopCCN to tunnel id 0 name their tunnel. */

@@ -80,11 +80,13 @@ struct l2tp_session {
 	const struct logger *log;
 	void *user;
 	bool told;		  /* the owner knows of it */
+	bool held;		  /* established, and the owner is to hear that later */
+	uint16_t announced_by;	  /* Ns of our ICCN or OCCN */
 	struct l2tp_proxy *proxy; /* to be told in ICCN, or NULL */
 	struct timer setup;
 	uint64_t asked; /* ms: since then it waits for the peer's next message */
 	struct idnode by_id;
-	TAILQ_ENTRY(l2tp_session) entry;
+	TAILQ_ENTRY(l2tp_session) entry, held_entry;
 };
 
 TAILQ_HEAD(session_list, l2tp_session);
@@ -124,6 +126,7 @@ struct l2tp_tunnel {
 	bool lost; /* the tie: to vanish, soon */
 
 	struct session_list sessions;
+	struct session_list held; /* those of them */
 	struct idmap sessions_by_id;
 	struct idnode by_id, by_request, by_source;
 	TAILQ_ENTRY(l2tp_tunnel) entry;
@@ -202,6 +205,8 @@ bool tunnel_no_answer(void *arg);
 extern const char *const session_state_names[SESSION_STATES];
 void session_input(struct l2tp_tunnel *t, const struct l2tp_message *m);
 void session_tunnel_open(struct l2tp_tunnel *t); /* for those that wait for it */
+/* Those whose ICCN or OCCN has gone out meanwhile are up. */
+void session_tell_announced(struct l2tp_tunnel *t);
 /* Also frees it. */
 void session_end(struct l2tp_session *s, const struct l2tp_end *why, bool notify);
 void session_free(struct l2tp_session *s);

@@ -234,7 +234,10 @@ struct l2tp_ops {
 	 * or l2tp_session_close(), now or within a minute, as above.
 	 */
 	void (*session_request)(void *owner, struct l2tp_session *s);
-	/* Data may flow: ICCN or OCCN was sent or received. */
+	/*
+	 * Data may flow: ICCN or OCCN was received, or has gone out; while it waits for the peer's
+	 * window, the session is established and this is still to come.
+	 */
 	void (*session_up)(void *owner, struct l2tp_session *s);
 	void (*session_down)(void *owner, struct l2tp_session *s, const struct l2tp_end *why);
 	/* A WEN or an SLI has come: errors or accm_* of l2tp_session_call(s) are new. NULL is
@@ -285,7 +288,7 @@ struct l2tp_session *l2tp_session_dial(struct l2tp_tunnel *t, const struct l2tp_
 void l2tp_session_accept(struct l2tp_session *s, const struct logger *log, void *user);
 /*
  * An outgoing call that we accepted has been answered: say so with OCCN. line gives speeds, framing
- * and whether sequence numbers are required. Calls session_up().
+ * and whether sequence numbers are required. Calls session_up(), at once or later.
  */
 void l2tp_session_answered(struct l2tp_session *s, const struct l2tp_call_info *line);
 /* Sends CDN where the peer knows of the session. Also the way to refuse one that was requested. */

@@ -46,6 +46,8 @@ static void unlink_session(struct l2tp_session *s)
 	forget_proxy(s);
 	idmap_remove(&s->tunnel->sessions_by_id, &s->by_id);
 	TAILQ_REMOVE(&s->tunnel->sessions, s, entry);
+	if (s->held)
+		TAILQ_REMOVE(&s->tunnel->held, s, held_entry);
 	timer_release(timers_of(s), &s->setup);
 }
 
@@ -174,13 +176,53 @@ void session_tunnel_open(struct l2tp_tunnel *t)
 		open_call(s);
 }
 
-static void established(struct l2tp_session *s)
+static void tell_up(struct l2tp_session *s)
 {
 	const struct l2tp_setup *setup = &s->tunnel->l2tp->setup;
 
+	setup->ops->session_up(setup->owner, s);
+}
+
+static void enter_established(struct l2tp_session *s)
+{
 	set_state(s, SESSION_ESTABLISHED);
 	timer_cancel(timers_of(s), &s->setup);
-	setup->ops->session_up(setup->owner, s);
+}
+
+static void established(struct l2tp_session *s)
+{
+	enter_established(s);
+	tell_up(s);
+}
+
+/*
+ * We have said that it is, by what was queued last. That may have to wait for the peer's window, and
+ * data that overtakes it belongs to no session there and is lost, so the owner is to wait too.
+ */
+static void announced(struct l2tp_session *s)
+{
+	struct l2tp_tunnel *t = s->tunnel;
+
+	s->announced_by = (uint16_t)(t->st.channel.ns - 1);
+	if (channel_has_sent(&t->channel, s->announced_by)) {
+		established(s);
+		return;
+	}
+	enter_established(s);
+	s->held = true;
+	TAILQ_INSERT_TAIL(&t->held, s, held_entry);
+}
+
+void session_tell_announced(struct l2tp_tunnel *t)
+{
+	struct l2tp_session *s;
+
+	/* In the order of their messages. The owner may end any of them within. */
+	while ((s = TAILQ_FIRST(&t->held)) && channel_has_sent(&t->channel, s->announced_by)) {
+		TAILQ_REMOVE(&t->held, s, held_entry);
+		s->held = false;
+		tell_up(s);
+	}
 }
 
 /* With the caller's secrets, which are kept no longer than the owner needs to look at them. */
@@ -214,7 +256,7 @@ static void on_icrp(struct l2tp_session *s, const struct l2tp_message *m)
 	(void)m;
 	send_iccn(s);
 	forget_proxy(s);
-	established(s);
+	announced(s);
 }
 
 static void on_connected(struct l2tp_session *s, const struct l2tp_message *m)
@@ -435,7 +477,7 @@ void l2tp_session_answered(struct l2tp_session *s, const struct l2tp_call_info *
 		call->framing_type = line->framing_type;
 	call->sequencing_required = line->sequencing_required;
 	send_occn(s);
-	established(s);
+	announced(s);
 }
 
 void l2tp_session_close(struct l2tp_session *s, uint16_t result, uint16_t error, const char *text)

@@ -34,7 +34,7 @@ struct call {
 	struct l2tp_session *session;
 	struct ppp *ppp;
 	unsigned number;
-	bool open, ipv4, ipv6;
+	bool ipv4, ipv6;
 };
 
 struct lac {
@@ -164,6 +164,7 @@ static void session_up(void *owner, struct l2tp_session *s)
 	c->ppp = ppp_new(&pc, &ppp_ops, c, &lac->timers, fill_random, &lac->log);
 	if (!c->ppp)
 		die("ppp_new");
+	ppp_open(c->ppp);
 }
 
 static void session_down(void *owner, struct l2tp_session *s, const struct l2tp_end *why)
@@ -253,13 +254,7 @@ static void input(struct lac *lac, const uint8_t *packet, size_t len)
 	t = l2tp_tunnel_by_id(lac->l2tp, d.tunnel_id);
 	s = t ? l2tp_session_by_id(t, d.session_id) : NULL;
 	c = s ? l2tp_session_user(s) : NULL;
-	if (!c || !c->ppp)
-		return;
-	/* A request of ours might overtake an ICCN that waits for the window, and be lost: the LNS begins. */
-	if (!c->open)
-		ppp_open(c->ppp);
-	c->open = true;
-	if (c->ppp)
+	if (c && c->ppp)
 		ppp_input(c->ppp, packet + d.payload, d.payload_len);
 }
 

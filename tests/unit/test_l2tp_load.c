@@ -153,6 +153,45 @@ static void test_numbers_go_round(void **state)
 	free(tape);
 }
 
+static void not_before_iccn(struct side *lac, const char *event)
+{
+	if (!strcmp(event, "session_up"))
+		assert_true(tape_count(lac->tape, L2TP_ICCN) >= lac->sessions_up);
+}
+
+/*
+ * Many calls are answered faster than the peer's window lets ICCNs out. The owner, who would send PPP
+ * at once, hears that a session is up when its ICCN has gone out, not before; one that ends while it
+ * waits is never said to be up.
+ */
+static void test_up_waits_for_iccn(void **state)
+{
+	struct pair *p = *state;
+	struct side *lac = &p->side[0], *lns = &p->side[1];
+	struct tape *tape = calloc(1, sizeof(*tape));
+	struct l2tp_session *last = NULL;
+
+	assert_non_null(tape);
+	lns->params.receive_window = 4;
+	pair_connect(p, false);
+	lac->tape = tape;
+	lac->after = not_before_iccn;
+	for (int i = 0; i < 60; i++)
+		last = pair_call(lac, lac->tunnel);
+	while (strcmp(l2tp_session_state(last), "established"))
+		pair_run(p, 1);
+	assert_int_equal(lac->sessions_down, 0);
+	assert_true(lac->sessions_up < 60);
+	l2tp_session_close(last, L2TP_CDN_ADMIN, 0, NULL);
+	assert_true(pair_until(p, &lns->sessions_up, 60, 60000));
+	assert_int_equal(lac->sessions_up, 59);
+	assert_true(pair_until(p, &lns->sessions_down, 1, 60000));
+	assert_int_equal(lac->sessions_down, 1);
+	lac->tape = NULL;
+	lac->after = NULL;
+	free(tape);
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, pair_setup, pair_teardown)
 
 int main(void)
@@ -160,6 +199,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test(test_many_calls_on_a_bad_link),
 		test(test_many_tunnels),
+		test(test_up_waits_for_iccn),
 		test(test_lossy_seeds),
 		test(test_numbers_go_round),
 	};
