@@ -48,6 +48,12 @@ struct lac {
 	unsigned tunnel_count, per_tunnel, dialled, up, ended;
 };
 
+/* What ends then is no failure any more. */
+static bool all_up(const struct lac *lac)
+{
+	return lac->up == lac->tunnel_count * lac->per_tunnel;
+}
+
 static uint64_t clock_ms(void)
 {
 	struct timespec ts;
@@ -138,6 +144,8 @@ static void ppp_ended(void *owner, const struct ppp_end *why)
 {
 	struct call *c = owner;
 
+	if (all_up(c->lac))
+		return;
 	fprintf(stderr, "u%u: %s\n", c->number, why->text);
 	c->lac->ended++;
 }
@@ -190,9 +198,12 @@ static void tunnel_up(void *owner, struct l2tp_tunnel *t)
 
 static void tunnel_down(void *owner, struct l2tp_tunnel *t, const struct l2tp_end *why)
 {
-	(void)owner;
-	(void)t;
-	if (!why->by_peer && !why->timed_out)
+	struct lac *lac = owner;
+
+	for (unsigned i = 0; i < lac->tunnel_count; i++)
+		if (lac->tunnels[i] == t)
+			lac->tunnels[i] = NULL;
+	if ((!why->by_peer && !why->timed_out) || all_up(lac))
 		return;
 	fprintf(stderr, "a tunnel ended: %s\n", why->timed_out ? "no answer" : why->text);
 	exit(1);
@@ -371,9 +382,10 @@ int main(int argc, char **argv)
 	fflush(stdout);
 	while (step(&lac))
 		;
-	for (unsigned i = 0; i < lac.tunnel_count; i++)
-		l2tp_tunnel_close(lac.tunnels[i], L2TP_STOP_SHUTDOWN, 0, "done");
 	start = clock_ms();
+	for (unsigned i = 0; i < lac.tunnel_count; i++)
+		if (lac.tunnels[i])
+			l2tp_tunnel_close(lac.tunnels[i], L2TP_STOP_SHUTDOWN, 0, "done");
 	while (!l2tp_idle(lac.l2tp) && clock_ms() - start < PATIENCE)
 		step(&lac);
 	l2tp_free(lac.l2tp);
