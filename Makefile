@@ -117,10 +117,10 @@ layers_of_test_api := base api
 layers_of_test_cmd := base wire ppp policy api
 layers_of_test_dataplane_table := base wire net dataplane
 layers_of_test_dataplane_user := base wire net dataplane
-layers_of_test_dataplane := base wire net dataplane
-layers_of_test_net := base net
 layers_of_test_differential := base wire net dataplane
 extra_of_test_differential := tests/bpf/lab.c tests/bpf/packet.c
+# tests/dataplane: all of its files are in each of its programs.
+$(foreach t,$(notdir $(basename $(wildcard tests/dataplane/test_*.c))),$(eval layers_of_$(t) := base wire net dataplane))
 
 .SECONDEXPANSION:
 TEST_HEADERS := $(wildcard tests/lib/*.h)

@@ -254,14 +254,14 @@ static void agree_mtu(struct call *call)
 }
 
 /* Routes carry the MTU. */
-static int add_routes_again(struct call *call, const struct installed *in)
+static int add_routes_again(struct call *call, struct installed *in)
 {
 	int err = 0;
 
 	for (size_t i = 0; i < in->routes_count && !err; i++) {
 		struct net_route kernel = kernel_route(call, &in->routes[i]);
 
-		err = add_kernel_route(call->t->c, &kernel);
+		err = add_kernel_route(call, in, &kernel);
 	}
 	return err;
 }

@@ -1,112 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * ctl/net in a network namespace of its own, which goes with the process. What it did is asked of
- * `ip -j`, so that two programs that know nothing of each other must agree.
- */
+/* ctl/net: links, addresses, routes, rules and ways, one request at a time. */
 #include <errno.h>
-#include <fcntl.h>
 #include <net/if.h>
-#include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-#include <cmocka.h>
-#include <jansson.h>
-#include "net/net.h"
 #include "net/watch.h"
-
-struct fixture {
-	struct net *net;
-	unsigned ifindex, underlay;
-};
-
-static void sh(const char *command)
-{
-	if (system(command))
-		fail_msg("%s", command);
-}
-
-static json_t *ip(const char *args)
-{
-	char command[256];
-	json_error_t error;
-	json_t *j;
-	FILE *p;
-
-	snprintf(command, sizeof(command), "ip -d -j %s", args);
-	p = popen(command, "r");
-	assert_non_null(p);
-	j = json_loadf(p, JSON_DISABLE_EOF_CHECK, &error);
-	pclose(p);
-	return j ? j : json_array();
-}
-
-/* How many objects of a list have key = value (as text). */
-static size_t with(json_t *list, const char *key, const char *value)
-{
-	size_t i, n = 0;
-	json_t *o;
-
-	json_array_foreach(list, i, o)
-	{
-		json_t *v = json_object_get(o, key);
-
-		if (json_is_string(v) && !strcmp(json_string_value(v), value))
-			n++;
-	}
-	return n;
-}
-
-static size_t count(const char *args, const char *key, const char *value)
-{
-	json_t *j = ip(args);
-	size_t n = with(j, key, value);
-
-	json_decref(j);
-	return n;
-}
-
-static struct ip_prefix prefix(const char *text)
-{
-	struct ip_prefix p;
-
-	assert_int_equal(ip_prefix_parse(&p, text), 0);
-	return p;
-}
-
-static int setup(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	assert_non_null(f);
-	assert_int_equal(unshare(CLONE_NEWNET), 0);
-	sh("ip link set lo up && ip tuntap add l2xt mode tun && ip link add v0 type veth peer name "
-	   "v1");
-	sh("ip link set v0 up && ip link set v1 up && ip addr add 192.0.2.1/24 dev v0 && "
-	   "ip addr add 2001:db8::1/64 dev v0 nodad");
-	f->ifindex = if_nametoindex("l2xt");
-	f->underlay = if_nametoindex("v0");
-	assert_int_equal(net_open(&f->net), 0);
-	*state = f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-
-	net_close(f->net);
-	free(f);
-	return 0;
-}
+#include "netlab.h"
 
 static void test_link(void **state)
 {
-	struct fixture *f = *state;
+	struct netlab *f = *state;
 	char alias[NET_ALIAS_MAX];
 	json_t *j, *link;
 
@@ -145,7 +47,7 @@ static size_t addresses(const char *local)
 static void test_address(void **state)
 {
 	static const char *const both[] = {"10.0.0.1", "2001:db8:1::1"};
-	struct fixture *f = *state;
+	struct netlab *f = *state;
 
 	assert_int_equal(net_link_setup(f->net, f->ifindex, 1400), 0);
 	for (size_t i = 0; i < 2; i++) {
@@ -162,7 +64,7 @@ static void test_address(void **state)
 
 static void test_route(void **state)
 {
-	struct fixture *f = *state;
+	struct netlab *f = *state;
 	struct net_route v4 = {prefix("10.3.0.0/16"), f->ifindex, 4711, 50, 1380};
 	struct net_route v6 = {prefix("2001:db8:3::/48"), f->ifindex, 4711, 0, 1380};
 	struct net_route all = {prefix("0.0.0.0/0"), f->ifindex, NET_TABLE_MAIN, 0, 0};
@@ -205,7 +107,7 @@ static void test_route(void **state)
 
 static void test_rule(void **state)
 {
-	struct fixture *f = *state;
+	struct netlab *f = *state;
 
 	for (int i = 0; i < 2; i++) {
 		assert_int_equal(net_rule_add(f->net, "l2xt", 4711), 0);
@@ -223,7 +125,7 @@ static void test_rule(void **state)
 
 static void test_source_rule(void **state)
 {
-	struct fixture *f = *state;
+	struct netlab *f = *state;
 	struct ip_addr v4, v6;
 
 	assert_int_equal(ip_addr_parse(&v4, "10.99.0.2"), 0);
@@ -251,7 +153,7 @@ static void test_source_rule(void **state)
 
 static void test_forget(void **state)
 {
-	struct fixture *f = *state;
+	struct netlab *f = *state;
 
 	assert_int_equal(net_link_setup(f->net, f->ifindex, 1400), 0);
 	for (int i = 0; i < 300; i++) {
@@ -280,7 +182,7 @@ static void test_forget(void **state)
 
 static void test_way(void **state)
 {
-	struct fixture *f = *state;
+	struct netlab *f = *state;
 	struct ip_addr peer, expect;
 	struct net_way way;
 
@@ -337,7 +239,7 @@ static int asked(const char *args, const char *expect)
 
 static void test_underlay_rules(void **state)
 {
-	struct fixture *f = *state;
+	struct netlab *f = *state;
 	struct ip_addr peer, source, gateway;
 	struct net_way way;
 
@@ -375,10 +277,10 @@ static void test_underlay_rules(void **state)
 
 static bool is_tun(void *arg, unsigned ifindex)
 {
-	return ifindex == ((struct fixture *)arg)->ifindex;
+	return ifindex == ((struct netlab *)arg)->ifindex;
 }
 
-static void best_is(struct fixture *f, const char *peer, uint32_t table, const char *gateway,
+static void best_is(struct netlab *f, const char *peer, uint32_t table, const char *gateway,
 		    uint32_t mtu, bool host)
 {
 	struct ip_addr p, g = {0};
@@ -396,7 +298,7 @@ static void best_is(struct fixture *f, const char *peer, uint32_t table, const c
 
 static void test_best_route(void **state)
 {
-	struct fixture *f = *state;
+	struct netlab *f = *state;
 	struct ip_addr peer;
 	struct net_best best;
 
@@ -493,16 +395,16 @@ static void test_watch(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_link, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_address, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_route, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_rule, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_source_rule, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_forget, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_way, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_underlay_rules, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_best_route, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_watch, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_link, net_setup, net_teardown),
+		cmocka_unit_test_setup_teardown(test_address, net_setup, net_teardown),
+		cmocka_unit_test_setup_teardown(test_route, net_setup, net_teardown),
+		cmocka_unit_test_setup_teardown(test_rule, net_setup, net_teardown),
+		cmocka_unit_test_setup_teardown(test_source_rule, net_setup, net_teardown),
+		cmocka_unit_test_setup_teardown(test_forget, net_setup, net_teardown),
+		cmocka_unit_test_setup_teardown(test_way, net_setup, net_teardown),
+		cmocka_unit_test_setup_teardown(test_underlay_rules, net_setup, net_teardown),
+		cmocka_unit_test_setup_teardown(test_best_route, net_setup, net_teardown),
+		cmocka_unit_test_setup_teardown(test_watch, net_setup, net_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
