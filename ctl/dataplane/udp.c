@@ -18,7 +18,8 @@
 #include "dataplane/private.h"
 #include "l2x/underlay.h"
 
-#define SOCKET_BUFFER (4 << 20)
+#define SOCKET_BUFFER \
+	(16 << 20) /* half a second of a flood of sessions, while others have the core */
 
 #ifndef IPV6_AUTOFLOWLABEL
 #define IPV6_AUTOFLOWLABEL 70 /* linux/in6.h, which does not go with netinet/in.h */

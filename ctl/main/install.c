@@ -157,16 +157,27 @@ static int add_kernel_route(struct call *call, struct installed *in, const struc
 	return err;
 }
 
+static void not_in_map(const struct call *call, const struct ip_prefix *prefix, int err)
+{
+	char text[IP_PREFIX_TEXT];
+
+	ip_prefix_text(prefix, text);
+	if (err == -ENOSPC)
+		log_error(&call->log, "cannot add route %s: there are max-routes (%u) already",
+			  text, call->t->c->config->max_routes);
+	else
+		log_error(&call->log, "cannot add route %s: %s", text,
+			  err == -EEXIST ? "it leads to another session" : strerror(-err));
+}
+
 static int add_route(struct call *call, struct installed *in, const struct ip_prefix *prefix)
 {
 	struct controller *c = call->t->c;
 	struct net_route kernel = kernel_route(call, prefix);
-	char text[IP_PREFIX_TEXT];
 	int err = dataplane_route_add(c->dp, call->netdev->ifindex, prefix, call->key);
 
 	if (err) {
-		log_error(&call->log, "cannot add route %s: %s", ip_prefix_text(prefix, text),
-			  err == -EEXIST ? "it leads to another session" : strerror(-err));
+		not_in_map(call, prefix, err);
 		return err;
 	}
 	err = add_kernel_route(call, in, &kernel);

@@ -197,10 +197,8 @@ static void test_up_waits_for_iccn(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(test_many_calls_on_a_bad_link),
-		test(test_many_tunnels),
-		test(test_up_waits_for_iccn),
-		test(test_lossy_seeds),
+		test(test_many_calls_on_a_bad_link), test(test_many_tunnels),
+		test(test_up_waits_for_iccn),	     test(test_lossy_seeds),
 		test(test_numbers_go_round),
 	};
 
