@@ -13,6 +13,7 @@
 #include "mss.h"
 #include "rate.h"
 #include "receive.h"
+#include "sets.h"
 
 /* The head is gone: the packet starts with room for an Ethernet header, then the inner packet. */
 static __always_inline int decap_xdp_finish(struct xdp_md *ctx, const struct bpf_fib_lookup *fib,
@@ -44,14 +45,17 @@ static __always_inline int decap_xdp(struct xdp_md *ctx, const struct pkt *p, bo
 {
 	const __u64 len = rx->inner.len, behind = p->len - rx->inner.off - len;
 	struct bpf_fib_lookup fib;
+	struct numbered number;
 	struct mss mss;
 
+	if (set_numbered(p, rx, &number) && set_drops(rx, L2X_LEVEL_XDP, &number, false))
+		return XDP_DROP;
 	if (!inner_forwardable(&rx->inner) ||
 	    forward_inner(ctx, p, v6, &rx->inner, rx->session->netdev, &fib) !=
 		    BPF_FIB_LKUP_RET_SUCCESS ||
 	    !forward_reserve(&fib))
 		return XDP_PASS;
-	if (!rate_admits(rx->session, true, len))
+	if (!rate_admits(rx->session, true, len) || set_drops(rx, L2X_LEVEL_XDP, &number, true))
 		return XDP_DROP;
 	mss_find(ctx, true, p, v6, &rx->inner, rx->session, &mss);
 
@@ -91,9 +95,16 @@ static __always_inline int decap_tc_strip(struct __sk_buff *skb, bool v6, const 
 static __always_inline int decap_tc(struct __sk_buff *skb, const struct pkt *p, bool v6,
 				    const struct rx *rx)
 {
+	struct numbered number;
 	struct segments seg;
 	struct mss mss;
 
+	if (set_numbered(p, rx, &number)) {
+		if (skb->gso_size)
+			return TC_ACT_UNSPEC;
+		if (set_drops(rx, L2X_LEVEL_TC, &number, false))
+			return TC_ACT_SHOT;
+	}
 	/*
 	 * A GSO packet is one tunnel packet whose payload is to be segmented; several tunnel
 	 * packets that GRO has joined look alike, but do not end with the inner packet: the socket
@@ -106,7 +117,8 @@ static __always_inline int decap_tc(struct __sk_buff *skb, const struct pkt *p, 
 	/* The kernel has put the first tag aside; else bpf_skb_adjust_room() refuses the packet. */
 	if (rx->l3 != ETH_HLEN && !skb->vlan_present)
 		return TC_ACT_UNSPEC;
-	if (!rate_admits(rx->session, true, seg.bytes))
+	if (!rate_admits(rx->session, true, seg.bytes) ||
+	    set_drops(rx, L2X_LEVEL_TC, &number, true))
 		return TC_ACT_SHOT;
 	mss_find(skb, false, p, v6, &rx->inner, rx->session, &mss);
 

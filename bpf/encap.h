@@ -20,16 +20,15 @@
 
 #include <linux/pkt_cls.h>
 #include <stddef.h>
+#include "copies.h"
 #include "count.h"
 #include "forward.h"
 #include "gso.h"
 #include "mss.h"
+#include "outer.h"
 #include "payload_csum.h"
 #include "rate.h"
 #include "route.h"
-
-#define OUTER_TTL  64
-#define IP_LEN_MAX 0xffff
 
 /* All behind the IP header stands at the same place for both families. */
 struct encap {
@@ -46,54 +45,14 @@ struct encap {
 	__be16 zero;   /* not on the wire: checksums are made of four bytes a time */
 };
 
-#define ENCAP_START4 offsetof(struct encap, ip4)
 /* On the wire, with IPv6; IPv4 has ENCAP_START4 bytes less. */
 #define ENCAP_MAX (offsetof(struct encap, ppp) + 4)
 #define ENCAP_MIN (offsetof(struct encap, ppp) + 2) /* without FF03 */
-
-static __always_inline bool encap_over_v6(const struct l2x_session *s)
-{
-	return s->underlay.family == AF_INET6;
-}
 
 static __always_inline __u32 encap_len(const struct l2x_session *s)
 {
 	return (s->flags & L2X_SESSION_NO_FF03 ? ENCAP_MIN : ENCAP_MAX) -
 	       (encap_over_v6(s) ? 0 : ENCAP_START4);
-}
-
-static __always_inline void encap_ip4(struct encap *e, const struct l2x_session *s, __u16 total)
-{
-	const struct l2x_underlay *u = &s->underlay;
-
-	e->ip4.version = 4;
-	e->ip4.ihl = 5;
-	e->ip4.tot_len = bpf_htons(total);
-	e->ip4.id = (__be16)bpf_get_prandom_u32();
-	if (s->flags & L2X_SESSION_DF)
-		e->ip4.frag_off = bpf_htons(IP4_DF);
-	e->ip4.ttl = OUTER_TTL;
-	e->ip4.protocol = IPPROTO_UDP;
-	__builtin_memcpy(&e->ip4.saddr, u->local, sizeof(e->ip4.saddr));
-	__builtin_memcpy(&e->ip4.daddr, u->peer, sizeof(e->ip4.daddr));
-	e->ip4.check = ip4_csum(&e->ip4);
-}
-
-/* payload: sum over the inner packet as it will be on the wire. */
-static __always_inline void encap_ip6(struct encap *e, const struct l2x_underlay *u, __u64 payload)
-{
-	e->ip6.version = 6;
-	e->ip6.payload_len = e->udp.len;
-	e->ip6.nexthdr = IPPROTO_UDP;
-	e->ip6.hop_limit = OUTER_TTL;
-	__builtin_memcpy(&e->ip6.saddr, u->local, sizeof(e->ip6.saddr));
-	__builtin_memcpy(&e->ip6.daddr, u->peer, sizeof(e->ip6.daddr));
-	payload += csum_words(&e->ip6.saddr, 2 * sizeof(e->ip6.saddr));
-	payload += e->udp.len + bpf_htons(IPPROTO_UDP);
-	payload += csum_words(&e->udp, sizeof(*e) - offsetof(struct encap, udp));
-	e->udp.check = ~csum_fold(payload);
-	if (!e->udp.check)
-		e->udp.check = 0xffff;
 }
 
 /* len: of the inner packet. */
@@ -117,23 +76,30 @@ static __always_inline void encap_build(struct encap *e, const struct l2x_sessio
 	}
 	if (encap_over_v6(s)) {
 		e->udp.len = bpf_htons(total - sizeof(e->ip6));
-		encap_ip6(e, &s->underlay, payload);
+		encap_ip6(&e->ip6, &e->udp, sizeof(*e) - offsetof(struct encap, udp), &s->underlay,
+			  payload);
 	} else {
 		e->udp.len = bpf_htons(total - sizeof(e->ip4));
-		encap_ip4(e, s, total);
+		encap_ip4(&e->ip4, s, total);
 	}
 }
 
-/* The session that an inner packet leaves by, when it is one that BPF may encapsulate for. */
-static __always_inline const struct l2x_session *encap_session(__u32 netdev, const struct inner *in)
+/* The session that an inner packet leaves by, when it is one that BPF may encapsulate for; of a
+ * bond, the leg. */
+static __always_inline const struct l2x_session *encap_session(const struct pkt *p,
+							       const struct inner *in,
+							       const struct l2x_route *r,
+							       struct bond *bond)
 {
-	const struct l2x_route *r = route_to(netdev, in);
 	const struct l2x_session *s;
 	struct l2x_session_key key;
 
+	bond->set = 0;
 	if (!r)
 		return NULL;
 	key = r->session;
+	if (r->set && !bond_pick(p, in, r->set, bond, &key))
+		return NULL;
 	s = bpf_map_lookup_elem(&sessions, &key);
 	if (!s || (s->flags & L2X_SESSION_USER_ONLY) ||
 	    !(s->flags & (in->v6 ? L2X_SESSION_IPV6 : L2X_SESSION_IPV4)))
@@ -188,6 +154,8 @@ static __always_inline int encap_xdp_finish(struct xdp_md *ctx, const struct bpf
 static __always_inline int encap_xdp(struct xdp_md *ctx, const struct pkt *p, bool v6)
 {
 	const struct l2x_session *s;
+	const struct l2x_route *r;
+	struct bond bond;
 	struct bpf_fib_lookup fib;
 	struct inner in;
 	struct encap e;
@@ -203,7 +171,13 @@ static __always_inline int encap_xdp(struct xdp_md *ctx, const struct pkt *p, bo
 	rc = forward_inner(ctx, p, v6, &in, ctx->ingress_ifindex, &fib);
 	if (rc != BPF_FIB_LKUP_RET_SUCCESS && rc != BPF_FIB_LKUP_RET_NO_NEIGH)
 		return XDP_PASS;
-	s = encap_session(fib.ifindex, &in);
+	r = route_to(fib.ifindex, &in);
+	if (r && r->set && set_copies(r->set)) {
+		if (copies_prepare(r->set, v6))
+			bpf_tail_call(ctx, &xdp_next, NEXT_COPIES);
+		return XDP_PASS;
+	}
+	s = encap_session(p, &in, r, &bond);
 	if (!s || in.len > s->mtu)
 		return XDP_PASS;
 	n = encap_len(s);
@@ -215,6 +189,7 @@ static __always_inline int encap_xdp(struct xdp_md *ctx, const struct pkt *p, bo
 		return XDP_PASS;
 	if (!rate_admits(s, false, in.len))
 		return XDP_DROP;
+	bond_charge(&bond, in.len);
 	encap_build(&e, s, v6, in.len, payload);
 	mss_find(ctx, true, p, v6, &in, s, &mss);
 	behind = p->len - in.off - in.len;
@@ -231,36 +206,11 @@ static __always_inline int encap_xdp(struct xdp_md *ctx, const struct pkt *p, bo
 	return XDP_REDIRECT;
 }
 
-static __always_inline int encap_tc_room(struct __sk_buff *skb, const struct l2x_session *s,
-					 __u32 n)
-{
-	const __u64 flags = BPF_F_ADJ_ROOM_ENCAP_L4_UDP | BPF_F_ADJ_ROOM_FIXED_GSO;
-
-	if (encap_over_v6(s))
-		return (int)bpf_skb_adjust_room(skb, (int)n, BPF_ADJ_ROOM_MAC,
-						flags | BPF_F_ADJ_ROOM_ENCAP_L3_IPV6);
-	return (int)bpf_skb_adjust_room(skb, (int)n, BPF_ADJ_ROOM_MAC,
-					flags | BPF_F_ADJ_ROOM_ENCAP_L3_IPV4);
-}
-
-static __always_inline long encap_tc_store(struct __sk_buff *skb, const struct l2x_session *s,
-					   const struct encap *e, __u32 n)
-{
-	const __be16 ethertype = bpf_htons(encap_over_v6(s) ? ETH_P_IPV6 : ETH_P_IP);
-	long err;
-
-	if (encap_over_v6(s))
-		err = bpf_skb_store_bytes(skb, 0, e, n, 0);
-	else
-		err = bpf_skb_store_bytes(skb, 0, (const void *)e + ENCAP_START4, n, 0);
-	return err ?: bpf_skb_change_head(skb, ETH_HLEN, 0)
-		      ?: bpf_skb_store_bytes(skb, offsetof(struct ethhdr, h_proto), &ethertype,
-					     sizeof(ethertype), 0);
-}
-
 static __always_inline int encap_tc(struct __sk_buff *skb, const struct pkt *p, bool v6)
 {
 	const struct l2x_session *s;
+	const struct l2x_route *r;
+	struct bond bond;
 	struct bpf_fib_lookup fib;
 	__u64 payload = 0;
 	struct inner in;
@@ -273,7 +223,13 @@ static __always_inline int encap_tc(struct __sk_buff *skb, const struct pkt *p, 
 	if (parse_inner(p, v6, 0, p->len, &in) < 0 || in.len != p->len || inner_to_many(&in) ||
 	    segments_of(skb, p, v6, &in, &seg) < 0)
 		return TC_ACT_UNSPEC;
-	s = encap_session(skb->ifindex, &in);
+	r = route_to(skb->ifindex, &in);
+	if (r && r->set && set_copies(r->set)) {
+		if (copies_prepare(r->set, v6))
+			bpf_tail_call(skb, &tc_next, NEXT_COPIES);
+		return TC_ACT_UNSPEC;
+	}
+	s = encap_session(p, &in, r, &bond);
 	if (!s || seg.largest > s->mtu)
 		return TC_ACT_UNSPEC;
 	n = encap_len(s);
@@ -291,6 +247,7 @@ static __always_inline int encap_tc(struct __sk_buff *skb, const struct pkt *p, 
 		return TC_ACT_UNSPEC;
 	if (!rate_admits(s, false, seg.bytes))
 		return TC_ACT_SHOT;
+	bond_charge(&bond, seg.bytes);
 	encap_build(&e, s, v6, in.len, payload);
 	mss_find(skb, false, p, v6, &in, s, &mss);
 
@@ -300,8 +257,7 @@ static __always_inline int encap_tc(struct __sk_buff *skb, const struct pkt *p, 
 		count_drop(s, L2X_DROP_ERROR);
 		return TC_ACT_SHOT;
 	}
-	/* The payload's mark must not choose the underlay's way. */
-	skb->mark = s->underlay.table ? L2X_TABLE_MARK + s->underlay.table : 0;
+	skb->mark = outer_mark(s);
 	count_tx(s, L2X_LEVEL_TC, seg.packets, seg.bytes);
 	return forward_neigh(&fib);
 }

@@ -5,10 +5,15 @@
  *
  *   l2x_xdp         XDP, NICs between which the configuration lets XDP forward: decapsulate or
  *                   encapsulate, and redirect
+ *   l2x_xdp_copies  after l2x_xdp, for a packet to an `ha` set: to the NICs of its legs
+ *   l2x_xdp_leg     XDP, on the way out of those: encapsulate a copy for a leg of an `ha` set
  *   l2x_tc_ingress  clsact ingress, underlay NICs: decapsulate into the TUN netdev
  *   l2x_tc_egress   clsact egress, TUN netdevs: encapsulate, out by the NIC
  *
- * Maps: sessions, routes4, routes6, counters, buckets, forward, nics (maps.h). Options: `options`, read-only data.
+ *   l2x_tc_copies   after l2x_tc_egress, for a packet to an `ha` set: a clone for each leg but one
+ *   l2x_tc_leg      after both: the packet or a clone, encapsulated for its leg
+ *
+ * Maps: maps.h. Options: `options`, read-only data.
  * The tc programs answer TC_ACT_UNSPEC for what they leave, so that other filters on the hook run
  * too.
  */
@@ -19,6 +24,8 @@
 #include <bpf/bpf_helpers.h>
 #include "decap.h"
 #include "encap.h"
+#include "replicate.h"
+#include "replicate_tc.h"
 
 static __always_inline int xdp_inner(struct xdp_md *ctx, const struct pkt *p, bool v6,
 				     struct rx *rx)
@@ -80,6 +87,22 @@ int l2x_xdp(struct xdp_md *ctx)
 	return XDP_PASS;
 }
 
+SEC("xdp")
+int l2x_xdp_copies(struct xdp_md *ctx)
+{
+	const struct copy *c = copy_of_cpu();
+
+	if (!c)
+		return XDP_PASS;
+	return c->v6 ? replicate_xdp(ctx, c->set, true) : replicate_xdp(ctx, c->set, false);
+}
+
+SEC("xdp/devmap")
+int l2x_xdp_leg(struct xdp_md *ctx)
+{
+	return leg_xdp(ctx);
+}
+
 static __always_inline void pkt_of_skb(struct __sk_buff *skb, struct pkt *p)
 {
 	p->data = (void *)(long)skb->data;
@@ -136,10 +159,16 @@ int l2x_tc_ingress(struct __sk_buff *skb)
 SEC("tc")
 int l2x_tc_egress(struct __sk_buff *skb)
 {
+	struct copy *c = copy_of_cpu();
 	struct pkt p;
 
 	if (pkt_pull(skb, &p) < 0)
 		return TC_ACT_UNSPEC;
+	if (c && c->cloned) {
+		c->cloned = 0;
+		bpf_tail_call(skb, &tc_next, NEXT_LEG);
+		return TC_ACT_SHOT;
+	}
 	switch (bpf_ntohs(skb->protocol)) {
 	case ETH_P_IP:
 		return encap_tc(skb, &p, false);
@@ -147,6 +176,26 @@ int l2x_tc_egress(struct __sk_buff *skb)
 		return encap_tc(skb, &p, true);
 	}
 	return TC_ACT_UNSPEC;
+}
+
+SEC("tc")
+int l2x_tc_copies(struct __sk_buff *skb)
+{
+	struct copy *c = copy_of_cpu();
+
+	if (!c)
+		return TC_ACT_UNSPEC;
+	return c->v6 ? replicate_tc(skb, c, true) : replicate_tc(skb, c, false);
+}
+
+SEC("tc")
+int l2x_tc_leg(struct __sk_buff *skb)
+{
+	const struct copy *c = copy_of_cpu();
+
+	if (!c)
+		return TC_ACT_SHOT;
+	return c->v6 ? leg_tc(skb, c, true) : leg_tc(skb, c, false);
 }
 
 char _license[] SEC("license") = "GPL";

@@ -9,6 +9,7 @@
 
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
+#include "l2x/dedup.h"
 #include "l2x/maps.h"
 #include "l2x/rate.h"
 #include "l2x/wire.h"
@@ -51,6 +52,58 @@ struct {
 	__uint(map_flags, BPF_F_MMAPABLE);
 } buckets SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct l2x_set);
+	__uint(max_entries, 1);
+} sets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct l2x_set_state);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+} set_states SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, __u64);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_MMAPABLE);
+} set_slots SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__type(key, __u32);
+	__type(value, struct l2x_set_counters);
+	__uint(max_entries, 1);
+} set_counters SEC(".maps");
+
+/* Sizes, not types: what only stands in a map of maps, the compiler does not describe. */
+struct l2x_nic_list {
+	__uint(type, BPF_MAP_TYPE_DEVMAP);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct bpf_devmap_val));
+	__uint(max_entries, L2X_SET_LEGS);
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__type(key, __u32);
+	__uint(max_entries, L2X_NIC_LISTS);
+	__array(values, struct l2x_nic_list);
+} set_nics SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_HASH);
+	__type(key, __u32);
+	__type(value, struct l2x_leg_turn);
+	__uint(max_entries, 64);
+} leg_turns SEC(".maps");
+
 /* The NICs between which XDP may forward, by ifindex: the configuration names them. */
 struct {
 	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);
@@ -66,6 +119,9 @@ struct {
 	__uint(max_entries, 64);
 } nics SEC(".maps");
 
-const volatile struct l2x_options options = {.port = L2TP_PORT};
+const volatile struct l2x_options options = {
+	.port = L2TP_PORT,
+	.window_log2 = L2X_DEDUP_WINDOW,
+};
 
 #endif

@@ -46,8 +46,11 @@ static __always_inline bool source_allowed(const struct l2x_session *s, struct l
 	if (s->flags & L2X_SESSION_ANY_SOURCE)
 		return true;
 	r = in->v6 ? route6(s->netdev, &in->ip6->saddr) : route4(s->netdev, in->ip4->saddr);
-	return r && r->session.tunnel_id == key.tunnel_id &&
-	       r->session.session_id == key.session_id;
+	if (!r)
+		return false;
+	if (r->set)
+		return r->set == s->set;
+	return r->session.tunnel_id == key.tunnel_id && r->session.session_id == key.session_id;
 }
 
 #endif

@@ -75,6 +75,8 @@ static void attach_tc(struct dataplane *dp, struct interface *f)
 
 static void take_off(struct dataplane *dp, struct interface *f)
 {
+	const bool had_xdp = f->shown.xdp;
+
 	if (f->shown.xdp) {
 		bpf_forward_del(dp->bpf, f->ifindex);
 		bpf_xdp_unlink(dp->bpf, f->ifindex, f->xdp_link);
@@ -84,6 +86,8 @@ static void take_off(struct dataplane *dp, struct interface *f)
 	f->shown.xdp = f->shown.tc = f->made_qdisc = false;
 	f->xdp_link = -1;
 	f->ifindex = 0;
+	if (had_xdp)
+		set_nics_refresh(dp, true);
 }
 
 static void detach(struct dataplane *dp, struct interface *f)
@@ -103,6 +107,8 @@ static void put_on(struct dataplane *dp, struct interface *f, unsigned ifindex)
 	}
 	attach_xdp(dp, f);
 	attach_tc(dp, f);
+	if (f->shown.xdp)
+		set_nics_refresh(dp, true);
 }
 
 static void miss(struct dataplane *dp, struct interface *f)

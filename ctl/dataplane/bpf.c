@@ -14,6 +14,7 @@
 #include <unistd.h>
 #include "dataplane/bpf_log.h"
 #include "dataplane/pins.h"
+#include "dataplane/sets.h"
 #include "l2x.skel.h"
 
 struct bpf {
@@ -33,6 +34,29 @@ static int may_use_bpf(void)
 	return 0;
 }
 
+/* Programs that are called by others; those that are not loaded are called by none. */
+static int bpf_chain(struct l2x_bpf *skel)
+{
+	const struct {
+		struct bpf_map *map;
+		uint32_t at; /* enum next_program, bpf/copies.h */
+		struct bpf_program *program;
+	} next[] = {
+		{skel->maps.xdp_next, 0, skel->progs.l2x_xdp_copies},
+		{skel->maps.tc_next, 0, skel->progs.l2x_tc_copies},
+		{skel->maps.tc_next, 1, skel->progs.l2x_tc_leg},
+	};
+
+	for (size_t i = 0; i < sizeof(next) / sizeof(next[0]); i++) {
+		int fd = bpf_program__fd(next[i].program);
+
+		if (fd >= 0 &&
+		    bpf_map_update_elem(bpf_map__fd(next[i].map), &next[i].at, &fd, BPF_ANY))
+			return -errno;
+	}
+	return 0;
+}
+
 static int size_maps(struct l2x_bpf *skel, const struct bpf_setup *setup)
 {
 	const struct {
@@ -44,6 +68,10 @@ static int size_maps(struct l2x_bpf *skel, const struct bpf_setup *setup)
 		{skel->maps.routes6, setup->max_routes},
 		{skel->maps.counters, setup->max_sessions + 1},
 		{skel->maps.buckets, setup->max_sessions + 1},
+		{skel->maps.sets, setup->max_sets + 1},
+		{skel->maps.set_states, setup->max_sets + 1},
+		{skel->maps.set_slots, set_slot_count(setup->max_sets, setup->set_window)},
+		{skel->maps.set_counters, setup->max_sets + 1},
 	};
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
@@ -63,16 +91,21 @@ static int load(struct bpf *b, const struct bpf_setup *setup)
 	if (!b->skel)
 		return -errno;
 	b->skel->rodata->options.port = setup->port;
+	b->skel->rodata->options.window_log2 = (uint16_t)setup->set_window;
 	bpf_program__set_autoload(b->skel->progs.l2x_xdp, setup->xdp);
+	bpf_program__set_autoload(b->skel->progs.l2x_xdp_copies, setup->xdp);
+	bpf_program__set_autoload(b->skel->progs.l2x_xdp_leg, setup->xdp);
 	bpf_program__set_autoload(b->skel->progs.l2x_tc_ingress, setup->tc);
 	bpf_program__set_autoload(b->skel->progs.l2x_tc_egress, setup->tc);
+	bpf_program__set_autoload(b->skel->progs.l2x_tc_copies, setup->tc);
+	bpf_program__set_autoload(b->skel->progs.l2x_tc_leg, setup->tc);
 	err = size_maps(b->skel, setup);
 	if (err)
 		return err;
 	bpf_log_loading(true);
 	err = l2x_bpf__load(b->skel);
 	bpf_log_loading(false);
-	return err;
+	return err ? err : bpf_chain(b->skel);
 }
 
 static int pin(struct bpf *b, const char *name, int fd)
@@ -102,6 +135,15 @@ static int pin_all(struct bpf *b)
 		{"routes6", bpf_map__fd(s->maps.routes6)},
 		{"counters", bpf_map__fd(s->maps.counters)},
 		{"buckets", bpf_map__fd(s->maps.buckets)},
+		{"sets", bpf_map__fd(s->maps.sets)},
+		{"set_states", bpf_map__fd(s->maps.set_states)},
+		{"set_slots", bpf_map__fd(s->maps.set_slots)},
+		{"set_counters", bpf_map__fd(s->maps.set_counters)},
+		{"set_nics", bpf_map__fd(s->maps.set_nics)},
+		{"leg_turns", bpf_map__fd(s->maps.leg_turns)},
+		/* Kept by nothing else, when we are not there. */
+		{"xdp_next", bpf_map__fd(s->maps.xdp_next)},
+		{"tc_next", bpf_map__fd(s->maps.tc_next)},
 		{"forward", bpf_map__fd(s->maps.forward)},
 		{"nics", bpf_map__fd(s->maps.nics)},
 		{PINS_TC_INGRESS, bpf_tc_ingress_fd(b)},
@@ -199,16 +241,15 @@ static struct l2x_route6_key key6(unsigned netdev, const struct ip_prefix *p)
 }
 
 static int route_set(void *arg, unsigned netdev, const struct ip_prefix *prefix,
-		     struct l2x_session_key session)
+		     const struct l2x_route *to)
 {
 	struct l2x_route4_key k4 = key4(netdev, prefix);
 	struct l2x_route6_key k6 = key6(netdev, prefix);
-	struct l2x_route value = {.session = session};
 	struct bpf *b = arg;
 
 	if (prefix->addr.family == AF_INET)
-		return update(b->skel->maps.routes4, &k4, &value);
-	return update(b->skel->maps.routes6, &k6, &value);
+		return update(b->skel->maps.routes4, &k4, to);
+	return update(b->skel->maps.routes6, &k6, to);
 }
 
 static int route_del(void *arg, unsigned netdev, const struct ip_prefix *prefix)
@@ -222,11 +263,19 @@ static int route_del(void *arg, unsigned netdev, const struct ip_prefix *prefix)
 	return delete (b->skel->maps.routes6, &k6);
 }
 
+static int set_write(void *arg, uint32_t set, const struct l2x_set *value)
+{
+	struct bpf *b = arg;
+
+	return update(b->skel->maps.sets, &set, value);
+}
+
 const struct table_mirror bpf_mirror = {
 	.session_set = session_set,
 	.session_del = session_del,
 	.route_set = route_set,
 	.route_del = route_del,
+	.set_write = set_write,
 };
 
 int bpf_counters_fd(const struct bpf *b)
@@ -237,6 +286,21 @@ int bpf_counters_fd(const struct bpf *b)
 int bpf_buckets_fd(const struct bpf *b)
 {
 	return bpf_map__fd(b->skel->maps.buckets);
+}
+
+int bpf_set_states_fd(const struct bpf *b)
+{
+	return bpf_map__fd(b->skel->maps.set_states);
+}
+
+int bpf_set_slots_fd(const struct bpf *b)
+{
+	return bpf_map__fd(b->skel->maps.set_slots);
+}
+
+int bpf_set_counters_fd(const struct bpf *b)
+{
+	return bpf_map__fd(b->skel->maps.set_counters);
 }
 
 static int program_fd(const struct bpf_program *p)
@@ -261,6 +325,44 @@ int bpf_tc_egress_fd(const struct bpf *b)
 	return program_fd(b->skel->progs.l2x_tc_egress);
 }
 
+/* On each CPU. */
+static int make_turn(struct bpf *b, unsigned ifindex)
+{
+	int cpus = libbpf_num_possible_cpus(), err;
+	struct l2x_leg_turn *zero;
+
+	if (cpus < 0)
+		return cpus;
+	zero = calloc((size_t)cpus, sizeof(*zero));
+	if (!zero)
+		return -ENOMEM;
+	err = update(b->skel->maps.leg_turns, &ifindex, zero);
+	free(zero);
+	return err;
+}
+
+int bpf_nic_list_set(struct bpf *b, uint32_t index, const uint32_t *nics, size_t count)
+{
+	struct bpf_devmap_val value = {
+		.bpf_prog.fd = bpf_program__fd(b->skel->progs.l2x_xdp_leg),
+	};
+	int fd, err = 0;
+
+	fd = bpf_map_create(BPF_MAP_TYPE_DEVMAP, "l2x_nic_list", sizeof(uint32_t), sizeof(value),
+			    (uint32_t)count, NULL);
+	if (fd < 0)
+		return -errno;
+	for (uint32_t i = 0; i < count && nics[i] && !err; i++) {
+		value.ifindex = nics[i];
+		if (bpf_map_update_elem(fd, &i, &value, BPF_ANY))
+			err = -errno;
+	}
+	if (!err)
+		err = update(b->skel->maps.set_nics, &index, &fd);
+	close(fd);
+	return err;
+}
+
 int bpf_forward_set(struct bpf *b, unsigned ifindex, const uint8_t mac[6])
 {
 	struct bpf_devmap_val value = {.ifindex = ifindex};
@@ -268,12 +370,15 @@ int bpf_forward_set(struct bpf *b, unsigned ifindex, const uint8_t mac[6])
 	int err;
 
 	memcpy(nic.mac, mac, sizeof(nic.mac));
-	err = update(b->skel->maps.nics, &ifindex, &nic);
+	err = make_turn(b, ifindex);
+	if (!err)
+		err = update(b->skel->maps.nics, &ifindex, &nic);
 	return err ? err : update(b->skel->maps.forward, &ifindex, &value);
 }
 
 void bpf_forward_del(struct bpf *b, unsigned ifindex)
 {
+	delete (b->skel->maps.leg_turns, &ifindex);
 	delete (b->skel->maps.forward, &ifindex);
 	delete (b->skel->maps.nics, &ifindex);
 }

@@ -18,7 +18,8 @@ struct bpf_setup {
 	const char *path;
 	bool xdp, tc; /* which programs to load */
 	uint16_t port;
-	uint32_t max_sessions, max_routes;
+	uint32_t max_sessions, max_routes, max_sets;
+	unsigned set_window; /* log2 of a set's slots */
 	struct net *net;
 	const struct logger *log;
 };
@@ -30,6 +31,9 @@ void bpf_close(struct bpf *b); /* NULL is allowed */
 extern const struct table_mirror bpf_mirror; /* arg: struct bpf */
 int bpf_counters_fd(const struct bpf *b);
 int bpf_buckets_fd(const struct bpf *b);
+int bpf_set_states_fd(const struct bpf *b);
+int bpf_set_slots_fd(const struct bpf *b);
+int bpf_set_counters_fd(const struct bpf *b);
 
 /* -1: that program is not loaded. */
 int bpf_xdp_fd(const struct bpf *b);
@@ -40,6 +44,9 @@ int bpf_tc_egress_fd(const struct bpf *b);
  * more. Set replaces. */
 int bpf_forward_set(struct bpf *b, unsigned ifindex, const uint8_t mac[6]);
 void bpf_forward_del(struct bpf *b, unsigned ifindex);
+
+/* An entry of set_nics: the copies of a packet leave by these; 0 ends them. */
+int bpf_nic_list_set(struct bpf *b, uint32_t index, const uint32_t *nics, size_t count);
 
 /* Attach XDP in native mode; the link is pinned, so that it outlives us. Its file descriptor goes
  * to *link. */

@@ -9,14 +9,14 @@
 #include "dataplane/private.h"
 #include "dataplane/user.h"
 
-static struct l2x_counters *counters_of(struct dataplane *dp, const struct session *s)
+struct l2x_counters *carry_counters(struct dataplane *dp, const struct session *s)
 {
 	return &dp->counters.user[s ? s->value.stats_index : 0];
 }
 
 void carry_drop(struct dataplane *dp, const struct session *s, enum l2x_reason reason)
 {
-	counters_of(dp, s)->drops[reason]++;
+	carry_counters(dp, s)->drops[reason]++;
 }
 
 static bool carries_payload(const struct dataplane *dp)
@@ -43,12 +43,16 @@ static void to_netdev(struct dataplane *dp, const struct user_result *r)
 	if (!carries_payload(dp)) {
 		carry_drop(dp, r->session, L2X_DROP_LEVEL);
 		find_neighbour(dp, r);
+	} else if (carry_is_duplicate(dp, r, false)) {
+		return;
 	} else if (!rate_admits(&dp->rates, &r->session->value, true, r->len)) {
 		carry_drop(dp, r->session, L2X_DROP_RATE);
+	} else if (carry_is_duplicate(dp, r, true)) {
+		return;
 	} else if (tun_write(dp, r->session->value.netdev, r->data, r->len)) {
 		carry_drop(dp, r->session, L2X_DROP_ERROR);
 	} else {
-		counters_add(&counters_of(dp, r->session)->rx[L2X_LEVEL_USER], r->len);
+		counters_add(&carry_counters(dp, r->session)->rx[L2X_LEVEL_USER], r->len);
 	}
 }
 
@@ -71,6 +75,7 @@ void carry_received(struct dataplane *dp, const struct udp_path *path, uint8_t *
 		if (dp->ops->link)
 			dp->ops->link(dp->owner, r.session->key, r.data, r.len);
 		break;
+	case USER_SET: /* of transmit only */
 	case USER_PAYLOAD:
 		to_netdev(dp, &r);
 		break;
@@ -96,27 +101,34 @@ static enum l2x_reason reason_of_send(int err)
 	}
 }
 
+void carry_send(struct dataplane *dp, const struct session *s, const uint8_t *header,
+		size_t header_len, const struct user_result *r)
+{
+	int err;
+
+	if (!rate_admits(&dp->rates, &s->value, false, r->len)) {
+		carry_drop(dp, s, L2X_DROP_RATE);
+		return;
+	}
+	err = udp_send(dp, &s->path, s->value.flags & L2X_SESSION_DF, header, header_len, r->data,
+		       r->len);
+	if (err)
+		carry_drop(dp, s, reason_of_send(err));
+	else
+		counters_add(&carry_counters(dp, s)->tx[L2X_LEVEL_USER], r->len);
+}
+
 void carry_transmitted(struct dataplane *dp, unsigned netdev, uint8_t *packet, size_t len)
 {
 	struct user_result r;
-	int err;
+	enum user_verdict v = user_transmit(&dp->table, netdev, packet, len, &r);
 
-	if (user_transmit(&dp->table, netdev, packet, len, &r) != USER_PAYLOAD) {
+	if (v == USER_DROP)
 		carry_drop(dp, r.session, r.reason);
-		return;
-	}
-	if (!carries_payload(dp)) {
+	else if (!carries_payload(dp))
 		carry_drop(dp, r.session, L2X_DROP_LEVEL);
-		return;
-	}
-	if (!rate_admits(&dp->rates, &r.session->value, false, r.len)) {
-		carry_drop(dp, r.session, L2X_DROP_RATE);
-		return;
-	}
-	err = udp_send(dp, &r.session->path, r.session->value.flags & L2X_SESSION_DF, r.header,
-		       r.header_len, r.data, r.len);
-	if (err)
-		carry_drop(dp, r.session, reason_of_send(err));
+	else if (v == USER_SET)
+		carry_to_set(dp, &r);
 	else
-		counters_add(&counters_of(dp, r.session)->tx[L2X_LEVEL_USER], r.len);
+		carry_send(dp, r.session, r.header, r.header_len, &r);
 }

@@ -27,6 +27,8 @@ static int open_bpf(struct dataplane *dp, const struct dataplane_setup *setup)
 		.port = setup->port,
 		.max_sessions = setup->max_sessions,
 		.max_routes = setup->max_routes,
+		.max_sets = setup->max_sets,
+		.set_window = setup->set_window ? setup->set_window : L2X_DEDUP_WINDOW,
 		.net = dp->net,
 		.log = setup->log,
 	};
@@ -82,7 +84,10 @@ int dataplane_open(struct dataplane **out, const struct dataplane_setup *setup)
 	err = rates_init(&dp->rates, setup->max_sessions, dp->bpf ? bpf_buckets_fd(dp->bpf) : -1);
 	if (err)
 		goto err;
-	err = table_init(&dp->table, setup->max_sessions, setup->max_routes,
+	err = sets_memory_open(dp, setup->max_sets, setup->set_window);
+	if (err)
+		goto err;
+	err = table_init(&dp->table, setup->max_sessions, setup->max_routes, setup->max_sets,
 			 dp->bpf ? &bpf_mirror : NULL, dp->bpf);
 	if (err)
 		goto err;
@@ -108,14 +113,19 @@ void dataplane_close(struct dataplane *dp)
 	table_free(&dp->table);
 	counters_free(&dp->counters);
 	rates_free(&dp->rates);
+	sets_memory_close(dp);
 	free(dp);
 }
 
 /* What tc and XDP cannot do for a session, they leave all of to userspace. */
-static uint32_t complete_flags(const struct dataplane_session *s)
+static uint32_t complete_flags(const struct dataplane *dp, const struct dataplane_session *s)
 {
+	const struct set *set = set_of(&dp->table.sets, s->set);
 	uint32_t flags = s->flags;
 
+	/* Copies have the set's numbers, at every level. */
+	if (set && !(set->value.flags & L2X_SET_BOND))
+		return flags & ~(uint32_t)L2X_SESSION_CHECK_NS;
 	if (flags & (L2X_SESSION_SEQUENCED | L2X_SESSION_LENGTH))
 		flags |= L2X_SESSION_USER_ONLY;
 	return flags;
@@ -127,7 +137,7 @@ int dataplane_session_set(struct dataplane *dp, const struct dataplane_session *
 	struct l2x_session value = {
 		.peer_tunnel_id = s->peer_tunnel_id,
 		.peer_session_id = s->peer_session_id,
-		.flags = complete_flags(s),
+		.flags = complete_flags(dp, s),
 		.netdev = s->netdev,
 		.mtu = s->mtu,
 		.cost_rx = rate_cost(s->rate_rx),
@@ -146,8 +156,14 @@ int dataplane_session_set(struct dataplane *dp, const struct dataplane_session *
 	err = old ? 0 : counters_take(&dp->counters, &value.stats_index);
 	if (err)
 		return err;
+	err = err ? err : leg_prepare(dp, s, &value);
+	if (err)
+		goto err;
 	err = table_session_set(&dp->table, s->key, &value, &s->path);
-	if (err && !old)
+	if (!err)
+		return leg_join(dp, s);
+err:
+	if (!old)
 		counters_give_back(&dp->counters, value.stats_index);
 	return err;
 }
@@ -161,6 +177,9 @@ int dataplane_session_del(struct dataplane *dp, struct l2x_session_key key)
 	if (!s)
 		return -ENOENT;
 	index = s->value.stats_index;
+	err = leg_leave(dp, s);
+	if (err)
+		return err;
 	err = table_session_del(&dp->table, key);
 	if (!err)
 		counters_give_back(&dp->counters, index);
@@ -168,15 +187,15 @@ int dataplane_session_del(struct dataplane *dp, struct l2x_session_key key)
 }
 
 int dataplane_route_add(struct dataplane *dp, unsigned netdev, const struct ip_prefix *prefix,
-			struct l2x_session_key key)
+			struct l2x_route to)
 {
-	return table_route_add(&dp->table, netdev, prefix, key);
+	return table_route_add(&dp->table, netdev, prefix, to);
 }
 
 int dataplane_route_del(struct dataplane *dp, unsigned netdev, const struct ip_prefix *prefix,
-			struct l2x_session_key key)
+			struct l2x_route to)
 {
-	return table_route_del(&dp->table, netdev, prefix, key);
+	return table_route_del(&dp->table, netdev, prefix, to);
 }
 
 int dataplane_send_control(struct dataplane *dp, const struct udp_path *path, const uint8_t *msg,

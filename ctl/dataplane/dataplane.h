@@ -52,6 +52,9 @@ struct dataplane_setup {
 	const char *bpf_path;	     /* pins; what a crashed instance left there is removed first */
 	uint16_t port;
 	uint32_t max_sessions, max_routes;
+	uint32_t max_sets; /* 0: no sets */
+	unsigned
+		set_window; /* log2 of the numbers that a receiver remembers, for each set; 0: default */
 	const struct ip_addr *listen; /* sockets are bound to these */
 	size_t listen_count;
 };
@@ -90,17 +93,39 @@ struct dataplane_session {
 	unsigned netdev;
 	uint16_t mtu;
 	uint64_t rate_rx, rate_tx; /* bit/s of inner packets; 0: no limit */
+	uint32_t set;	 /* that it is a leg of; 0: none. It carries IPv4 or IPv6 of the set
+				      while its flag for that is set */
+	uint64_t weight; /* bond: its part of the traffic, against the other legs'; 0 is 1 */
 	struct udp_path path;
 };
+/* -ENOENT: no such set; -E2BIG: the set has L2X_SET_LEGS legs already. */
 int dataplane_session_set(struct dataplane *dp, const struct dataplane_session *s);
 int dataplane_session_del(struct dataplane *dp, struct l2x_session_key key);
 
-/* -EEXIST: the prefix leads to another session on this netdev already. */
+/*
+ * Sets (docs/sets.md). A session becomes a leg by naming the set, and is one until it names none or
+ * is deleted. The MTU, and with it the MSS, is the smallest of the legs that are up.
+ */
+struct dataplane_set_setup {
+	bool bond;     /* each packet on one leg, without numbers; else on each leg */
+	bool per_flow; /* bond: the packets of a flow stay on one leg */
+	bool extended; /* send the extended form of the numbers; both are understood */
+	uint32_t skew; /* ms: how long after the first copy another is known as one */
+};
+/* A number above 0 goes to *set. -ENOSPC: there are max_sets already. */
+int dataplane_set_new(struct dataplane *dp, const struct dataplane_set_setup *setup, uint32_t *set);
+/* Routes to it go; sessions that were its legs are legs of none. */
+void dataplane_set_free(struct dataplane *dp, uint32_t set);
+
+/*
+ * To a session, or, where to.set is not 0, to a set. Not counted: what is added twice is gone when
+ * it is deleted once. -EEXIST: the prefix leads elsewhere on this netdev already.
+ */
 int dataplane_route_add(struct dataplane *dp, unsigned netdev, const struct ip_prefix *prefix,
-			struct l2x_session_key key);
-/* Only where it still leads to this session. */
+			struct l2x_route to);
+/* Only where it still leads there. */
 int dataplane_route_del(struct dataplane *dp, unsigned netdev, const struct ip_prefix *prefix,
-			struct l2x_session_key key);
+			struct l2x_route to);
 
 /*
  * path.table is not 0: what routers say of the way by that table is to be heard, until hush with the
@@ -127,6 +152,30 @@ int dataplane_session_counters(struct dataplane *dp, struct l2x_session_key key,
 			       struct l2x_counters *out);
 int dataplane_global_counters(struct dataplane *dp,
 			      struct l2x_counters *out); /* packets of no session */
+
+/* Of a leg since it became one. The numbers that are on their way on a slow leg are missing. */
+struct dataplane_leg_counters {
+	struct l2x_session_key session;
+	bool up4, up6;
+	uint64_t copies;  /* with number; first and duplicates */
+	uint64_t first;	  /* came before the other legs' copies; passed */
+	uint64_t late;	  /* of first: so late that it cannot have been the first, but passed */
+	uint64_t missing; /* numbers of the set that did not come on this leg */
+	uint64_t last;	  /* ms of CLOCK_MONOTONIC: when the last copy came; 0: none has */
+	uint64_t skew[L2X_SKEW_CLASSES]; /* of copies behind the first, see l2x/counters.h */
+};
+
+/* Of a set since it was made. Bond sets count none of this; their legs' sessions do. */
+struct dataplane_set_counters {
+	uint64_t sent;	     /* numbers used by us */
+	uint64_t expected;   /* numbers used by the peer */
+	uint64_t unique;     /* packets of them that passed */
+	uint64_t duplicates; /* copies that were dropped */
+	uint64_t lost;	     /* numbers that came on no leg */
+	unsigned legs;
+	struct dataplane_leg_counters leg[L2X_SET_LEGS];
+};
+int dataplane_set_counters(struct dataplane *dp, uint32_t set, struct dataplane_set_counters *out);
 
 /* For status: what each attached interface uses. */
 struct dataplane_interface {

@@ -19,5 +19,7 @@ struct inner {
 /* family as the PPP protocol says. 0 or -EBADMSG. */
 int inner_parse(int family, const uint8_t *packet, size_t len, struct inner *out);
 bool inner_is_multicast(const struct ip_addr *a); /* broadcast too */
+/* A hash of the flow that a sound packet belongs to (l2x/send.h). */
+uint32_t inner_flow(const uint8_t *packet, size_t len);
 
 #endif

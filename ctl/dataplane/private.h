@@ -11,6 +11,7 @@
 #include "dataplane/counters.h"
 #include "dataplane/dataplane.h"
 #include "dataplane/rate.h"
+#include "dataplane/sets.h"
 #include "dataplane/table.h"
 #include "net/net.h"
 
@@ -76,6 +77,7 @@ struct dataplane {
 	struct table table;
 	struct counters counters;
 	struct rates rates;
+	struct set_memory sets;
 	struct udp_socket *sockets;
 	size_t socket_count;
 	uint8_t *buffers; /* UDP_BATCH times UDP_MAX bytes */
@@ -83,7 +85,8 @@ struct dataplane {
 	struct send_queue *queue;
 	struct list netdevs, interfaces, ears;
 	struct event *refresh; /* NULL: XDP is not in use yet */
-	bool loopback_set;     /* its forwarding, by us */
+	unsigned refresh_turn;
+	bool loopback_set; /* its forwarding, by us */
 };
 
 /* udp.c */
@@ -134,5 +137,16 @@ void refresh_stop(struct dataplane *dp);
 void carry_received(struct dataplane *dp, const struct udp_path *path, uint8_t *packet, size_t len);
 void carry_transmitted(struct dataplane *dp, unsigned netdev, uint8_t *packet, size_t len);
 void carry_drop(struct dataplane *dp, const struct session *s, enum l2x_reason reason);
+struct l2x_counters *carry_counters(struct dataplane *dp, const struct session *s);
+struct user_result;
+/* To the peer, with this header in front. */
+void carry_send(struct dataplane *dp, const struct session *s, const uint8_t *header,
+		size_t header_len, const struct user_result *r);
+
+/* carry_set.c: the same for sets */
+/* Has another copy of it come before? Then it is counted. taken: now or never, the packet passes if
+ * not; else nothing is changed. */
+bool carry_is_duplicate(struct dataplane *dp, const struct user_result *r, bool taken);
+void carry_to_set(struct dataplane *dp, const struct user_result *r);
 
 #endif

@@ -9,7 +9,8 @@
 #include <string.h>
 #include "dataplane/private.h"
 
-#define INTERVAL   5  /* seconds */
+#define INTERVAL   1  /* seconds: sets that could not send a copy */
+#define TURNS	   5  /* all else */
 #define PROBES_MAX 64 /* of a NIC, in a turn */
 
 static void refresh(struct dataplane *dp, struct interface *f)
@@ -31,6 +32,10 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	dp->refresh_turn = (dp->refresh_turn + 1) % TURNS;
+	set_nics_refresh(dp, !dp->refresh_turn);
+	if (dp->refresh_turn)
+		return;
 	list_for_each(i, next, &dp->interfaces) {
 		struct interface *f = list_item(i, struct interface, in_dataplane);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Sessions and payload routes, see table.h. */
+/* Sessions, sets and payload routes, see table.h. */
 #include "dataplane/table.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@ static size_t buckets_for(uint32_t count)
 	return n;
 }
 
-int table_init(struct table *t, uint32_t max_sessions, uint32_t max_routes,
+int table_init(struct table *t, uint32_t max_sessions, uint32_t max_routes, uint32_t max_sets,
 	       const struct table_mirror *mirror, void *arg)
 {
 	*t = (struct table){
@@ -29,7 +29,7 @@ int table_init(struct table *t, uint32_t max_sessions, uint32_t max_routes,
 	};
 	t->sessions = calloc(t->session_buckets, sizeof(struct session *));
 	t->routes = calloc(t->route_buckets, sizeof(struct route *));
-	if (t->sessions && t->routes)
+	if (t->sessions && t->routes && !sets_init(&t->sets, max_sets))
 		return 0;
 	free(t->sessions);
 	free(t->routes);
@@ -55,6 +55,7 @@ void table_free(struct table *t)
 		}
 	free(t->sessions);
 	free(t->routes);
+	sets_free(&t->sets);
 	*t = (struct table){0};
 }
 
@@ -137,28 +138,37 @@ static int remove_route(struct table *t, struct route **place)
 	if (err)
 		return err;
 	*place = r->in_bucket;
-	list_remove(&r->in_session);
+	list_remove(&r->in_owner);
 	--*length_count(t, &r->prefix);
 	t->route_count--;
 	free(r);
 	return 0;
 }
 
+static int remove_routes(struct table *t, struct list *routes)
+{
+	struct list *i, *next;
+
+	list_for_each(i, next, routes) {
+		struct route *r = list_item(i, struct route, in_owner);
+		int err = remove_route(t, route_place(t, r->netdev, &r->prefix));
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
 int table_session_del(struct table *t, struct l2x_session_key key)
 {
 	struct session **place = session_place(t, key), *s = *place;
-	struct list *i, *next;
 	int err;
 
 	if (!s)
 		return -ENOENT;
-	list_for_each(i, next, &s->routes) {
-		struct route *r = list_item(i, struct route, in_session);
-
-		err = remove_route(t, route_place(t, r->netdev, &r->prefix));
-		if (err)
-			return err;
-	}
+	err = remove_routes(t, &s->routes);
+	if (err)
+		return err;
 	err = t->mirror ? t->mirror->session_del(t->arg, key) : 0;
 	if (err)
 		return err;
@@ -168,34 +178,63 @@ int table_session_del(struct table *t, struct l2x_session_key key)
 	return 0;
 }
 
-int table_route_add(struct table *t, unsigned netdev, const struct ip_prefix *prefix,
-		    struct l2x_session_key key)
+int table_set_write(struct table *t, uint32_t set)
 {
-	struct session *s = table_session(t, key);
+	return t->mirror ? t->mirror->set_write(t->arg, set, &t->sets.set[set].value) : 0;
+}
+
+int table_set_del(struct table *t, uint32_t set)
+{
+	struct set *s = set_of(&t->sets, set);
+	int err;
+
+	if (!s)
+		return -ENOENT;
+	err = remove_routes(t, &s->routes);
+	if (err)
+		return err;
+	s->value.flags = 0;
+	return table_set_write(t, set);
+}
+
+static bool leads_to(const struct route *r, const struct l2x_route *to)
+{
+	if (r->to.set || to->set)
+		return r->to.set == to->set;
+	return r->to.session.tunnel_id == to->session.tunnel_id &&
+	       r->to.session.session_id == to->session.session_id;
+}
+
+int table_route_add(struct table *t, unsigned netdev, const struct ip_prefix *prefix,
+		    struct l2x_route to)
+{
+	struct session *s = to.set ? NULL : table_session(t, to.session);
+	struct set *set = set_of(&t->sets, to.set);
 	struct route **place, *r;
 	int err;
 
 	if (!ip_addr_bits(&prefix->addr) || prefix->len > ip_addr_bits(&prefix->addr))
 		return -EINVAL;
-	if (!s)
+	if (!s && !set)
 		return -ENOENT;
 	place = route_place(t, netdev, prefix);
 	if (*place)
-		return (*place)->session == s ? 0 : -EEXIST;
+		return leads_to(*place, &to) ? 0 : -EEXIST;
 	if (t->route_count >= t->route_max)
 		return -ENOSPC;
 	r = calloc(1, sizeof(*r));
 	if (!r)
 		return -ENOMEM;
-	err = t->mirror ? t->mirror->route_set(t->arg, netdev, prefix, key) : 0;
+	err = t->mirror ? t->mirror->route_set(t->arg, netdev, prefix, &to) : 0;
 	if (err) {
 		free(r);
 		return err;
 	}
 	r->netdev = netdev;
 	r->prefix = *prefix;
+	r->to = to;
 	r->session = s;
-	list_append(&s->routes, &r->in_session);
+	list_append(s ? &s->routes : &set->routes, &r->in_owner);
 	*place = r;
 	++*length_count(t, prefix);
 	t->route_count++;
@@ -203,17 +242,16 @@ int table_route_add(struct table *t, unsigned netdev, const struct ip_prefix *pr
 }
 
 int table_route_del(struct table *t, unsigned netdev, const struct ip_prefix *prefix,
-		    struct l2x_session_key key)
+		    struct l2x_route to)
 {
 	struct route **place = route_place(t, netdev, prefix);
-	struct session *s = table_session(t, key);
 
-	if (!*place || !s || (*place)->session != s)
+	if (!*place || !leads_to(*place, &to))
 		return -ENOENT;
 	return remove_route(t, place);
 }
 
-struct session *table_lookup(const struct table *t, unsigned netdev, const struct ip_addr *addr)
+const struct route *table_lookup(const struct table *t, unsigned netdev, const struct ip_addr *addr)
 {
 	unsigned bits = ip_addr_bits(addr);
 	const uint32_t *lengths = bits == 32 ? t->lengths4 : t->lengths6;
@@ -230,7 +268,7 @@ struct session *table_lookup(const struct table *t, unsigned netdev, const struc
 			struct route *r = *route_place(t, netdev, &p);
 
 			if (r)
-				return r->session;
+				return r;
 		}
 		if (!len)
 			return NULL;

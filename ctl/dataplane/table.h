@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Sessions and payload routes as userspace knows them: what the userspace level looks packets up
+ * Sessions, sets and payload routes as userspace knows them: what the userspace level looks packets up
  * in, and the original of which the BPF maps are a copy. A change is written to the copy first
  * through `mirror`; if that fails, nothing has changed.
  *
@@ -16,6 +16,7 @@
 #include "base/addr.h"
 #include "base/list.h"
 #include "dataplane/sequence.h"
+#include "dataplane/set.h"
 #include "l2x/maps.h"
 
 struct session {
@@ -31,8 +32,9 @@ struct session {
 struct route {
 	unsigned netdev;
 	struct ip_prefix prefix;
-	struct session *session;
-	struct list in_session;
+	struct l2x_route to;
+	struct session *session; /* NULL where it leads to a set */
+	struct list in_owner;	 /* session or set */
 	struct route *in_bucket; /* next one */
 };
 
@@ -41,8 +43,9 @@ struct table_mirror {
 	int (*session_set)(void *arg, struct l2x_session_key key, const struct l2x_session *value);
 	int (*session_del)(void *arg, struct l2x_session_key key);
 	int (*route_set)(void *arg, unsigned netdev, const struct ip_prefix *prefix,
-			 struct l2x_session_key key);
+			 const struct l2x_route *to);
 	int (*route_del)(void *arg, unsigned netdev, const struct ip_prefix *prefix);
+	int (*set_write)(void *arg, uint32_t set, const struct l2x_set *value);
 };
 
 struct table {
@@ -50,12 +53,13 @@ struct table {
 	void *arg;
 	struct session **sessions;
 	struct route **routes;
+	struct sets sets;
 	size_t session_buckets, route_buckets; /* powers of two */
 	uint32_t session_count, session_max, route_count, route_max;
 	uint32_t lengths4[33], lengths6[129]; /* routes of each prefix length */
 };
 
-int table_init(struct table *t, uint32_t max_sessions, uint32_t max_routes,
+int table_init(struct table *t, uint32_t max_sessions, uint32_t max_routes, uint32_t max_sets,
 	       const struct table_mirror *mirror, void *arg);
 void table_free(struct table *t); /* the mirror is not told */
 
@@ -66,14 +70,20 @@ int table_session_set(struct table *t, struct l2x_session_key key, const struct 
 /* Its routes go with it. -ENOENT: no such session. */
 int table_session_del(struct table *t, struct l2x_session_key key);
 
-/* -EEXIST: it leads to another session; -ENOENT: no such session; -ENOSPC: full. 0 when it is there
+/* The set's value, made anew by the caller, goes to the maps. */
+int table_set_write(struct table *t, uint32_t set);
+/* Its routes go with it. */
+int table_set_del(struct table *t, uint32_t set);
+
+/* -EEXIST: it leads elsewhere; -ENOENT: no such session or set; -ENOSPC: full. 0 when it is there
  * already. */
 int table_route_add(struct table *t, unsigned netdev, const struct ip_prefix *prefix,
-		    struct l2x_session_key key);
-/* -ENOENT: no such route to this session. */
+		    struct l2x_route to);
+/* -ENOENT: no such route that leads there. */
 int table_route_del(struct table *t, unsigned netdev, const struct ip_prefix *prefix,
-		    struct l2x_session_key key);
-/* The session that the longest prefix holding addr leads to, or NULL. */
-struct session *table_lookup(const struct table *t, unsigned netdev, const struct ip_addr *addr);
+		    struct l2x_route to);
+/* The longest prefix that holds addr, or NULL. */
+const struct route *table_lookup(const struct table *t, unsigned netdev,
+				 const struct ip_addr *addr);
 
 #endif

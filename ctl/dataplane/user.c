@@ -23,6 +23,17 @@ static void fix(const struct session *s, uint8_t *packet, size_t len)
 		mss_fix(packet, len, s->value.mtu);
 }
 
+/* Routed to this session, or to the set that it is a leg of. */
+static bool source_allowed(const struct table *t, const struct session *s,
+			   const struct inner *inner)
+{
+	const struct route *r = table_lookup(t, s->value.netdev, &inner->source);
+
+	if (!r)
+		return false;
+	return r->session ? r->session == s : r->to.set == s->value.set;
+}
+
 /* packet: out->data, to be written. */
 static enum user_verdict receive_payload(const struct table *t, int family, uint32_t up,
 					 uint8_t *packet, struct user_result *out)
@@ -41,8 +52,7 @@ static enum user_verdict receive_payload(const struct table *t, int family, uint
 	/* Nobody behind a point-to-point netdev has joined a group. */
 	if (inner_is_multicast(&inner.destination))
 		return drop(out, L2X_DROP_NO_ROUTE);
-	if (!(s->flags & L2X_SESSION_ANY_SOURCE) &&
-	    table_lookup(t, s->netdev, &inner.source) != out->session)
+	if (!(s->flags & L2X_SESSION_ANY_SOURCE) && !source_allowed(t, out->session, &inner))
 		return drop(out, L2X_DROP_BAD_SOURCE);
 	fix(out->session, packet, out->len);
 	return USER_PAYLOAD;
@@ -61,6 +71,19 @@ static bool check_number(struct user_result *out, const struct l2tp_data *l2tp)
 	out->numbering = numbered != q->numbered;
 	q->numbered = numbered;
 	return true;
+}
+
+static void note_number(const struct table *t, const uint8_t *packet, const struct l2tp_data *l2tp,
+			struct user_result *out)
+{
+	struct set *set = set_of(&t->sets, out->session->value.set);
+
+	if (!set || (set->value.flags & L2X_SET_BOND) ||
+	    !l2tp_data_number(packet, l2tp, &out->number))
+		return;
+	if (!out->number.extended)
+		out->number.epoch = set->value.generation;
+	out->set = set;
 }
 
 enum user_verdict user_receive(const struct table *t, const struct endpoint *peer, uint8_t *packet,
@@ -91,6 +114,7 @@ enum user_verdict user_receive(const struct table *t, const struct endpoint *pee
 		return drop(out, L2X_DROP_LATE);
 	if (protocol != PPP_PROTO_IPV4 && protocol != PPP_PROTO_IPV6)
 		return USER_PPP;
+	note_number(t, packet, &l2tp, out);
 	packet += l2tp.payload + ppp_header;
 	out->data = packet;
 	out->len -= ppp_header;
@@ -131,6 +155,19 @@ size_t user_header(struct session *s, uint8_t *buf, uint16_t ppp_protocol, size_
 	return build_header(s, buf, &ppp, payload_len);
 }
 
+size_t user_leg_header(const struct session *s, uint8_t *buf, uint16_t ppp_protocol,
+		       const struct l2x_number *number)
+{
+	size_t len = l2tp_data_set_header(buf, L2TP_DATA_SET_HDR_MAX, s->value.peer_tunnel_id,
+					  s->value.peer_session_id, number);
+	struct wbuf ppp = wbuf_of(buf + len, USER_HEADER_MAX - len);
+
+	if (!(s->value.flags & L2X_SESSION_NO_FF03))
+		wbuf_u16(&ppp, PPP_ALLSTATIONS_UI);
+	wbuf_u16(&ppp, ppp_protocol);
+	return len + wbuf_len(&ppp);
+}
+
 size_t user_frame_header(struct session *s, uint8_t *buf, const uint8_t *frame, size_t len)
 {
 	struct rbuf b = rbuf_of(frame, len);
@@ -143,10 +180,25 @@ size_t user_frame_header(struct session *s, uint8_t *buf, const uint8_t *frame, 
 	return build_header(s, buf, &ppp, len);
 }
 
+static enum user_verdict transmit_set(struct set *set, int family, size_t len,
+				      struct user_result *out)
+{
+	const uint8_t up = family == AF_INET ? set->value.up4 : set->value.up6;
+
+	if (!up)
+		return drop(out, L2X_DROP_NOT_UP);
+	out->session = set->legs[__builtin_ctz(up)].session;
+	if (len > set->value.mtu)
+		return drop(out, L2X_DROP_TOO_BIG);
+	out->set = set;
+	return USER_SET;
+}
+
 enum user_verdict user_transmit(const struct table *t, unsigned netdev, uint8_t *packet, size_t len,
 				struct user_result *out)
 {
 	int family = len && packet[0] >> 4 == 6 ? AF_INET6 : AF_INET;
+	const struct route *r;
 	struct session *s;
 	struct inner inner;
 
@@ -154,11 +206,19 @@ enum user_verdict user_transmit(const struct table *t, unsigned netdev, uint8_t 
 	if (inner_parse(family, packet, len, &inner))
 		return drop(out, L2X_DROP_BAD_INNER);
 	out->len = inner.len;
-	s = inner_is_multicast(&inner.destination) ? NULL
+	r = inner_is_multicast(&inner.destination) ? NULL
 						   : table_lookup(t, netdev, &inner.destination);
-	if (!s)
+	if (!r)
 		return drop(out, L2X_DROP_NO_ROUTE);
-	out->session = s;
+	if (!r->session) {
+		enum user_verdict v =
+			transmit_set(set_of(&t->sets, r->to.set), family, inner.len, out);
+
+		if (v == USER_SET)
+			fix(out->session, packet, inner.len);
+		return v;
+	}
+	out->session = s = r->session;
 	if (!(s->value.flags & (family == AF_INET ? L2X_SESSION_IPV4 : L2X_SESSION_IPV6)))
 		return drop(out, L2X_DROP_NOT_UP);
 	if (inner.len > s->value.mtu)

@@ -8,10 +8,11 @@
 #define L2X_DATAPLANE_USER_H
 
 #include "dataplane/table.h"
+#include "l2x/dedup.h"
 #include "l2x/counters.h"
-#include "l2x/wire.h"
+#include "wire/l2tp_data.h"
 
-#define USER_HEADER_MAX (L2TP_DATA_HDR_MAX + 4) /* L2TP, FF03 and the PPP protocol */
+#define USER_HEADER_MAX (L2TP_DATA_SET_HDR_MAX + 4) /* L2TP, FF03 and the PPP protocol */
 
 enum user_verdict {
 	USER_DROP,
@@ -19,6 +20,7 @@ enum user_verdict {
 	USER_PPP,     /* a PPP frame for the protocol layers */
 	USER_LINK,    /* an inner IPv6 packet between the ends of the session, for them */
 	USER_PAYLOAD, /* an inner IP packet: to the netdev, or to the peer */
+	USER_SET,     /* an inner IP packet to the legs of a set */
 };
 
 struct user_result {
@@ -28,7 +30,10 @@ struct user_result {
 	size_t len;
 	uint8_t header[USER_HEADER_MAX]; /* what goes in front of data towards the peer */
 	size_t header_len;
-	bool numbering; /* the peer has begun, or ceased, to number its packets */
+	bool numbering;	 /* the peer has begun, or ceased, to number its packets */
+	struct set *set; /* with USER_SET; or of the leg that it was received on, when it has a
+			    number, which is then to be checked */
+	struct l2x_number number;
 };
 
 /* Both change a TCP SYN in place where its session wants that (L2X_SESSION_MSS_FIX). */
@@ -45,6 +50,9 @@ enum user_verdict user_transmit(const struct table *t, unsigned netdev, uint8_t 
  * when such a payload cannot be described.
  */
 size_t user_header(struct session *s, uint8_t *buf, uint16_t ppp_protocol, size_t payload_len);
+/* The same for a copy of a set's packet, on this leg. */
+size_t user_leg_header(const struct session *s, uint8_t *buf, uint16_t ppp_protocol,
+		       const struct l2x_number *number);
 /* The same for a frame that starts with its protocol field. */
 size_t user_frame_header(struct session *s, uint8_t *buf, const uint8_t *frame, size_t len);
 

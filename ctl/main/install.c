@@ -174,7 +174,8 @@ static int add_route(struct call *call, struct installed *in, const struct ip_pr
 {
 	struct controller *c = call->t->c;
 	struct net_route kernel = kernel_route(call, prefix);
-	int err = dataplane_route_add(c->dp, call->netdev->ifindex, prefix, call->key);
+	int err = dataplane_route_add(c->dp, call->netdev->ifindex, prefix,
+				      (struct l2x_route){.session = call->key});
 
 	if (err) {
 		not_in_map(call, prefix, err);
@@ -182,7 +183,8 @@ static int add_route(struct call *call, struct installed *in, const struct ip_pr
 	}
 	err = add_kernel_route(call, in, &kernel);
 	if (err)
-		dataplane_route_del(c->dp, call->netdev->ifindex, prefix, call->key);
+		dataplane_route_del(c->dp, call->netdev->ifindex, prefix,
+				    (struct l2x_route){.session = call->key});
 	return err;
 }
 
@@ -203,7 +205,8 @@ static void del_route(struct call *call, const struct ip_prefix *prefix)
 	struct net_route kernel = kernel_route(call, prefix);
 
 	del_kernel_route(c, &kernel);
-	dataplane_route_del(c->dp, call->netdev->ifindex, prefix, call->key);
+	dataplane_route_del(c->dp, call->netdev->ifindex, prefix,
+			    (struct l2x_route){.session = call->key});
 }
 
 static void uninstall(struct call *call, struct installed *in, uint32_t flag)

@@ -29,12 +29,22 @@ static int parse_hop(const struct nlmsghdr *hdr, void *arg)
 	return 0;
 }
 
+int net_neighbour_use(struct net *n, unsigned ifindex, const struct ip_addr *addr)
+{
+	struct ndmsg ndm = {.ndm_family = addr->family,
+			    .ndm_ifindex = (int)ifindex,
+			    .ndm_state = NUD_NONE,
+			    .ndm_flags = NTF_USE};
+	struct nl_msg *msg = net_message(RTM_NEWNEIGH, NLM_F_CREATE, &ndm, sizeof(ndm));
+
+	return net_request(n, msg, msg ? net_put_addr(msg, NDA_DST, addr) : 0, NULL, NULL);
+}
+
 int net_neighbour_find(struct net *n, unsigned iif, const struct ip_addr *source,
 		       const struct ip_addr *destination)
 {
 	uint8_t family = destination->family, bits = (uint8_t)ip_addr_bits(destination);
 	struct rtmsg rtm = {.rtm_family = family, .rtm_src_len = bits, .rtm_dst_len = bits};
-	struct ndmsg ndm = {.ndm_family = family, .ndm_state = NUD_NONE, .ndm_flags = NTF_USE};
 	struct hop hop = {.addr = *destination};
 	struct nl_msg *msg = net_message(RTM_GETROUTE, 0, &rtm, sizeof(rtm));
 	int err = 0;
@@ -47,9 +57,7 @@ int net_neighbour_find(struct net *n, unsigned iif, const struct ip_addr *source
 	err = net_request(n, msg, err, parse_hop, &hop);
 	if (err || !hop.oif)
 		return err ? err : -ENETUNREACH;
-	ndm.ndm_ifindex = (int)hop.oif;
-	msg = net_message(RTM_NEWNEIGH, NLM_F_CREATE, &ndm, sizeof(ndm));
-	return net_request(n, msg, msg ? net_put_addr(msg, NDA_DST, &hop.addr) : 0, NULL, NULL);
+	return net_neighbour_use(n, hop.oif, &hop.addr);
 }
 
 struct stale {

@@ -136,6 +136,8 @@ int net_way_forget(struct net *n, const struct ip_addr *peer, uint32_t table);
  */
 int net_neighbour_find(struct net *n, unsigned iif, const struct ip_addr *source,
 		       const struct ip_addr *destination);
+/* The same for a next hop that is known. */
+int net_neighbour_use(struct net *n, unsigned ifindex, const struct ip_addr *addr);
 /* Make it ask all neighbours of this link, but no more than max, of which it has heard nothing for
  * a while. */
 int net_neighbours_probe(struct net *n, unsigned ifindex, size_t max);

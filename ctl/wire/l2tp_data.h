@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "l2x/dedup.h"
 #include "l2x/wire.h"
 
 struct l2tp_data {
@@ -37,6 +38,15 @@ static inline bool l2tp_is_control(const uint8_t *pkt, size_t len)
  * payload of no bytes is sound here.
  */
 int l2tp_data_parse(const uint8_t *pkt, size_t len, struct l2tp_data *out);
+
+/* The number in its set (docs/sets.md), of either form, of a packet that was parsed; false: it has
+ * none. The epoch of a plain number is the receiver's business, and 0 here. */
+bool l2tp_data_number(const uint8_t *pkt, const struct l2tp_data *data, struct l2x_number *out);
+
+/* The header of a set's packet: always the same length for a form. */
+#define L2TP_DATA_SET_HDR_MAX (L2TP_DATA_HDR_MAX - 2 + L2X_PAD_LEN)
+size_t l2tp_data_set_header(uint8_t *buf, size_t room, uint16_t tunnel_id, uint16_t session_id,
+			    const struct l2x_number *number);
 
 /*
  * Write a header for payload_len bytes of payload with L2TP_L, L2TP_S, both or none in flags. ns is

@@ -36,6 +36,7 @@ enum l2x_level {
 	X(NO_NEXT_HOP, "no-next-hop", "no way to the tunnel's peer")             \
 	X(TOO_BIG, "too-big", "larger than the session or its underlay takes")   \
 	X(RATE, "rate", "the session's rate limit is reached")                   \
+	X(DUPLICATE, "duplicate", "another copy of it came before")              \
 	X(LEVEL, "level", "the packet needs a level that is not in use")         \
 	X(ERROR, "error", "the kernel refused an operation on the packet")
 
@@ -55,6 +56,30 @@ struct l2x_counters {
 	struct l2x_count rx[L2X_LEVELS]; /* from the tunnel, decapsulated */
 	struct l2x_count tx[L2X_LEVELS]; /* into the tunnel, encapsulated */
 	__u64 drops[L2X_REASON_COUNT];
+};
+
+/*
+ * What a receiver of an `ha` set counts, on each CPU, for the set and for each of its legs. Packets
+ * without number are not counted here. `copies` of a leg are its first and its duplicates.
+ *
+ * Skew: how long after the first copy a duplicate came, in classes: class 0 is less than one unit
+ * of L2X_DEDUP_UNIT (about a millisecond), class n from 2^(n-1) to less than 2^n units; the last
+ * has no end.
+ */
+#define L2X_SKEW_CLASSES 16
+
+struct l2x_leg_counters {
+	__u64 first;	 /* passed */
+	__u64 duplicate; /* dropped */
+	__u64 late;	 /* of `first`: surely came before, but too long ago or too many numbers */
+	__u64 last;	 /* ns of CLOCK_MONOTONIC: when the last copy came */
+	__u64 skew[L2X_SKEW_CLASSES];
+};
+
+struct l2x_set_counters {
+	__u64 expected; /* numbers that the sender has used, as far as this CPU moved `highest` */
+	__u64 newest;	/* that this CPU has seen */
+	struct l2x_leg_counters legs[8];
 };
 
 #endif

@@ -13,6 +13,12 @@
  *   routes6      LPM trie        struct l2x_route6_key   struct l2x_route
  *   counters     per-CPU array   __u32 stats_index       struct l2x_counters
  *   buckets      array, mmap     __u32 stats_index       struct l2x_bucket
+ *   sets         array           __u32 set               struct l2x_set
+ *   set_states   array, mmap     __u32 set               struct l2x_set_state
+ *   set_slots    array, mmap     see l2x/dedup.h         __u64
+ *   set_counters per-CPU array   __u32 set               struct l2x_set_counters
+ *   set_nics     array of maps   __u32 l2x_set.nics      devmap of the NICs that copies leave by
+ *   leg_turns    per-CPU hash    __u32 ifindex           struct l2x_leg_turn
  *   forward      devmap hash     __u32 ifindex           struct bpf_devmap_val
  *   nics         hash            __u32 ifindex           struct l2x_nic
  */
@@ -65,9 +71,10 @@ struct l2x_session {
 	__u32 flags;
 	__u32 netdev; /* ifindex of the TUN netdev: the payload side in the kernel, and the routes'
 			 key */
-	__u32 stats_index; /* into counters; never 0 */
-	__u16 mtu;	   /* largest inner packet that we send, bytes */
-	__u16 pad;
+	__u32 stats_index;	/* into counters; never 0 */
+	__u16 mtu;		/* largest inner packet that we send, bytes */
+	__u16 leg;		/* its place in the set */
+	__u32 set;		/* that it is a leg of; 0: of none */
 	__u32 cost_rx, cost_tx; /* of a byte of inner packets, see l2x/rate.h; 0: no limit */
 	struct l2x_underlay underlay;
 };
@@ -90,7 +97,65 @@ struct l2x_route6_key {
 };
 
 struct l2x_route {
+	struct l2x_session_key session; /* 0 where it leads to a set */
+	__u32 set;			/* 0: to the session */
+};
+
+/*
+ * Sets (docs/sets.md). Ids count from 1; a set that nobody has made is all zero. `legs` has holes: a
+ * leg keeps its place as long as it is one, since its counters stand there.
+ */
+#define L2X_SET_LEGS 8
+
+enum l2x_set_flags {
+	L2X_SET_USED = 1 << 0,
+	L2X_SET_BOND = 1 << 1,	   /* each packet on one leg; else on all */
+	L2X_SET_EXTENDED = 1 << 2, /* send the extended form of sequence numbers */
+	L2X_SET_PER_FLOW = 1 << 3, /* bond: the packets of a flow stay on one leg */
+	L2X_SET_OVER_V6 = 1 << 4,  /* the underlay of a leg is IPv6 */
+};
+
+struct l2x_leg {
 	struct l2x_session_key session;
+	__u32 nic;   /* ifindex of the NIC towards its peer; 0: not known, or not one of XDP's */
+	__u32 cost;  /* bond: of a byte, the less the more the leg is to carry */
+	__u32 share; /* bond: of flows, against the other legs */
+};
+
+struct l2x_set {
+	__u32 flags;
+	__u8 up4, up6;	 /* bit n: legs[n] carries IPv4, IPv6 */
+	__u16 mtu;	 /* smallest of its legs that are up */
+	__u32 skew;	 /* tolerated between copies, in units of L2X_DEDUP_UNIT */
+	__u16 epoch;	 /* of the numbers that we send */
+	__u8 generation; /* of the numbers without epoch that we receive, see l2x/dedup.h; never 0 */
+	__u8 pad;
+	__u16 nics;    /* in set_nics: those of all legs that are up; 0: XDP leaves the set */
+	__u16 xdp_mtu; /* what XDP can send on each leg, without a fragment */
+	struct l2x_leg legs[L2X_SET_LEGS];
+};
+
+#define L2X_NIC_LISTS 64 /* in set_nics */
+
+/*
+ * The copies of a packet that leave by one NIC come one behind the other: the first is for the
+ * first leg of that NIC, and so on.
+ */
+struct l2x_leg_turn {
+	__u64 number; /* the packet of which the last copy was */
+	__u32 set;
+	__u32 turn; /* of the next copy */
+};
+
+/* What packets change, shared by all levels and CPUs; a cache line each. */
+struct l2x_set_state {
+	__u64 number;  /* of the next packet that is sent */
+	__u64 trouble; /* ns of CLOCK_MONOTONIC: when XDP last could not send a copy; the low eight
+			  bits: on which legs, since the last second without */
+	__u64 pad1[6];
+	__u64 newest; /* number received, give or take some, see l2x/dedup.h */
+	__u64 pad2[7];
+	__u64 ahead[L2X_SET_LEGS]; /* bond: what each leg was given, in costs */
 };
 
 /* A NIC of `forward`. */
@@ -102,17 +167,21 @@ struct l2x_nic {
 /* Both sides compile these, so a compiler that lays them out otherwise is found at build time. */
 _Static_assert(sizeof(struct l2x_session_key) == 4, "session key");
 _Static_assert(sizeof(struct l2x_underlay) == 40, "underlay");
-_Static_assert(sizeof(struct l2x_session) == 68, "session");
+_Static_assert(sizeof(struct l2x_session) == 72, "session");
 _Static_assert(sizeof(struct l2x_route4_key) == 12, "route4 key");
 _Static_assert(sizeof(struct l2x_route6_key) == 24, "route6 key");
-_Static_assert(sizeof(struct l2x_route) == 4, "route");
+_Static_assert(sizeof(struct l2x_route) == 8, "route");
+_Static_assert(sizeof(struct l2x_set) == 20 + 16 * L2X_SET_LEGS, "set");
+_Static_assert(sizeof(struct l2x_set_state) == 192, "set state");
+_Static_assert(sizeof(struct l2x_set_counters) == 16 + 160 * L2X_SET_LEGS, "set counters");
 _Static_assert(sizeof(struct l2x_nic) == 8, "nic");
 _Static_assert(sizeof(struct l2x_counters) == 16 * 2 * L2X_LEVELS + 8 * L2X_REASON_COUNT,
 	       "counters");
 
 /* Read-only data of the programs, set before they are loaded. */
 struct l2x_options {
-	__u16 port; /* UDP port of L2TP, host order */
+	__u16 port;	   /* UDP port of L2TP, host order */
+	__u16 window_log2; /* slots of a set, see l2x/dedup.h */
 };
 
 #endif

@@ -23,6 +23,14 @@
 #define L2TP_DATA_HDR_MIN 6  /* flags, tunnel id, session id */
 #define L2TP_DATA_HDR_MAX 14 /* with L, S and O; the offset pad comes on top */
 
+/*
+ * The extended form of a set's sequence numbers (docs/sets.md), in the offset pad:
+ *
+ *   | magic number, 32 bits | epoch, 16 bits | sequence number, 48 bits |
+ */
+#define L2X_PAD_LEN   12
+#define L2X_PAD_MAGIC 0x4c325831 /* "L2X1" */
+
 /* RFC 1662 3.1: address and control field, often sent over L2TP although no one needs it. */
 #define PPP_ALLSTATIONS_UI 0xff03
 

@@ -71,7 +71,8 @@ static void add_session(struct dataplane *dp, struct net *net, unsigned netdev, 
 			      .ifindex = netdev,
 			      .table = NET_TABLE_MAIN};
 
-	if (dataplane_session_set(dp, &s) || dataplane_route_add(dp, netdev, &r.prefix, s.key) ||
+	if (dataplane_session_set(dp, &s) ||
+	    dataplane_route_add(dp, netdev, &r.prefix, (struct l2x_route){.session = s.key}) ||
 	    net_route_add(net, &r))
 		die("cannot add session %u", i);
 }

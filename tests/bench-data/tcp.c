@@ -108,7 +108,8 @@ static struct dataplane *open_end(struct bench *b, int ns, const char *name, con
 	dp = plane_open(b, DATAPLANE_TC, name, &s.netdev);
 	must(!net_open(&net), "net_open");
 	r.ifindex = s.netdev;
-	if (dataplane_session_set(dp, &s) || dataplane_route_add(dp, s.netdev, &r.prefix, s.key) ||
+	if (dataplane_session_set(dp, &s) ||
+	    dataplane_route_add(dp, s.netdev, &r.prefix, (struct l2x_route){.session = s.key}) ||
 	    net_address_add(net, s.netdev, &own_prefix) || net_route_add(net, &r) ||
 	    dataplane_attach(dp, ifname, FORWARD_KERNEL))
 		die("cannot open the end %s", name);

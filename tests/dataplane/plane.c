@@ -65,6 +65,7 @@ int open_level(struct fixture *f, enum config_dataplane level, uint16_t port, st
 		.port = port,
 		.max_sessions = 4,
 		.max_routes = 4,
+		.max_sets = 2,
 		.listen = listen,
 		.listen_count = 2,
 	};
@@ -98,7 +99,9 @@ void start(struct fixture *f, enum config_dataplane level, enum config_forward f
 	assert_int_equal(net_link_setup(f->net, f->netdev, 1500), 0);
 	assert_int_equal(net_address_add(f->net, f->netdev, &p), 0);
 	set_session(f, 0, "192.0.2.1", "192.0.2.2");
-	assert_int_equal(dataplane_route_add(f->dp, f->netdev, &r.prefix, key), 0);
+	assert_int_equal(dataplane_route_add(f->dp, f->netdev, &r.prefix,
+					     (struct l2x_route){.session = key}),
+			 0);
 	r.ifindex = f->netdev;
 	assert_int_equal(net_route_add(f->net, &r), 0);
 	assert_int_equal(dataplane_attach(f->dp, "v0", forward), 0);

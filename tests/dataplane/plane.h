@@ -29,6 +29,7 @@ struct fixture {
 	struct net *net;
 	struct dataplane *dp;
 	unsigned netdev;
+	uint32_t set;		      /* of tests of sets */
 	uint8_t control[64], ppp[64]; /* what the data path handed up last */
 	size_t control_len, ppp_len;
 	struct udp_path control_path;

@@ -26,7 +26,9 @@ static void add_passing(struct fixture *f, unsigned round, const struct ip_prefi
 	};
 
 	assert_int_equal(dataplane_session_set(f->dp, &s), 0);
-	assert_int_equal(dataplane_route_add(f->dp, f->netdev, client, passing), 0);
+	assert_int_equal(dataplane_route_add(f->dp, f->netdev, client,
+					     (struct l2x_route){.session = passing}),
+			 0);
 }
 
 static void on_route(void *arg, const struct net_route *r, int err)
@@ -152,14 +154,24 @@ static void test_full_of_routes(void **state)
 	for (int i = 0; i < 4; i++)
 		assert_int_equal(ip_prefix_parse(&p[i], more[i]), 0);
 	for (int i = 0; i < 3; i++)
-		assert_int_equal(dataplane_route_add(f->dp, f->netdev, &p[i], key), 0);
+		assert_int_equal(dataplane_route_add(f->dp, f->netdev, &p[i],
+						     (struct l2x_route){.session = key}),
+				 0);
 	for (int i = 0; i < 2; i++)
-		assert_int_equal(dataplane_route_add(f->dp, f->netdev, &p[3], key), -ENOSPC);
-	assert_int_equal(dataplane_route_del(f->dp, f->netdev, &p[3], key), -ENOENT);
+		assert_int_equal(dataplane_route_add(f->dp, f->netdev, &p[3],
+						     (struct l2x_route){.session = key}),
+				 -ENOSPC);
+	assert_int_equal(dataplane_route_del(f->dp, f->netdev, &p[3],
+					     (struct l2x_route){.session = key}),
+			 -ENOENT);
 	both_ways(f, f->lab.peer, "192.0.2.1", HEADER, 10);
 	counted(f, L2X_LEVEL_XDP);
-	assert_int_equal(dataplane_route_del(f->dp, f->netdev, &p[2], key), 0);
-	assert_int_equal(dataplane_route_add(f->dp, f->netdev, &p[3], key), 0);
+	assert_int_equal(dataplane_route_del(f->dp, f->netdev, &p[2],
+					     (struct l2x_route){.session = key}),
+			 0);
+	assert_int_equal(dataplane_route_add(f->dp, f->netdev, &p[3],
+					     (struct l2x_route){.session = key}),
+			 0);
 }
 
 int main(void)

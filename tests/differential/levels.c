@@ -161,7 +161,7 @@ static void set_route(struct levels *l, const char *addr, unsigned len, uint16_t
 
 	assert_int_equal(ip_addr_parse(&p.addr, addr), 0);
 	assert_int_equal(dataplane_route_add(l->dp, l->netdev, &p,
-					     (struct l2x_session_key){MODEL_TUNNEL, id}),
+					     (struct l2x_route){.session = {MODEL_TUNNEL, id}}),
 			 0);
 	lab_route(l->lab.bpf, l->lab.netdev, addr, len, id);
 }

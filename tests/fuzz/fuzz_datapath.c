@@ -31,13 +31,15 @@ static struct table *make_table(void)
 	struct table *t = malloc(sizeof(*t));
 	struct udp_path path = {0};
 
-	need(t && !table_init(t, 4, 4, NULL, NULL));
+	need(t && !table_init(t, 4, 4, 1, NULL, NULL));
+	t->sets.set[1].value = (struct l2x_set){.flags = L2X_SET_USED, .generation = 1};
+	value.set = 1;
 	for (uint16_t id = 1; id <= 2; id++) {
 		struct ip_prefix p;
 
 		need(!table_session_set(t, (struct l2x_session_key){1, id}, &value, &path));
 		need(!ip_prefix_parse(&p, routes[id - 1]));
-		need(!table_route_add(t, NETDEV, &p, (struct l2x_session_key){1, id}));
+		need(!table_route_add(t, NETDEV, &p, (struct l2x_route){.session = {1, id}}));
 	}
 	return t;
 }
@@ -51,6 +53,8 @@ static void check(enum user_verdict v, const struct user_result *r, const uint8_
 	}
 	need(r->data >= packet && r->data + r->len <= packet + len);
 	need(r->header_len <= USER_HEADER_MAX);
+	if (r->set)
+		need(r->number.number < 1ull << (r->number.extended ? 48 : 16));
 	if (v == USER_PAYLOAD) {
 		need(r->session != NULL);
 		if (r->data[0] >> 4 == 4)

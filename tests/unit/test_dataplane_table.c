@@ -154,11 +154,11 @@ static int mirror_session_del(void *arg, struct l2x_session_key key)
 }
 
 static int mirror_route_set(void *arg, unsigned netdev, const struct ip_prefix *p,
-			    struct l2x_session_key key)
+			    const struct l2x_route *to)
 {
 	struct mirror *mi = arg;
 
-	return mi->refuse ? mi->refuse : model_route_add(&mi->m, netdev, p, key);
+	return mi->refuse ? mi->refuse : model_route_add(&mi->m, netdev, p, to->session);
 }
 
 static int mirror_route_del(void *arg, unsigned netdev, const struct ip_prefix *p)
@@ -213,7 +213,8 @@ static void compare(struct table *t, struct model *m)
 	struct ip_addr a = random_addr();
 	unsigned netdev = (unsigned)(random() % NETDEVS);
 	const struct model_route *r = model_lookup(m, netdev, &a);
-	struct session *s = table_lookup(t, netdev, &a);
+	const struct route *found = table_lookup(t, netdev, &a);
+	const struct session *s = found ? found->session : NULL;
 	struct l2x_session_key key = random_key();
 	struct model_session *ms = model_session(m, key);
 
@@ -265,11 +266,11 @@ static void step(struct table *t, struct model *m, struct mirror *mi)
 		break;
 	case 2:
 	case 3:
-		err = table_route_del(t, netdev, &p, key);
+		err = table_route_del(t, netdev, &p, (struct l2x_route){.session = key});
 		expect = model_route_del(m, netdev, &p, key);
 		break;
 	default:
-		err = table_route_add(t, netdev, &p, key);
+		err = table_route_add(t, netdev, &p, (struct l2x_route){.session = key});
 		expect = model_route_add(m, netdev, &p, key);
 		break;
 	}
@@ -289,7 +290,7 @@ static void test_random(void **state)
 	assert_non_null(m);
 	assert_non_null(mi);
 	srandom(1);
-	assert_int_equal(table_init(&t, MAX_SESSIONS, MAX_ROUTES, &mirror_ops, mi), 0);
+	assert_int_equal(table_init(&t, MAX_SESSIONS, MAX_ROUTES, 0, &mirror_ops, mi), 0);
 	for (int i = 0; i < OPERATIONS; i++) {
 		step(&t, m, mi);
 		compare(&t, m);
@@ -311,18 +312,21 @@ static void test_full(void **state)
 	struct table t;
 
 	(void)state;
-	assert_int_equal(table_init(&t, 1, 1, NULL, NULL), 0);
+	assert_int_equal(table_init(&t, 1, 1, 0, NULL, NULL), 0);
 	assert_int_equal(ip_prefix_parse(&p, "10.0.0.0/8"), 0);
-	assert_int_equal(table_route_add(&t, 7, &p, (struct l2x_session_key){1, 1}), -ENOENT);
+	assert_int_equal(table_route_add(&t, 7, &p, (struct l2x_route){.session = {1, 1}}),
+			 -ENOENT);
 	assert_int_equal(table_session_set(&t, (struct l2x_session_key){1, 1}, &value, &path), 0);
 	assert_int_equal(table_session_set(&t, (struct l2x_session_key){1, 2}, &value, &path),
 			 -ENOSPC);
 	assert_int_equal(table_session_set(&t, (struct l2x_session_key){1, 1}, &value, &path), 0);
-	assert_int_equal(table_route_add(&t, 7, &p, (struct l2x_session_key){1, 1}), 0);
-	assert_int_equal(table_route_add(&t, 7, &p, (struct l2x_session_key){1, 1}), 0);
-	assert_int_equal(table_route_add(&t, 8, &p, (struct l2x_session_key){1, 1}), -ENOSPC);
+	assert_int_equal(table_route_add(&t, 7, &p, (struct l2x_route){.session = {1, 1}}), 0);
+	assert_int_equal(table_route_add(&t, 7, &p, (struct l2x_route){.session = {1, 1}}), 0);
+	assert_int_equal(table_route_add(&t, 8, &p, (struct l2x_route){.session = {1, 1}}),
+			 -ENOSPC);
 	p.len = 33;
-	assert_int_equal(table_route_add(&t, 7, &p, (struct l2x_session_key){1, 1}), -EINVAL);
+	assert_int_equal(table_route_add(&t, 7, &p, (struct l2x_route){.session = {1, 1}}),
+			 -EINVAL);
 	assert_int_equal(table_session_del(&t, (struct l2x_session_key){1, 1}), 0);
 	assert_int_equal(t.route_count, 0);
 	table_free(&t);
@@ -337,7 +341,7 @@ static void test_many(void **state)
 	struct table t;
 
 	(void)state;
-	assert_int_equal(table_init(&t, 65000, 250000, NULL, NULL), 0);
+	assert_int_equal(table_init(&t, 65000, 250000, 0, NULL, NULL), 0);
 	for (uint32_t i = 0; i < 65000; i++) {
 		struct l2x_session_key key = {(uint16_t)(i / 250 + 1), (uint16_t)(i % 250 + 1)};
 
@@ -346,12 +350,15 @@ static void test_many(void **state)
 			struct ip_addr a = ip_addr_v4((struct in_addr){htonl(i * 4 + n)});
 			struct ip_prefix p = ip_prefix_host(&a);
 
-			assert_int_equal(table_route_add(&t, 1, &p, key), 0);
+			assert_int_equal(table_route_add(&t, 1, &p,
+							 (struct l2x_route){.session = key}),
+					 0);
 		}
 	}
 	for (uint32_t i = 0; i < 65000; i++) {
 		struct ip_addr a = ip_addr_v4((struct in_addr){htonl(i * 4 + 2)});
-		struct session *s = table_lookup(&t, 1, &a);
+		const struct route *found = table_lookup(&t, 1, &a);
+		const struct session *s = found ? found->session : NULL;
 
 		assert_non_null(s);
 		assert_int_equal(s->key.tunnel_id, i / 250 + 1);

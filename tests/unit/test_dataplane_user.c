@@ -4,6 +4,7 @@
  * become of it, and the same packets cut off at every length; headers that are sent, byte for byte;
  * checksums that the kernel left open.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -120,7 +121,8 @@ static void add_session(struct table *t, uint16_t id, uint32_t flags, const char
 		struct ip_prefix p;
 
 		assert_int_equal(ip_prefix_parse(&p, routes[i]), 0);
-		assert_int_equal(table_route_add(t, NETDEV, &p, key), 0);
+		assert_int_equal(table_route_add(t, NETDEV, &p, (struct l2x_route){.session = key}),
+				 0);
 	}
 }
 
@@ -131,7 +133,7 @@ static int setup(void **state)
 	struct table *t = malloc(sizeof(*t));
 
 	assert_non_null(t);
-	assert_int_equal(table_init(t, 10, 10, NULL, NULL), 0);
+	assert_int_equal(table_init(t, 10, 10, 2, NULL, NULL), 0);
 	add_session(t, 2, L2X_SESSION_IPV4 | L2X_SESSION_IPV6, mine);
 	add_session(t, 9, L2X_SESSION_IPV6, others);
 	add_session(t, 10, L2X_SESSION_IPV4 | L2X_SESSION_ANY_SOURCE, NULL);
@@ -440,6 +442,70 @@ static void test_mss(void **state)
 	}
 }
 
+/* A set of two legs that are sessions of their own: who may send from its routes, what is sent to
+ * it, and with which MTU. */
+static void test_set(void **state)
+{
+	static const char packet[] = IP4(A_2, "\x0a\x07\x00\x01");
+	const struct l2x_session_key keys[] = {{1, 21}, {1, 22}};
+	struct table *t = *state;
+	struct set *set = &t->sets.set[1];
+	struct user_result r;
+	struct endpoint from = peer();
+	struct ip_prefix p;
+	uint8_t buf[64];
+
+	assert_int_equal(ip_prefix_parse(&p, "10.7.0.0/16"), 0);
+	assert_int_equal(table_route_add(t, NETDEV, &p, (struct l2x_route){.set = 1}), -ENOENT);
+	set->value = (struct l2x_set){.flags = L2X_SET_USED, .generation = 255};
+	list_init(&set->routes);
+	for (uint16_t i = 0; i < 2; i++) {
+		add_session(t, keys[i].session_id, L2X_SESSION_IPV4, NULL);
+		set->legs[i] = (struct set_leg){.session = table_session(t, keys[i]),
+						.weight = 1u + 2u * i,
+						.mtu = (uint16_t)(100 - i)};
+		set->legs[i].session->value.set = 1;
+	}
+	set_refresh(set);
+	assert_int_equal(set->value.mtu, 99);
+	assert_int_equal(set->value.up4, 3);
+	assert_int_equal(set->value.up6, 0);
+	assert_in_range(set->value.legs[0].cost, 3 * set->value.legs[1].cost,
+			3 * set->value.legs[1].cost + 3);
+	assert_int_equal(table_route_add(t, NETDEV, &p, (struct l2x_route){.set = 1}), 0);
+	assert_int_equal(table_route_add(t, NETDEV, &p, (struct l2x_route){.session = keys[0]}),
+			 -EEXIST);
+
+	memcpy(buf, packet, 24);
+	assert_int_equal(user_transmit(t, NETDEV, buf, 24, &r), USER_SET);
+	assert_ptr_equal(r.set, set);
+	/* From the set's routes, on a leg; with a number, and without. */
+	memcpy(buf, "\x08\x02\x00\x01\x00\x16\x12\x34\x00\x00\xff\x03\x00\x21", 14);
+	memcpy(buf + 14, IP4("\x0a\x07\x00\x01", A_9), 24);
+	assert_int_equal(user_receive(t, &(struct endpoint){0}, buf, 38, &r), USER_DROP);
+	assert_int_equal(r.reason, L2X_DROP_BAD_PEER);
+	assert_int_equal(user_receive(t, &from, buf, 38, &r), USER_PAYLOAD);
+	assert_ptr_equal(r.set, set);
+	assert_int_equal(r.number.number, 0x1234);
+	assert_int_equal(r.number.epoch, 255);
+	/* A bond has no numbers of its own. */
+	set->value.flags |= L2X_SET_BOND;
+	assert_int_equal(user_receive(t, &from, buf, 38, &r), USER_PAYLOAD);
+	assert_null(r.set);
+
+	/* The last leg that is up goes. */
+	for (int i = 0; i < 2; i++)
+		set->legs[i].session->value.flags = 0;
+	set_refresh(set);
+	assert_int_equal(set->value.generation, 1);
+	memcpy(buf, packet, 24);
+	assert_int_equal(user_transmit(t, NETDEV, buf, 24, &r), USER_DROP);
+	assert_int_equal(r.reason, L2X_DROP_NOT_UP);
+	/* Its routes go with it. */
+	assert_int_equal(table_set_del(t, 1), 0);
+	assert_int_equal(table_route_del(t, NETDEV, &p, (struct l2x_route){.set = 1}), -ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -451,6 +517,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_numbering, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_numbers_not_checked, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_transmit, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_set, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_frame_header, setup, teardown),
 		cmocka_unit_test(test_checksum),
 		cmocka_unit_test(test_mss),
