@@ -121,6 +121,7 @@ layers_of_test_differential := base wire net dataplane
 extra_of_test_differential := tests/bpf/lab.c tests/bpf/packet.c
 # tests/dataplane: all of its files are in each of its programs.
 $(foreach t,$(notdir $(basename $(wildcard tests/dataplane/test_*.c))),$(eval layers_of_$(t) := base wire net dataplane))
+layers_of_test_dedup := base
 
 .SECONDEXPANSION:
 TEST_HEADERS := $(wildcard tests/lib/*.h)

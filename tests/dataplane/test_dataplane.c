@@ -200,20 +200,13 @@ static void test_xdp_finds_neighbour(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_user),
-		TEST(test_tc),
-		TEST(test_xdp),
-		TEST(test_auto_kernel),
-		TEST(test_auto_xdp),
-		TEST(test_sequenced),
-		TEST(test_follow),
-		TEST(test_ipv6_xdp),
-		TEST(test_ipv6_tc),
-		TEST(test_ipv6_user),
-		TEST(test_checksum),
-		TEST(test_fragments),
-		TEST(test_forced),
-		TEST(test_xdp_finds_neighbour),
+		TEST(test_user),     TEST(test_tc),
+		TEST(test_xdp),	     TEST(test_auto_kernel),
+		TEST(test_auto_xdp), TEST(test_sequenced),
+		TEST(test_follow),   TEST(test_ipv6_xdp),
+		TEST(test_ipv6_tc),  TEST(test_ipv6_user),
+		TEST(test_checksum), TEST(test_fragments),
+		TEST(test_forced),   TEST(test_xdp_finds_neighbour),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

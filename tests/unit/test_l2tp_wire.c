@@ -436,15 +436,78 @@ static void test_text(void **state)
 			    "malformed message (3 bytes)");
 }
 
+/* docs/sets.md: both forms, and what looks like the extended one but is not. */
+static void test_numbers(void **state)
+{
+	static const struct {
+		const char *what;
+		uint8_t bytes[32];
+		size_t len;
+		bool numbered;
+		struct l2x_number number;
+	} cases[] = {
+		{"no number", {0, 2, 0, 1, 0, 2}, 6, false, {0, 0, false}},
+		{"plain", {8, 2, 0, 1, 0, 2, 0xfe, 0xdc, 0, 0}, 10, true, {0xfedc, 0, false}},
+		{"plain with length",
+		 {0x48, 2, 0, 12, 0, 1, 0, 2, 0, 7, 0, 0},
+		 12,
+		 true,
+		 {7, 0, false}},
+		{"extended",
+		 {0x0a, 2,   0,	  1,   0,    2,	   0xbc, 0xde, 0,    0,	   0,	 12,
+		  'L',	'2', 'X', '1', 0xab, 0xcd, 0x12, 0x34, 0x56, 0x78, 0xbc, 0xde},
+		 24,
+		 true,
+		 {0x12345678bcde, 0xabcd, true}},
+		{"another magic number",
+		 {0x0a, 2,   0,	  1,   0,    2,	   0xbc, 0xde, 0,    0,	   0,	 12,
+		  'L',	'2', 'X', '2', 0xab, 0xcd, 0x12, 0x34, 0x56, 0x78, 0xbc, 0xde},
+		 24,
+		 true,
+		 {0xbcde, 0, false}},
+		{"a pad that is too short",
+		 {0x0a, 2,   0,	  1,   0,    2,	   0,	 9,    0,    0,	   0,	 11,
+		  'L',	'2', 'X', '1', 0xab, 0xcd, 0x12, 0x34, 0x56, 0x78, 0xbc, 0xde},
+		 24,
+		 true,
+		 {9, 0, false}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct l2tp_data data;
+		struct l2x_number n;
+		uint8_t buf[L2TP_DATA_SET_HDR_MAX];
+
+		assert_int_equal(l2tp_data_parse(cases[i].bytes, cases[i].len, &data), 0);
+		if (l2tp_data_number(cases[i].bytes, &data, &n) != cases[i].numbered ||
+		    n.number != cases[i].number.number || n.epoch != cases[i].number.epoch ||
+		    n.extended != cases[i].number.extended)
+			fail_msg("%s", cases[i].what);
+		if (i != 1 && i != 3)
+			continue;
+		assert_int_equal(l2tp_data_set_header(buf, sizeof(buf), 1, 2, &n), cases[i].len);
+		assert_memory_equal(buf, cases[i].bytes, cases[i].len);
+		assert_int_equal(l2tp_data_set_header(buf, cases[i].len - 1, 1, 2, &n), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_data_parse),  cmocka_unit_test(test_data_header),
-		cmocka_unit_test(test_hiding),	    cmocka_unit_test(test_hiding_round_trip),
-		cmocka_unit_test(test_response),    cmocka_unit_test(test_header),
-		cmocka_unit_test(test_parse_sccrq), cmocka_unit_test(test_write_sccrq),
-		cmocka_unit_test(test_problems),    cmocka_unit_test(test_first_avp),
-		cmocka_unit_test(test_hidden_avp),  cmocka_unit_test(test_mutations),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_data_parse),
+		cmocka_unit_test(test_data_header),
+		cmocka_unit_test(test_hiding),
+		cmocka_unit_test(test_hiding_round_trip),
+		cmocka_unit_test(test_response),
+		cmocka_unit_test(test_header),
+		cmocka_unit_test(test_parse_sccrq),
+		cmocka_unit_test(test_write_sccrq),
+		cmocka_unit_test(test_problems),
+		cmocka_unit_test(test_first_avp),
+		cmocka_unit_test(test_hidden_avp),
+		cmocka_unit_test(test_mutations),
 		cmocka_unit_test(test_text),
 	};
 
