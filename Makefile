@@ -110,6 +110,7 @@ layers_of_test_config := base wire ppp policy
 layers_of_test_config_l2tp := base wire ppp policy
 layers_of_test_config_ipv6 := base wire ppp policy
 layers_of_test_config_rules := base wire ppp policy
+layers_of_test_config_sets := base wire ppp policy
 layers_of_test_match := base wire ppp policy
 layers_of_test_rules := base wire ppp policy
 layers_of_test_servers := base wire ppp policy
@@ -184,7 +185,8 @@ $(BENCH_DATA): $(wildcard tests/bench-data/*.[ch]) $(B)/include/load.skel.h \
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out %.bpf.c,$(filter %.c %.o,$^)) $(LDLIBS) -lpthread
 
 # Programs that the bats tests use.
-HELPERS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/lib/inject.c tests/lib/proxy_lac.c tests/lib/udp_as.c))
+HELPERS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/lib/inject.c tests/lib/proxy_lac.c tests/lib/udp_as.c \
+	tests/lib/impair.c tests/lib/numbered.c))
 $(B)/tests/lib/%: tests/lib/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $<
@@ -220,7 +222,7 @@ bench:
 
 demo:
 	scripts/install-deps --demo
-	$(MAKE) all
+	$(MAKE) all $(B)/tests/lib/impair $(B)/tests/lib/numbered
 	@scripts/demo $(DEMO)
 
 SHELL_SCRIPTS := $(wildcard .ci/run scripts/install-deps scripts/demo scripts/*.sh tests/run tests/fuzz/run tests/bench/control \

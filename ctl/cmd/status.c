@@ -9,16 +9,16 @@
 #include <string.h>
 #include "cmd/client.h"
 #include "cmd/options.h"
-#include "cmd/text_table.h"
+#include "cmd/status.h"
 
-static const char *text(const json_t *o, const char *key)
+const char *status_string(const json_t *o, const char *key)
 {
 	const char *s = json_string_value(json_object_get(o, key));
 
 	return s ? s : "";
 }
 
-static uint64_t number(const json_t *o, const char *key)
+uint64_t status_number(const json_t *o, const char *key)
 {
 	json_int_t n = json_integer_value(json_object_get(o, key));
 
@@ -27,16 +27,16 @@ static uint64_t number(const json_t *o, const char *key)
 
 static const char *uptime(const json_t *o, char buf[HUMAN_TEXT])
 {
-	return human_time(number(o, "uptime"), buf);
+	return human_time(status_number(o, "uptime"), buf);
 }
 
 static void print_head(const json_t *status)
 {
 	char buf[HUMAN_TEXT];
 
-	printf("l2x %s, pid %llu, up %s, data path %s\n", text(status, "version"),
-	       (unsigned long long)number(status, "pid"), uptime(status, buf),
-	       text(status, "dataplane"));
+	printf("l2x %s, pid %llu, up %s, data path %s\n", status_string(status, "version"),
+	       (unsigned long long)status_number(status, "pid"), uptime(status, buf),
+	       status_string(status, "dataplane"));
 }
 
 static void print_interfaces(const json_t *status)
@@ -51,10 +51,10 @@ static void print_interfaces(const json_t *status)
 		bool xdp = json_is_true(json_object_get(i, "xdp")),
 		     tc = json_is_true(json_object_get(i, "tc"));
 
-		text_table_cell(&t, "%s", text(i, "name"));
-		text_table_cell(&t, "%s", text(i, "forward"));
+		text_table_cell(&t, "%s", status_string(i, "name"));
+		text_table_cell(&t, "%s", status_string(i, "forward"));
 		text_table_cell(&t, "%s%suser", xdp ? "xdp, " : "", tc ? "tc, " : "");
-		text_table_cell(&t, "%s", text(i, "note"));
+		text_table_cell(&t, "%s", status_string(i, "note"));
 	}
 	text_table_print(&t, stdout);
 }
@@ -69,16 +69,16 @@ static void print_tunnels(const json_t *status)
 	text_table_init(&t, "TUNNEL,ROLE,STATE,LOCAL,PEER,PEER NAME,IDS,PATH MTU,UP");
 	json_array_foreach(json_object_get(status, "tunnels"), n, i)
 	{
-		text_table_cell(&t, "%s", text(i, "name"));
-		text_table_cell(&t, "%s", text(i, "role"));
-		text_table_cell(&t, "%s", text(i, "state"));
-		text_table_cell(&t, "%s", text(i, "local"));
-		text_table_cell(&t, "%s", text(i, "peer"));
-		text_table_cell(&t, "%s", text(i, "peer_hostname"));
-		text_table_cell(&t, "%u/%u", (unsigned)number(i, "tunnel_id"),
-				(unsigned)number(i, "peer_tunnel_id"));
-		if (number(i, "path_mtu"))
-			text_table_cell(&t, "%u", (unsigned)number(i, "path_mtu"));
+		text_table_cell(&t, "%s", status_string(i, "name"));
+		text_table_cell(&t, "%s", status_string(i, "role"));
+		text_table_cell(&t, "%s", status_string(i, "state"));
+		text_table_cell(&t, "%s", status_string(i, "local"));
+		text_table_cell(&t, "%s", status_string(i, "peer"));
+		text_table_cell(&t, "%s", status_string(i, "peer_hostname"));
+		text_table_cell(&t, "%u/%u", (unsigned)status_number(i, "tunnel_id"),
+				(unsigned)status_number(i, "peer_tunnel_id"));
+		if (status_number(i, "path_mtu"))
+			text_table_cell(&t, "%u", (unsigned)status_number(i, "path_mtu"));
 		else
 			text_table_cell(&t, "%s", "");
 		text_table_cell(&t, "%s", uptime(i, buf));
@@ -90,8 +90,8 @@ static void print_tunnels(const json_t *status)
 static void address_row(struct text_table *t, const json_t *pair)
 {
 	for (unsigned i = 0; i < t->columns; i++) {
-		const char *cell = i == 4   ? text(pair, "local")
-				   : i == 5 ? text(pair, "remote")
+		const char *cell = i == 4   ? status_string(pair, "local")
+				   : i == 5 ? status_string(pair, "remote")
 					    : " ";
 
 		text_table_cell(t, "%s", cell);
@@ -101,9 +101,9 @@ static void address_row(struct text_table *t, const json_t *pair)
 /* The L2TP state as long as that is what one waits for, then PPP's phase. */
 static const char *session_state(const json_t *session)
 {
-	const char *state = text(session, "state");
+	const char *state = status_string(session, "state");
 
-	return strcmp(state, "established") ? state : text(session, "phase");
+	return strcmp(state, "established") ? state : status_string(session, "phase");
 }
 
 /* null: no LCP echo has been answered yet. */
@@ -120,7 +120,8 @@ static void rtt_cell(struct text_table *t, const json_t *ms)
 /* Into and out of the tunnel, bit/s. */
 static void speed_cell(struct text_table *t, const json_t *session)
 {
-	const uint64_t tx = number(session, "speed"), rx = number(session, "speed_rx");
+	const uint64_t tx = status_number(session, "speed"),
+		       rx = status_number(session, "speed_rx");
 	char tx_text[HUMAN_TEXT] = "-", rx_text[HUMAN_TEXT] = "-";
 
 	if (tx)
@@ -146,13 +147,13 @@ static void print_sessions(const json_t *status)
 		const json_t *ipv4 = json_object_get(i, "ipv4"), *ipv6 = json_object_get(i, "ipv6");
 		const json_t *first = json_is_object(ipv4) ? ipv4 : ipv6;
 
-		text_table_cell(&t, "%s", text(i, "name"));
-		text_table_cell(&t, "%s", text(i, "user"));
+		text_table_cell(&t, "%s", status_string(i, "name"));
+		text_table_cell(&t, "%s", status_string(i, "user"));
 		text_table_cell(&t, "%s", session_state(i));
-		text_table_cell(&t, "%s", text(i, "netdev"));
-		text_table_cell(&t, "%s", text(first, "local"));
-		text_table_cell(&t, "%s", text(first, "remote"));
-		text_table_cell(&t, "%u", (unsigned)number(i, "mtu"));
+		text_table_cell(&t, "%s", status_string(i, "netdev"));
+		text_table_cell(&t, "%s", status_string(first, "local"));
+		text_table_cell(&t, "%s", status_string(first, "remote"));
+		text_table_cell(&t, "%u", (unsigned)status_number(i, "mtu"));
 		speed_cell(&t, i);
 		rtt_cell(&t, json_object_get(i, "rtt_ms"));
 		text_table_cell(&t, "%s", uptime(i, buf));
@@ -166,11 +167,11 @@ static void count_cell(struct text_table *t, const json_t *counts, const char *l
 {
 	const json_t *count = json_object_get(counts, level);
 	char packets[HUMAN_TEXT], bytes[HUMAN_TEXT];
-	uint64_t n = number(count, "packets");
+	uint64_t n = status_number(count, "packets");
 
 	if (n)
 		text_table_cell(t, "%s packet%s, %s", human_count(n, packets), n == 1 ? "" : "s",
-				human_bytes(number(count, "bytes"), bytes));
+				human_bytes(status_number(count, "bytes"), bytes));
 	else
 		text_table_cell(t, "%s", "");
 }
@@ -188,7 +189,7 @@ static void print_traffic(const json_t *status)
 		for (int w = 0; w < 2; w++) {
 			const json_t *counts = json_object_get(i, ways[w]);
 
-			text_table_cell(&t, "%s", w ? " " : text(i, "name"));
+			text_table_cell(&t, "%s", w ? " " : status_string(i, "name"));
 			text_table_cell(&t, "%s", ways[w]);
 			count_cell(&t, counts, "xdp");
 			count_cell(&t, counts, "tc");
@@ -203,7 +204,7 @@ static void life_cell(struct text_table *t, const json_t *prefix, const char *ke
 	char buf[HUMAN_TEXT];
 
 	if (json_is_integer(json_object_get(prefix, key)))
-		text_table_cell(t, "%s", human_time(number(prefix, key), buf));
+		text_table_cell(t, "%s", human_time(status_number(prefix, key), buf));
 	else
 		text_table_cell(t, "for ever");
 }
@@ -226,9 +227,9 @@ static void print_prefixes(const json_t *status)
 		for (size_t l = 0; l < sizeof(lists) / sizeof(lists[0]); l++) {
 			json_array_foreach(json_object_get(ipv6, lists[l].key), m, p)
 			{
-				text_table_cell(&t, "%s", text(i, "name"));
+				text_table_cell(&t, "%s", status_string(i, "name"));
 				text_table_cell(&t, "%s", lists[l].what);
-				text_table_cell(&t, "%s", text(p, "prefix"));
+				text_table_cell(&t, "%s", status_string(p, "prefix"));
 				life_cell(&t, p, "preferred");
 				life_cell(&t, p, "valid");
 			}
@@ -246,9 +247,9 @@ static void print_waiting(const json_t *status)
 	text_table_init(&t, "WAITING,STATE,LAST END");
 	json_array_foreach(json_object_get(status, "waiting"), n, i)
 	{
-		text_table_cell(&t, "%s", text(i, "name"));
-		text_table_cell(&t, "%s", text(i, "state"));
-		text_table_cell(&t, "%s", text(i, "last_end"));
+		text_table_cell(&t, "%s", status_string(i, "name"));
+		text_table_cell(&t, "%s", status_string(i, "state"));
+		text_table_cell(&t, "%s", status_string(i, "last_end"));
 	}
 	text_table_print(&t, stdout);
 }
@@ -277,7 +278,7 @@ static void print_drops(const json_t *status)
 
 	text_table_init(&t, "DROPPED,REASON,PACKETS");
 	json_array_foreach(json_object_get(status, "sessions"), n, i)
-		drop_rows(&t, text(i, "name"), json_object_get(i, "drops"));
+		drop_rows(&t, status_string(i, "name"), json_object_get(i, "drops"));
 	drop_rows(&t, "(no session)", json_object_get(status, "drops"));
 	text_table_print(&t, stdout);
 }
@@ -307,6 +308,7 @@ static void print_status(const json_t *status)
 	print_tunnels(status);
 	print_sessions(status);
 	print_prefixes(status);
+	print_sets(status);
 	print_traffic(status);
 	print_waiting(status);
 	print_drops(status);

@@ -7,6 +7,11 @@ void l2tp_tunnel_saw_data(struct l2tp_tunnel *t)
 	t->heard = l2tp_now(t->l2tp);
 }
 
+uint64_t l2tp_tunnel_heard(const struct l2tp_tunnel *t)
+{
+	return t->heard;
+}
+
 void *l2tp_tunnel_user(const struct l2tp_tunnel *t)
 {
 	return t->user;

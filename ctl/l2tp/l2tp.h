@@ -302,6 +302,10 @@ void l2tp_session_notify(struct l2tp_session *s, enum l2tp_notice notice,
 /* Data arrived in the tunnel: the peer is alive, so no HELLO is due yet (RFC 2661 6.5 allows it).
  */
 void l2tp_tunnel_saw_data(struct l2tp_tunnel *t);
+/* Ask the peer at once if it is there. Its answer moves l2tp_tunnel_heard(), ms, as all does that
+ * comes from it. */
+void l2tp_tunnel_probe(struct l2tp_tunnel *t);
+uint64_t l2tp_tunnel_heard(const struct l2tp_tunnel *t);
 
 void *l2tp_tunnel_user(const struct l2tp_tunnel *t);
 uint16_t l2tp_tunnel_id(const struct l2tp_tunnel *t);

@@ -137,6 +137,15 @@ bool tunnel_no_answer(void *arg)
 	return true;
 }
 
+/* A message that waits for its acknowledgement asks the same question. */
+void l2tp_tunnel_probe(struct l2tp_tunnel *t)
+{
+	if (t->st.state != TUNNEL_ESTABLISHED || channel_busy(&t->channel))
+		return;
+	t->hello_sent = l2tp_now(t->l2tp);
+	send_hello(t);
+}
+
 static void hello_due(struct l2tp_tunnel *t, uint64_t silence)
 {
 	uint32_t every = t->params.hello_interval;
@@ -148,11 +157,7 @@ static void hello_due(struct l2tp_tunnel *t, uint64_t silence)
 		return;
 	}
 	timer_set(t->l2tp->setup.timers, &t->alive, every);
-	/* A message that waits for its acknowledgement asks the same question. */
-	if (channel_busy(&t->channel))
-		return;
-	t->hello_sent = l2tp_now(t->l2tp);
-	send_hello(t);
+	l2tp_tunnel_probe(t);
 }
 
 static void alive_due(void *arg)

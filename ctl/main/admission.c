@@ -6,12 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/hash.h"
-#include "main/install.h"
 #include "main/prefixes.h"
+#include "main/set.h"
 #include "policy/pool.h"
 #include "policy/rules.h"
 
 #define LOGINS_MIN 64
+
+static const char same_login[] = "replaced by a new session of the same login";
 
 /*
  * Calls that count together: of a rule that gives what only one can have, or else of one name. The
@@ -186,24 +188,35 @@ void admission_leave(struct call *call)
 {
 	if (!call->grant)
 		return;
-	if (call->grant->pool && call->remote_ppp_ip.family)
+	if (call->grant->pool && call->remote_ppp_ip.family && !set_shares_address(call))
 		pool_give_back(pool_of(call), &call->remote_ppp_ip);
 	call->remote_ppp_ip.family = 0;
+	set_leave(call);
 	call->grant = NULL;
 	list_remove(&call->in_login);
 	login_put(call->login);
 	call->login = NULL;
 }
 
-/* The old session is most likely dead and does not know it yet. The new one wins. */
-static void replace(struct call *old)
+/*
+ * A leg counts with the others of its set, which are as many as a set may have. What only one can
+ * have goes to one set at a time.
+ */
+static const char *join_set(struct login *l, struct call *call, const char *name, const char **told)
 {
-	log_info(&old->log, "replaced by a new session of the same login");
-	prefixes_stop(old);
-	uninstall_ipv4(old);
-	uninstall_ipv6(old);
-	admission_leave(old);
-	call_close(old, "replaced by a new session");
+	struct list *i, *keep;
+
+	if (set_join(call, call->grant->set, name)) {
+		*told = "Too many sessions";
+		return "no room for another leg";
+	}
+	list_for_each(i, keep, &l->calls) {
+		struct call *old = list_item(i, struct call, in_login);
+
+		if (for_one(call->grant) && old->set != call->set && !old->closing)
+			call_replace(old, same_login);
+	}
+	return NULL;
 }
 
 /* Puts the call behind those that are on already, one of which may have to go. */
@@ -216,7 +229,7 @@ static const char *join(struct login *l, struct call *call)
 	list_for_each(i, keep, &l->calls)
 		count += !list_item(i, struct call, in_login)->closing;
 	list_append(&l->calls, &call->in_login);
-	if (!max || count < max)
+	if (call->grant->set || !max || count < max)
 		return NULL;
 	if (!call->grant->replace)
 		return "as many sessions as there may be are on already";
@@ -224,7 +237,8 @@ static const char *join(struct login *l, struct call *call)
 		struct call *old = list_item(i, struct call, in_login);
 
 		if (!old->closing) {
-			replace(old);
+			/* Most likely dead, and does not know it yet. The new one wins. */
+			call_replace(old, same_login);
 			break;
 		}
 	}
@@ -269,6 +283,9 @@ static const char *take_address(struct call *call, const char *name)
 		call->remote_ppp_ip = call->grant->remote_ppp_ip;
 		return NULL;
 	}
+	/* The legs of a set are one caller. */
+	if (call->set && set_address(call, &call->remote_ppp_ip))
+		return NULL;
 	return pool_take(pool_of(call), name, &call->remote_ppp_ip) ? "the address pool is empty"
 								    : NULL;
 }
@@ -298,6 +315,8 @@ const char *admission_login(struct call *call, const struct ppp_login *login, co
 		return "out of memory";
 	call->grant = rule;
 	why = join(l, call);
+	if (!why && rule->set)
+		why = join_set(l, call, login->name, told);
 	if (!why)
 		why = take_address(call, login->name);
 	if (why)

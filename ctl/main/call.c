@@ -9,6 +9,7 @@
 #include "main/admission.h"
 #include "main/install.h"
 #include "main/prefixes.h"
+#include "main/set.h"
 
 /* Without its routes a protocol is of no use; the other one may well be. */
 static void give_up(void *arg)
@@ -42,6 +43,7 @@ void call_free(struct call *call)
 {
 	timer_cancel(&call->t->c->timers, &call->give_up);
 	timer_cancel(&call->t->c->timers, &call->timeout);
+	timer_cancel(&call->t->c->timers, &call->doubt);
 	admission_leave(call);
 	ppp_free(call->ppp);
 	free(call->user);
@@ -63,6 +65,7 @@ struct call *call_new(struct tunnel *t, const char *name)
 	timer_init(&call->give_up, give_up, call);
 	timer_init(&call->timeout, timed_out, call);
 	list_init(&call->in_login);
+	set_init_leg(call);
 	list_append(&t->calls, &call->in_tunnel);
 	t->c->calls++;
 	if (t->incoming)
@@ -98,6 +101,34 @@ static int use_grant(struct call *call)
 	return 0;
 }
 
+void call_replace(struct call *call, const char *reason)
+{
+	if (call->closing)
+		return;
+	log_info(&call->log, "%s", reason);
+	prefixes_stop(call);
+	uninstall_ipv4(call);
+	uninstall_ipv6(call);
+	admission_leave(call);
+	install_session(call); /* no leg any more */
+	call_close(call, reason);
+}
+
+/* Several calls of one login, as legs of a set, are told apart by their tunnels. */
+static void name_by_login(struct call *call, const char *login)
+{
+	const struct logger *log = &call->t->log;
+	const char *in = call->t->incoming->name;
+
+	if (!*login)
+		login = "anonymous";
+	if (call->grant->set)
+		logger_init(&call->log, log->sink, log->level, "%s/%s#%u", in, login,
+			    l2tp_tunnel_id(call->t->l2tp));
+	else
+		logger_init(&call->log, log->sink, log->level, "%s/%s", in, login);
+}
+
 static void ppp_authorise(void *owner, const struct ppp_login *login)
 {
 	struct call *call = owner;
@@ -120,8 +151,7 @@ static void ppp_authorise(void *owner, const struct ppp_login *login)
 	}
 	free(call->user);
 	call->user = strdup(login->name);
-	logger_init(&call->log, call->t->log.sink, call->t->log.level, "%s/%s", in->name,
-		    *login->name ? login->name : "anonymous");
+	name_by_login(call, login->name);
 	if (login->method != PPP_AUTH_NONE)
 		log_info(&call->log, "login accepted");
 	if (call->grant->timeout)
@@ -288,6 +318,11 @@ static int start_session(struct call *call)
 	call->key.session_id = l2tp_session_id(call->l2tp);
 	if (l2tp_session_call(call->l2tp)->sequencing_required)
 		call->flags |= L2X_SESSION_SEQUENCED;
+	if (t->outgoing && t->outgoing->config->set) {
+		err = set_join(call, t->outgoing->config->set, NULL);
+		if (err)
+			return err;
+	}
 	call->mtu = t->outgoing ? t->outgoing->config->mtu : t->incoming->mtu;
 	if (!call->mtu)
 		call->mtu = underlay_payload_mtu(call);
@@ -432,6 +467,7 @@ void call_down(struct call *call, const struct l2tp_end *why)
 		l2tp_end_text(why, text, sizeof(text));
 	log_info(&call->log, "session ended: %s", text);
 	uninstall_all(call);
+	set_leave(call);
 	if (call->netdev)
 		netdev_put(t->c, call->netdev);
 	call_free(call);

@@ -11,6 +11,8 @@
 #include "main/netdev.h"
 
 struct login;
+struct leg_set;
+
 #define CALL_LINE_SPEED 1000000000 /* bit/s of the line that a LAC without a line says it has */
 
 /* What carries payload once a network protocol is open; all of it is undone in reverse. */
@@ -45,8 +47,12 @@ struct call {
 	struct ppp_ipv6 ipv6_addresses;
 	struct ipv6_link *link;	   /* NULL: IPv6 is not up */
 	struct prefixes *prefixes; /* outgoing, as long as there is a link */
-	uint64_t since;		   /* ms, first network protocol open; 0: not yet */
-	struct timer give_up;	   /* on the protocols that could not be installed */
+	struct leg_set *set;	   /* that it is a leg of; NULL: none */
+	struct list in_set;
+	struct timer doubt;   /* set.c: until it must have shown that it lives, */
+	uint64_t doubted;     /* asked then, ms */
+	uint64_t since;	      /* ms, first network protocol open; 0: not yet */
+	struct timer give_up; /* on the protocols that could not be installed */
 	bool give_up_ipv4, give_up_ipv6;
 	bool closing;
 	bool dead;	      /* the peer fell silent */
@@ -69,6 +75,8 @@ void call_close(struct call *call, const char *reason);
 void call_path_changed(struct call *call);
 /* The peer numbers its packets, or does not any more. */
 void call_numbering(struct call *call, bool numbered);
+/* Another one is in its place: it carries nothing any more, and ends. */
+void call_replace(struct call *call, const char *reason);
 /* A PPP frame from the data path. */
 void call_input(struct call *call, const uint8_t *frame, size_t len);
 

@@ -18,6 +18,7 @@
 #include "main/call.h"
 #include "main/prefixes.h"
 #include "main/script.h"
+#include "main/set.h"
 
 static uint64_t clock_ms(void)
 {
@@ -169,6 +170,8 @@ static int start_dataplane(struct controller *c)
 		.port = config->port,
 		.max_sessions = config->max_sessions,
 		.max_routes = config->max_routes,
+		.max_sets = config->max_sets,
+		.set_window = config->ha_window,
 		.listen = config->listen,
 		.listen_count = config->listen_count,
 	};
@@ -288,6 +291,8 @@ int controller_run(const struct config *config)
 	list_init(&c.outgoing);
 	list_init(&c.tunnels);
 	list_init(&c.netdevs);
+	list_init(&c.sets);
+	timer_init(&c.set_watch, set_watch, &c);
 	timers_init(&c.timers, clock_ms());
 	shutdown_init(&c);
 	way_init(&c);

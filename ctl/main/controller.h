@@ -10,6 +10,9 @@
  *   admission.c   the login's rule, and what it takes of logins and pools
  *   call.c        one L2TP session, its PPP link, and what both put into kernel and data path
  *   install.c     what that is, and its removal
+ *   payload_route.c  one route, in kernel and data path
+ *   set.c         calls that carry the same traffic
+ *   set_watch.c   how their legs do, and what the log is told of it
  *   prefixes.c    IPv6 prefixes in a call: advertised, delegated, asked for
  *   underlay.c    the way to the peer: its table, and what it lets through
  *   way.c         and that no tunnel is sent into itself
@@ -18,7 +21,7 @@
  *   script.c      what runs when a session comes up and goes down
  *   commands.c    what arrives on the control socket
  *   shutdown.c    the orderly end
- *   status.c      the answer to `l2x status`
+ *   status.c      the answer to `l2x status`, with status_sets.c
  *   privileges.c  the least that is needed after start
  */
 #ifndef L2X_MAIN_CONTROLLER_H
@@ -73,7 +76,9 @@ struct controller {
 	struct list netdevs;	 /* struct netdev */
 	struct list ways;	 /* struct way, of way.c */
 	struct timer ways_check; /* some way may be another: soon */
-	uint32_t calls;		 /* of all tunnels, those too that are being set up */
+	struct list sets;	 /* struct leg_set, of set.c */
+	struct timer set_watch;
+	uint32_t calls; /* of all tunnels, those too that are being set up */
 	struct admission *admission;
 	struct refusals refusals;
 	uint64_t started;	/* ms, as timers.now */
@@ -194,6 +199,11 @@ uint16_t underlay_payload_mtu(const struct call *call);
  * the log.
  */
 int way_hold(struct tunnel *t);
+/*
+ * The same for a server that this tunnel is to dial, when the kernel's way to it leads into the tunnel's own netdev:
+ * other legs of its set are up, and their routes hold the server.
+ */
+int way_hold_server(struct tunnel *t, const struct ip_addr *server, uint32_t table);
 void way_release(struct tunnel *t);
 /* Before the first look for the way to this server. */
 void way_forget(struct controller *c, const struct ip_addr *server, uint32_t table);
@@ -218,6 +228,8 @@ json_t *commands_answer(void *controller, const char *command, const json_t *req
 
 /* status.c */
 json_t *status_answer(struct controller *c);
+/* A peer's bytes need not be UTF-8, which is all that JSON can carry. */
+json_t *status_text(const char *text);
 
 /* privileges.c: keep only the capabilities that the controller uses, and become the configured
  * user. */

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include "main/call.h"
+#include "main/payload_route.h"
 #include "main/prefixes.h"
 #include "main/script.h"
+#include "main/set.h"
 
 #define IPV6_MTU_MIN 1280 /* RFC 8200 5 */
 
@@ -30,6 +32,16 @@ struct speeds install_speeds(const struct call *call)
 	return (struct speeds){0};
 }
 
+/* Weights of people's own are small numbers; speeds are bits per second, and stand for themselves. */
+static uint64_t weight(const struct call *call, const struct dataplane_session *s)
+{
+	uint32_t configured = call->t->outgoing ? call->t->outgoing->config->weight
+			      : call->grant	? call->grant->weight
+						: 0;
+
+	return configured ? configured : s->rate_tx;
+}
+
 int install_session(struct call *call)
 {
 	const struct speeds limit = install_speeds(call);
@@ -45,6 +57,10 @@ int install_session(struct call *call)
 		.path = *l2tp_tunnel_path(call->t->l2tp),
 	};
 
+	if (call->set) {
+		s.set = call->set->id;
+		s.weight = weight(call, &s);
+	}
 	return dataplane_session_set(call->t->c->dp, &s);
 }
 
@@ -53,7 +69,7 @@ static uint32_t metric(const struct call *call)
 	return call->t->outgoing ? call->t->outgoing->config->metric : 0;
 }
 
-static struct net_route kernel_route(const struct call *call, const struct ip_prefix *prefix)
+struct net_route install_kernel_route(const struct call *call, const struct ip_prefix *prefix)
 {
 	return (struct net_route){
 		.prefix = *prefix,
@@ -64,43 +80,12 @@ static struct net_route kernel_route(const struct call *call, const struct ip_pr
 	};
 }
 
-/*
- * A default route that somebody has already stays: two halves are each longer than it, as long as no
- * metric is given that says which one is to win.
- */
-static int half(struct net_route *r, int i)
+static struct payload_route own_route(const struct call *call, const struct ip_prefix *prefix)
 {
-	if (r->prefix.len || r->metric)
-		return -EEXIST;
-	r->prefix.len = 1;
-	r->prefix.addr.bytes[0] = i ? 0x80 : 0;
-	return 0;
-}
-
-static int add_default_route(struct controller *c, const struct net_route *r)
-{
-	struct net_route low = *r, high = *r;
-	int err = net_route_add(c->net, r);
-
-	if (err != -EEXIST || half(&low, 0) || half(&high, 1))
-		return err;
-	err = net_route_add(c->net, &low);
-	if (!err)
-		err = net_route_add(c->net, &high);
-	if (err)
-		net_route_del(c->net, &low);
-	return err;
-}
-
-static void del_kernel_route(struct controller *c, const struct net_route *r)
-{
-	net_route_queue_del(c->net, r);
-	for (int i = 0; i < 2; i++) {
-		struct net_route h = *r;
-
-		if (!half(&h, i))
-			net_route_queue_del(c->net, &h);
-	}
+	return (struct payload_route){
+		.to.session = call->key,
+		.kernel = install_kernel_route(call, prefix),
+	};
 }
 
 static bool is_link_local(const struct ip_prefix *p)
@@ -108,21 +93,7 @@ static bool is_link_local(const struct ip_prefix *p)
 	return p->addr.family == AF_INET6 && p->addr.bytes[0] == 0xfe && p->addr.bytes[1] == 0x80;
 }
 
-static void refused(const struct call *call, const struct net_route *r, int err)
-{
-	char text[IP_PREFIX_TEXT];
-
-	ip_prefix_text(&r->prefix, text);
-	if (err == -EEXIST)
-		log_error(&call->log,
-			  "table %u has another route %s: give this entry a `metric` or a "
-			  "`payload-table`",
-			  r->table, text);
-	else
-		log_error(&call->log, "cannot add route %s: %s", text, strerror(-err));
-}
-
-/* The kernel has spoken of a route that add_kernel_route() asked for. */
+/* The kernel has spoken of a route that add_route() asked for. */
 static void route_settled(void *arg, const struct net_route *r, int err)
 {
 	struct call *call = arg;
@@ -131,7 +102,7 @@ static void route_settled(void *arg, const struct net_route *r, int err)
 	in->pending--;
 	if (!err)
 		return;
-	refused(call, r, err);
+	payload_route_refused(&call->log, r, err);
 	/* Two peers may have chosen the same link-local address: a pity, and no more. */
 	if (err == -EEXIST && is_link_local(&r->prefix))
 		return;
@@ -141,50 +112,16 @@ static void route_settled(void *arg, const struct net_route *r, int err)
 		call_give_up(call, r->prefix.addr.family);
 }
 
-static int add_kernel_route(struct call *call, struct installed *in, const struct net_route *r)
-{
-	struct controller *c = call->t->c;
-	int err;
-
-	if (!r->prefix.len) {
-		err = add_default_route(c, r);
-	} else {
-		err = net_route_queue_add(c->net, r, route_settled, call);
-		in->pending += !err;
-	}
-	if (err)
-		refused(call, r, err);
-	return err;
-}
-
-static void not_in_map(const struct call *call, const struct ip_prefix *prefix, int err)
-{
-	char text[IP_PREFIX_TEXT];
-
-	ip_prefix_text(prefix, text);
-	if (err == -ENOSPC)
-		log_error(&call->log, "cannot add route %s: there are max-routes (%u) already",
-			  text, call->t->c->config->max_routes);
-	else
-		log_error(&call->log, "cannot add route %s: %s", text,
-			  err == -EEXIST ? "it leads to another session" : strerror(-err));
-}
-
 static int add_route(struct call *call, struct installed *in, const struct ip_prefix *prefix)
 {
-	struct controller *c = call->t->c;
-	struct net_route kernel = kernel_route(call, prefix);
-	int err = dataplane_route_add(c->dp, call->netdev->ifindex, prefix,
-				      (struct l2x_route){.session = call->key});
+	struct payload_route own = own_route(call, prefix);
+	bool queued;
+	int err;
 
-	if (err) {
-		not_in_map(call, prefix, err);
-		return err;
-	}
-	err = add_kernel_route(call, in, &kernel);
-	if (err)
-		dataplane_route_del(c->dp, call->netdev->ifindex, prefix,
-				    (struct l2x_route){.session = call->key});
+	if (call->set)
+		return set_route_add(call, prefix);
+	err = payload_route_queue(call->t->c, &call->log, &own, route_settled, call, &queued);
+	in->pending += queued;
 	return err;
 }
 
@@ -201,18 +138,20 @@ static int confirm(const struct call *call, const struct installed *in)
 
 static void del_route(struct call *call, const struct ip_prefix *prefix)
 {
-	struct controller *c = call->t->c;
-	struct net_route kernel = kernel_route(call, prefix);
+	struct payload_route own = own_route(call, prefix);
 
-	del_kernel_route(c, &kernel);
-	dataplane_route_del(c->dp, call->netdev->ifindex, prefix,
-			    (struct l2x_route){.session = call->key});
+	if (call->set)
+		set_route_del(call, prefix);
+	else
+		payload_route_del(call->t->c, &own);
 }
 
 static void uninstall(struct call *call, struct installed *in, uint32_t flag)
 {
+	const bool was_up = in->up;
+
 	call->flags &= ~flag;
-	if (in->up) {
+	if (was_up) {
 		script_run(call, flag == L2X_SESSION_IPV4 ? AF_INET : AF_INET6, SCRIPT_DOWN);
 		install_session(call);
 	}
@@ -227,6 +166,8 @@ static void uninstall(struct call *call, struct installed *in, uint32_t flag)
 	if (in->local.len)
 		netdev_address_put(call->t->c, call->netdev, &in->local);
 	in->local.len = 0;
+	if (was_up && call->set)
+		set_changed(call->set);
 }
 
 /*
@@ -268,14 +209,14 @@ static void agree_mtu(struct call *call)
 }
 
 /* Routes carry the MTU. */
-static int add_routes_again(struct call *call, struct installed *in)
+static int add_routes_again(struct call *call, const struct installed *in)
 {
 	int err = 0;
 
 	for (size_t i = 0; i < in->routes_count && !err; i++) {
-		struct net_route kernel = kernel_route(call, &in->routes[i]);
+		struct payload_route own = own_route(call, &in->routes[i]);
 
-		err = add_kernel_route(call, in, &kernel);
+		err = payload_route_add(call->t->c, &call->log, &own);
 	}
 	return err;
 }
@@ -296,10 +237,13 @@ void install_mtu(struct call *call)
 	err = netdev_raise_mtu(call->t->c, call->netdev, call->mtu);
 	if (!err)
 		err = install_session(call);
-	if (!err)
+	if (call->set) {
+		set_changed(call->set);
+	} else if (!err) {
 		err = add_routes_again(call, &call->ipv4);
-	if (!err)
-		err = add_routes_again(call, &call->ipv6);
+		if (!err)
+			err = add_routes_again(call, &call->ipv6);
+	}
 	if (err)
 		log_error(&call->log, "cannot change the MTU: %s", strerror(-err));
 }
@@ -322,6 +266,8 @@ static int install(struct call *call, struct installed *in, uint32_t flag,
 	call->flags &= ~L2X_SESSION_NO_FF03;
 	if (ppp_peer_acfc(call->ppp))
 		call->flags |= L2X_SESSION_NO_FF03;
+	if (call->set)
+		set_make_room(call);
 	if (local->len) {
 		err = netdev_address_get(call->t->c, call->netdev, local);
 		if (err)
@@ -340,7 +286,9 @@ static int install(struct call *call, struct installed *in, uint32_t flag,
 		route = configured_route(call, i);
 		if (route->addr.family != family || ip_prefix_eq(route, remote))
 			continue;
-		if (leads_to_peer(call, route))
+		if (call->set)
+			err = set_hold_ways(call->set, route, call->netdev->table);
+		else if (leads_to_peer(call, route))
 			err = way_hold(call->t);
 		if (!err)
 			err = add_route(call, in, route);
@@ -355,10 +303,14 @@ static int install(struct call *call, struct installed *in, uint32_t flag,
 	if (err)
 		goto err;
 	in->up = true;
+	if (call->set)
+		set_changed(call->set);
 	script_run(call, family, SCRIPT_UP);
 	return 0;
 err:
 	uninstall(call, in, flag);
+	if (call->set)
+		set_changed(call->set);
 	return err;
 }
 

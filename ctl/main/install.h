@@ -11,6 +11,7 @@
 #define L2X_MAIN_INSTALL_H
 
 #include <stdint.h>
+#include "main/controller.h"
 
 struct call;
 struct ip_prefix;
@@ -32,6 +33,8 @@ int install_unreachable(struct call *call, const struct ip_prefix *prefix);
 void uninstall_unreachable(struct call *call, const struct ip_prefix *prefix);
 void uninstall_ipv4(struct call *call);
 void uninstall_ipv6(struct call *call);
+/* In the call's payload table. */
+struct net_route install_kernel_route(const struct call *call, const struct ip_prefix *prefix);
 void uninstall_all(struct call *call); /* the session too */
 
 #endif

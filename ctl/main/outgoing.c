@@ -104,6 +104,11 @@ static const char *find_way(struct outgoing *o, struct udp_path *path)
 	if (source && !has_address(source, NULL))
 		return "this host does not have the address `source`";
 	err = net_way_to(o->c->net, &path->peer.ip, source, config->table, &way);
+	if (!err && way.ifindex == if_nametoindex(config->interface)) {
+		err = way_hold_server(o->tunnel, &path->peer.ip, config->table);
+		if (!err)
+			err = net_way_to(o->c->net, &path->peer.ip, source, config->table, &way);
+	}
 	if (err)
 		return strerror(-err);
 	path->local.ip = way.source;
@@ -112,31 +117,41 @@ static const char *find_way(struct outgoing *o, struct udp_path *path)
 	return NULL;
 }
 
-static void dial(struct outgoing *o, const struct ip_addr *server)
+/* Where to and where from. False: not, and why. */
+static bool find_path(struct outgoing *o, const struct ip_addr *server, struct udp_path *path,
+		      char *why, size_t room)
 {
-	struct udp_path path = {.peer = {.ip = *server, .port = o->config->port},
-				.local = {.port = o->c->config->port},
-				.table = o->config->table};
-	struct l2tp_params params = params_of(o->config);
-	char text[ENDPOINT_TEXT], why[160];
+	char text[ENDPOINT_TEXT];
 	const char *no_way;
 
-	if (o->config->payload_table == (path.table ? path.table : NET_TABLE_MAIN))
-		way_forget(o->c, server, path.table);
-	no_way = find_way(o, &path);
-	endpoint_text(&path.peer, text);
+	*path = (struct udp_path){.peer = {.ip = *server, .port = o->config->port},
+				  .local = {.port = o->c->config->port},
+				  .table = o->config->table};
+	endpoint_text(&path->peer, text);
+	if (o->config->payload_table == (path->table ? path->table : NET_TABLE_MAIN))
+		way_forget(o->c, server, path->table);
+	no_way = find_way(o, path);
 	if (no_way) {
-		snprintf(why, sizeof(why), "no way to %s: %s", text, no_way);
-		failed(o, why);
-		return;
+		snprintf(why, room, "no way to %s: %s", text, no_way);
+		return false;
 	}
 	log_info(&o->log, "connecting to %s", text);
+	return true;
+}
+
+static void dial(struct outgoing *o, const struct ip_addr *server)
+{
+	struct l2tp_params params = params_of(o->config);
+	char why[128] = "out of memory";
+	struct udp_path path;
+
 	o->was_up = o->dead = false;
 	o->tunnel = tunnel_add(o->c, o->config->name);
 	if (o->tunnel) {
 		o->tunnel->outgoing = o;
-		o->tunnel->l2tp =
-			l2tp_tunnel_dial(o->c->l2tp, &path, &params, &o->tunnel->log, o->tunnel);
+		if (find_path(o, server, &path, why, sizeof(why)))
+			o->tunnel->l2tp = l2tp_tunnel_dial(o->c->l2tp, &path, &params,
+							   &o->tunnel->log, o->tunnel);
 	}
 	explicit_bzero(&params, sizeof(params));
 	if (o->tunnel && o->tunnel->l2tp)
@@ -144,7 +159,7 @@ static void dial(struct outgoing *o, const struct ip_addr *server)
 	if (o->tunnel)
 		tunnel_remove(o->tunnel);
 	o->tunnel = NULL;
-	failed(o, "out of memory");
+	failed(o, why);
 }
 
 #define ADDRESSES_MAX 16 /* of one name, tried in turn */

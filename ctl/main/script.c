@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include "main/call.h"
 #include "main/prefixes.h"
+#include "main/set.h"
 
 #define SCRIPT_SECONDS	 30 /* the longest that one may take */
 #define RUNNING_MAX	 16
@@ -188,6 +189,11 @@ static void set_facts(struct script *s, const struct call *call, int family,
 	set(s, "L2X_PEER_HOSTNAME", l2tp_tunnel_peer(t->l2tp)->host_name);
 	set_number(s, "L2X_TUNNEL_ID", call->key.tunnel_id);
 	set_number(s, "L2X_SESSION_ID", call->key.session_id);
+	if (call->set) {
+		set(s, "L2X_SET", call->set->name);
+		set_number(s, "L2X_SET_LEGS",
+			   set_legs_up(call->set, family) - (event == SCRIPT_DOWN));
+	}
 	if (event == SCRIPT_DOWN)
 		set_number(s, "L2X_UPTIME",
 			   call->since ? (t->c->timers.now - call->since) / 1000 : 0);
@@ -350,15 +356,9 @@ void scripts_close(struct controller *c)
 	c->scripts = NULL;
 }
 
-void script_run(struct call *call, int family, enum script_event event)
+static void run(struct call *call, const char *name, const char *path, int family,
+		enum script_event event)
 {
-	const struct tunnel *t = call->t;
-	const struct config_scripts *paths =
-		t->outgoing ? &t->outgoing->config->scripts : &t->incoming->scripts;
-	const char *const choice[] = {[SCRIPT_UP] = paths->on_up,
-				      [SCRIPT_DOWN] = paths->on_down,
-				      [SCRIPT_CHANGE] = paths->on_change};
-	const char *path = choice[event];
 	struct script *s;
 
 	if (!path)
@@ -368,11 +368,32 @@ void script_run(struct call *call, int family, enum script_event event)
 		log_error(&call->log, "cannot run %s: out of memory", path);
 		return;
 	}
-	s->all = t->c->scripts;
+	s->all = call->t->c->scripts;
 	s->path = path;
-	snprintf(s->name, sizeof(s->name), "%s", call->log.name);
+	snprintf(s->name, sizeof(s->name), "%s", name);
 	timer_init(&s->deadline, too_late, s);
 	set_facts(s, call, family, event);
 	list_append(&s->all->waiting, &s->in_list);
 	start_what_may(s->all);
+}
+
+static const char *program(const struct config_scripts *s, enum script_event event)
+{
+	const char *const choice[] = {
+		[SCRIPT_UP] = s->on_up, [SCRIPT_DOWN] = s->on_down, [SCRIPT_CHANGE] = s->on_change};
+
+	return choice[event];
+}
+
+void script_run(struct call *call, int family, enum script_event event)
+{
+	const struct tunnel *t = call->t;
+	const struct config_scripts *own =
+		t->outgoing ? &t->outgoing->config->scripts : &t->incoming->scripts;
+
+	run(call, call->log.name, program(own, event), family, event);
+	/* The first leg, or the last. */
+	if (call->set && set_legs_up(call->set, family) == 1)
+		run(call, call->set->log.name, program(&call->set->config->scripts, event), family,
+		    event);
 }

@@ -8,6 +8,7 @@
 #include "main/controller.h"
 #include "main/install.h"
 #include "main/prefixes.h"
+#include "main/set.h"
 
 static const char *const level_names[L2X_LEVELS] = {"xdp", "tc", "user"};
 
@@ -17,8 +18,7 @@ static const char *const reason_names[L2X_REASON_COUNT] = {
 #undef X
 };
 
-/* A peer's bytes need not be UTF-8, which is all that JSON can carry. */
-static json_t *text_json(const char *text)
+json_t *status_text(const char *text)
 {
 	json_t *o = json_string(text);
 	char copy[256];
@@ -97,7 +97,7 @@ static json_t *tunnel_json(const struct tunnel *t)
 
 	json_object_set_new(o, "local", endpoint_json(&path->local));
 	json_object_set_new(o, "peer", endpoint_json(&path->peer));
-	json_object_set_new(o, "peer_hostname", text_json(l2tp_tunnel_peer(t->l2tp)->host_name));
+	json_object_set_new(o, "peer_hostname", status_text(l2tp_tunnel_peer(t->l2tp)->host_name));
 	json_object_set_new(o, "tunnel_id", json_integer(l2tp_tunnel_id(t->l2tp)));
 	json_object_set_new(o, "peer_tunnel_id", json_integer(l2tp_tunnel_peer_id(t->l2tp)));
 	json_object_set_new(o, "table", json_integer(path->table ? path->table : NET_TABLE_MAIN));
@@ -182,7 +182,7 @@ static json_t *call_json(struct call *call)
 	o = json_pack("{s:s, s:s, s:s, s:s}", "name", call->log.name, "tunnel", call->t->log.name,
 		      "state", l2tp_session_state(call->l2tp), "phase",
 		      call->ppp ? ppp_phase(call->ppp) : "dead");
-	json_object_set_new(o, "user", text_json(user ? user : ""));
+	json_object_set_new(o, "user", status_text(user ? user : ""));
 	json_object_set_new(o, "tunnel_id", json_integer(call->key.tunnel_id));
 	json_object_set_new(o, "session_id", json_integer(l2tp_session_id(call->l2tp)));
 	json_object_set_new(o, "peer_session_id", json_integer(l2tp_session_peer_id(call->l2tp)));
@@ -197,6 +197,7 @@ static json_t *call_json(struct call *call)
 	json_object_set_new(o, "ipv4", ipv4_json(call));
 	json_object_set_new(o, "ipv6", ipv6_json(call));
 	json_object_set_new(o, "routes", routes_json(call));
+	json_object_set_new(o, "set", call->set ? status_text(call->set->name) : json_null());
 	json_object_set_new(o, "rtt_ms", rtt_json(call));
 	json_object_set_new(o, "rx", counts_json(counters.rx));
 	json_object_set_new(o, "tx", counts_json(counters.tx));
@@ -254,10 +255,10 @@ json_t *status_answer(struct controller *c)
 			json_array_append_new(waiting, waiting_json(o));
 	}
 	dataplane_global_counters(c->dp, &global);
-	return json_pack("{s:b, s:s, s:i, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "ok", 1,
+	return json_pack("{s:b, s:s, s:i, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "ok", 1,
 			 "version", L2X_VERSION, "pid", getpid(), "uptime",
 			 seconds_since(c, c->started), "dataplane", levels[c->config->dataplane],
 			 "interfaces", interfaces_json(c), "tunnels", tunnels, "sessions", sessions,
-			 "waiting", waiting, "drops", drops_json(&global), "rejected",
-			 rejected_json(c));
+			 "sets", status_sets(c), "waiting", waiting, "drops", drops_json(&global),
+			 "rejected", rejected_json(c));
 }

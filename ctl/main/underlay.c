@@ -15,9 +15,10 @@
 #define IPV4_HEADER	 20
 #define IPV6_HEADER	 40
 #define UDP_HEADER	 8
-#define L2TP_HEADER	 8 /* with its Length, which a peer may send */
-#define L2TP_SEQUENCE	 4 /* Ns and Nr */
-#define PPP_HEADER	 4 /* FF03 and the protocol */
+#define L2TP_HEADER	 8  /* with its Length, which a peer may send */
+#define L2TP_SEQUENCE	 4  /* Ns and Nr */
+#define L2TP_EXTENDED	 18 /* the same, and a pad with the long number, docs/sets.md */
+#define PPP_HEADER	 4  /* FF03 and the protocol */
 #define UNDERLAY_DEFAULT 1500
 #define MTU_MIN		 576
 #define MTU_MIN_IPV6	 1280 /* RFC 8200 5 */
@@ -152,6 +153,20 @@ void underlay_leave(struct tunnel *t)
 		dataplane_hush(t->c->dp, &t->heard);
 }
 
+/* Whose set an incoming call will be in is known when it has logged in: any of the rules' then. */
+static uint32_t sequence_header(const struct call *call)
+{
+	const struct config_incoming *in = call->t->incoming;
+	const struct config_set *set = call->t->outgoing ? call->t->outgoing->config->set : NULL;
+
+	if (set ? set->extended : in && in->extended)
+		return L2TP_EXTENDED;
+	if ((call->flags & L2X_SESSION_SEQUENCED) ||
+	    (set ? set->kind == CONFIG_SET_HA : in && in->numbered))
+		return L2TP_SEQUENCE;
+	return 0;
+}
+
 uint16_t underlay_payload_mtu(const struct call *call)
 {
 	const struct tunnel *t = call->t;
@@ -161,8 +176,7 @@ uint16_t underlay_payload_mtu(const struct call *call)
 
 	headers +=
 		l2tp_tunnel_path(t->l2tp)->peer.ip.family == AF_INET6 ? IPV6_HEADER : IPV4_HEADER;
-	if (call->flags & L2X_SESSION_SEQUENCED)
-		headers += L2TP_SEQUENCE;
+	headers += sequence_header(call);
 	/* What does not fit then is sent in fragments. */
 	if (mtu < least + headers)
 		return (uint16_t)least;

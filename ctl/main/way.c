@@ -151,23 +151,21 @@ void way_routes_changed(void *owner)
 	check_soon(c);
 }
 
-int way_hold(struct tunnel *t)
+int way_hold_server(struct tunnel *t, const struct ip_addr *server, uint32_t table)
 {
-	const struct udp_path *path = l2tp_tunnel_path(t->l2tp);
-	uint32_t table = path->table ? path->table : NET_TABLE_MAIN;
-	struct way *w = t->way ? t->way : find(t->c, &path->peer.ip, table);
-	struct net_way now;
+	struct way *w;
 	char text[IP_ADDR_TEXT];
 	int err;
 
-	if (t->way ||
-	    (!net_way_to(t->c->net, &path->peer.ip, NULL, path->table, &now) && now.local))
+	if (t->way)
 		return 0;
+	table = table ? table : NET_TABLE_MAIN;
+	w = find(t->c, server, table);
 	if (!w) {
 		w = calloc(1, sizeof(*w));
 		if (!w)
 			return -ENOMEM;
-		w->peer = path->peer.ip;
+		w->peer = *server;
 		w->table = table;
 		err = fix(t->c, w);
 		if (err) {
@@ -181,6 +179,16 @@ int way_hold(struct tunnel *t)
 	w->users++;
 	t->way = w;
 	return 0;
+}
+
+int way_hold(struct tunnel *t)
+{
+	const struct udp_path *path = l2tp_tunnel_path(t->l2tp);
+	struct net_way now;
+
+	if (!t->way && !net_way_to(t->c->net, &path->peer.ip, NULL, path->table, &now) && now.local)
+		return 0;
+	return way_hold_server(t, &path->peer.ip, path->table);
 }
 
 void way_release(struct tunnel *t)

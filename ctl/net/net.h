@@ -51,6 +51,8 @@ struct net_route {
 };
 int net_route_add(struct net *n, const struct net_route *r);
 int net_route_del(struct net *n, const struct net_route *r);
+/* Gives a route that net_route_add() has made another MTU, without a moment in which there is none. */
+int net_route_replace(struct net *n, const struct net_route *r);
 
 /*
  * `unreachable PREFIX`, IPv6, in whose place any other route for it is taken. The kernel keeps such a

@@ -67,6 +67,11 @@ int net_route_del(struct net *n, const struct net_route *r)
 	return err == -ESRCH || err == -ENODEV ? 0 : err;
 }
 
+int net_route_replace(struct net *n, const struct net_route *r)
+{
+	return route_request(n, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, r);
+}
+
 /* One of netdev, source, mark and port is set. */
 struct rule {
 	const char *netdev;

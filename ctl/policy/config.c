@@ -153,6 +153,7 @@ static int read_values(struct reader *r, const struct place *root, const char *t
 		return -EINVAL;
 	}
 	config_check(root, raw ? raw : &nothing, c);
+	config_sets(root, raw ? raw : &nothing, c);
 	config_conflict(root, c);
 	cyaml_free(&how, &config_schema, raw, 0);
 	return 0;
@@ -332,6 +333,11 @@ void config_free(struct config *c)
 		free(c->pools[i].addresses);
 	}
 	free(c->pools);
+	for (size_t i = 0; i < c->sets_count; i++) {
+		free(c->sets[i].name);
+		free_scripts(&c->sets[i].scripts);
+	}
+	free(c->sets);
 	free(c->control_socket);
 	free(c->bpf_path);
 	free(c->user);

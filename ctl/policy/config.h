@@ -55,6 +55,26 @@ struct config_retransmit {
 	uint32_t tries;
 };
 
+#define CONFIG_SET_LEGS 8
+
+enum config_set_kind {
+	CONFIG_SET_NONE,
+	CONFIG_SET_HA,	 /* each packet on every leg */
+	CONFIG_SET_BOND, /* each packet on one leg */
+};
+
+/* Sessions that carry the same traffic, docs/sets.md. It is there by being named by a leg. */
+struct config_set {
+	char *name;
+	enum config_set_kind kind;
+	bool per_login;	 /* %u is in the name: one for each who logs in */
+	bool extended;	 /* ha: `sequence: extended`; default plain */
+	bool per_packet; /* bond: `spread: packet`; default flow */
+	uint32_t skew;	 /* ms between the copies of a packet that is tolerated, default 500 */
+	size_t dialled;	 /* legs that are outgoing entries */
+	struct config_scripts scripts; /* first leg up, last leg down */
+};
+
 /*
  * An outgoing tunnel with one session: we dial, as a RAS or LAC would; or, with calls_out, as the
  * LNS of a LAC that is to call somebody for us.
@@ -78,22 +98,24 @@ struct config_outgoing {
 	struct ip_prefix
 		*routes; /* down the tunnel; default 0.0.0.0/0 and ::/0; `routes: []`: none */
 	size_t routes_count;
-	uint32_t metric;	     /* of those routes; 0: the kernel's default */
-	uint16_t mtu;		     /* of the payload; 0: what the underlay lets through */
-	uint64_t speed, speed_rx;    /* bit/s into and out of the tunnel; 0: no limit */
-	bool tcp_mss_fix;	     /* TCP's MSS is lowered to fit into it, default true */
-	bool check_source;	     /* inner source must be routed to the session, default true */
-	bool check_peer;	     /* outer source must be the tunnel's peer, default true */
-	uint32_t hello_interval;     /* seconds, default 60; 0: off */
-	uint32_t lcp_echo_interval;  /* seconds, default 10; 0: off */
-	uint32_t lcp_echo_failures;  /* default 5 */
-	uint32_t retry_max;	     /* seconds, longest wait between attempts, default 60 */
-	bool ipv4, ipv6;	     /* default both */
-	struct ip_addr local_ppp_ip; /* ask for this one; default: take what is given */
-	bool accept_dns;	     /* ask for DNS servers (shown in status), default true */
-	bool request_prefix;	     /* by DHCPv6, default true */
-	uint8_t prefix_length;	     /* of it, that would be welcome; 0: any */
-	bool slaac;		     /* an address of each advertised prefix, default false */
+	uint32_t metric;	      /* of those routes; 0: the kernel's default */
+	const struct config_set *set; /* that it is a leg of; NULL: none */
+	uint32_t weight;	      /* of a leg of a bond set; 0: from its speed */
+	uint16_t mtu;		      /* of the payload; 0: what the underlay lets through */
+	uint64_t speed, speed_rx;     /* bit/s into and out of the tunnel; 0: no limit */
+	bool tcp_mss_fix;	      /* TCP's MSS is lowered to fit into it, default true */
+	bool check_source;	      /* inner source must be routed to the session, default true */
+	bool check_peer;	      /* outer source must be the tunnel's peer, default true */
+	uint32_t hello_interval;      /* seconds, default 60; 0: off */
+	uint32_t lcp_echo_interval;   /* seconds, default 10; 0: off */
+	uint32_t lcp_echo_failures;   /* default 5 */
+	uint32_t retry_max;	      /* seconds, longest wait between attempts, default 60 */
+	bool ipv4, ipv6;	      /* default both */
+	struct ip_addr local_ppp_ip;  /* ask for this one; default: take what is given */
+	bool accept_dns;	      /* ask for DNS servers (shown in status), default true */
+	bool request_prefix;	      /* by DHCPv6, default true */
+	uint8_t prefix_length;	      /* of it, that would be welcome; 0: any */
+	bool slaac;		      /* an address of each advertised prefix, default false */
 	struct config_scripts scripts;
 	bool hide_avps;		    /* hide what RFC 2661 lets be hidden; default false */
 	bool tie_breaker;	    /* default false */
@@ -146,7 +168,9 @@ struct config_session {
 	uint32_t timeout;	    /* seconds, then the session is ended; 0: never */
 	uint32_t max_sessions;	    /* of one login name at a time, 0: no limit; default 1 */
 	bool replace;		    /* one more ends the oldest; else it is refused. Default true */
-	unsigned line;		    /* in the file */
+	const struct config_set *set; /* as above */
+	uint32_t weight;
+	unsigned line; /* in the file */
 };
 
 struct config_incoming {
@@ -180,7 +204,8 @@ struct config_incoming {
 	uint32_t max_tunnels, max_sessions; /* through this entry at a time; 0: no limit */
 	struct config_session *sessions;    /* in the order in which they are tried */
 	size_t sessions_count;
-	struct rules *rules; /* the same, filed for finding */
+	struct rules *rules;	 /* the same, filed for finding */
+	bool numbered, extended; /* some of them are legs that send numbers, in this form */
 };
 
 /* What peers may use up, `limits:`. Each may be 0: no limit. */
@@ -202,6 +227,8 @@ struct config {
 	size_t listen_count;
 	uint32_t max_sessions; /* 65000; maps are sized by it */
 	uint32_t max_routes;   /* 250000 */
+	uint32_t max_sets;     /* as many as there are names, and 1000 for each with %u */
+	unsigned ha_window;    /* log2 of the numbers that a receiver remembers, default 14 */
 	struct config_limits limits;
 	struct config_pool *pools;
 	size_t pools_count;
@@ -211,6 +238,8 @@ struct config {
 	size_t outgoing_count;
 	struct config_incoming *incoming;
 	size_t incoming_count;
+	struct config_set *sets; /* all that legs name */
+	size_t sets_count;
 };
 
 /*

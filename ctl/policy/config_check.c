@@ -31,6 +31,7 @@ static const struct config_range mtu_range = {576, 9000, 0};
 static const struct config_range hello_range = {0, DAY, 60};
 static const struct config_range echo_range = {0, DAY, 10};
 static const struct config_range echo_failures_range = {1, 255, 5};
+static const struct config_range weight_range = {1, 65535, 0};
 static const struct config_range rechallenge_range = {0, DAY, 0};
 static const struct config_range max_range = {0, 1000000, 0};
 
@@ -167,6 +168,7 @@ static void check_outgoing(const struct place *at, const struct raw_outgoing *ra
 	o->mtu = (uint16_t)value_number(at, "mtu", raw->mtu, mtu_range);
 	o->speed = value_speed(at, "speed", raw->speed, NULL);
 	o->speed_rx = value_speed(at, "speed-rx", raw->speed_rx, NULL);
+	o->weight = value_number(at, "weight", raw->weight, weight_range);
 	o->tcp_mss_fix = value_bool(at, "tcp-mss-fix", raw->tcp_mss_fix, true);
 	o->check_source = value_bool(at, "check-source", raw->check_source, true);
 	o->check_peer = value_bool(at, "check-peer", raw->check_peer, true);
@@ -235,6 +237,7 @@ static void check_session(const struct place *at, const struct raw_session *raw,
 			raw->remote_ppp_ip);
 	s->speed = value_speed(at, "speed", raw->speed, "connect");
 	s->speed_rx = value_speed(at, "speed-rx", raw->speed_rx, "connect");
+	s->weight = value_number(at, "weight", raw->weight, weight_range);
 	s->routes_count = value_prefixes(at, "routes", raw->routes, raw->routes_count, &s->routes);
 	check_route_families(at, s->routes, s->routes_count, in->ipv4, in->ipv6);
 	config_check_prefixes(at, raw, in, s);

@@ -18,6 +18,8 @@ struct claim {
 	uint32_t table;	  /* 0: the netdev is a real interface */
 	uint32_t metric;
 	struct ip_prefix prefix;
+	const struct config_set *set; /* that the route leads to; NULL: a session by itself */
+	const char *user;	      /* whose set it is, if each login has one */
 	size_t order;
 	unsigned line;
 	char path[CONFIG_PATH_TEXT];
@@ -183,11 +185,20 @@ static void same_listen(struct reader *r, const struct claim *first, const struc
 		   ip_addr_text(&later->prefix.addr, text), first->path, first->line);
 }
 
+static bool same_set(const struct claim *a, const struct claim *b)
+{
+	if (!a->set || a->set != b->set)
+		return false;
+	return !a->set->per_login || (a->user && b->user && !strcmp(a->user, b->user));
+}
+
 static void same_netdev_route(struct reader *r, const struct claim *first,
 			      const struct claim *later)
 {
 	char text[IP_PREFIX_TEXT];
 
+	if (same_set(first, later))
+		return;
 	mistake_at(r, later->line, later->path,
 		   "%s leads to %s already (line %u) in payload table %u, give another prefix or "
 		   "leave it out",
@@ -206,30 +217,40 @@ static void same_table_route(struct reader *r, const struct claim *first, const 
 		   ip_prefix_text(&later->prefix, text), first->path, first->line, later->table);
 }
 
+/* like: the claim but for the prefix. */
 static void claim_route(struct claims *cs, const struct place *at, const struct ip_prefix *prefix,
-			const char *netdev, uint32_t table, uint32_t metric)
+			const struct claim *like)
 {
 	struct claim *c = prefix->addr.family ? claim(cs, at) : NULL;
 
 	if (!c)
 		return;
-	c->text = netdev;
-	c->table = table;
-	c->metric = metric;
+	c->text = like->text;
+	c->table = like->table;
+	c->metric = like->metric;
+	c->set = like->set;
+	c->user = like->user;
 	c->prefix = *prefix;
 }
 
 static void claim_routes(struct claims *cs, const struct place *entry, const char *key,
-			 const struct ip_prefix *routes, size_t count, const char *netdev,
-			 uint32_t table, uint32_t metric)
+			 const struct ip_prefix *routes, size_t count, const struct claim *like)
 {
 	struct place list = place_key(entry, key);
 
 	for (size_t i = 0; i < count; i++) {
 		struct place item = place_item(&list, i);
 
-		claim_route(cs, list.node ? &item : &list, &routes[i], netdev, table, metric);
+		claim_route(cs, list.node ? &item : &list, &routes[i], like);
 	}
+}
+
+/* NULL: the rule is for several. */
+static const char *only_user(const struct config_session *s)
+{
+	const char *name = s->usernames.count == 1 ? s->usernames.list[0] : NULL;
+
+	return name && !strchr(name, '*') ? name : NULL;
 }
 
 static void check_routes(struct claims *cs, const struct place *outgoing,
@@ -237,10 +258,13 @@ static void check_routes(struct claims *cs, const struct place *outgoing,
 {
 	for (size_t i = 0; i < c->outgoing_count; i++) {
 		const struct config_outgoing *o = &c->outgoing[i];
+		const struct claim like = {.text = o->interface,
+					   .table = o->payload_table,
+					   .metric = o->metric,
+					   .set = o->set};
 		struct place entry = place_item(outgoing, i);
 
-		claim_routes(cs, &entry, "routes", o->routes, o->routes_count, o->interface,
-			     o->payload_table, o->metric);
+		claim_routes(cs, &entry, "routes", o->routes, o->routes_count, &like);
 	}
 	for (size_t i = 0; i < c->incoming_count; i++) {
 		const struct config_incoming *in = &c->incoming[i];
@@ -249,18 +273,20 @@ static void check_routes(struct claims *cs, const struct place *outgoing,
 
 		for (size_t j = 0; j < in->sessions_count; j++) {
 			const struct config_session *s = &in->sessions[j];
+			const struct claim like = {.text = s->interface,
+						   .table = s->payload_table,
+						   .set = s->set,
+						   .user = only_user(s)};
 			struct place session = place_item(&sessions, j),
 				     at = place_key(&session, "remote-ppp-ip"),
 				     advertised = place_key(&session, "ra-prefix");
 			struct ip_prefix remote = ip_prefix_host(&s->remote_ppp_ip);
 
-			claim_route(cs, &at, &remote, s->interface, s->payload_table, 0);
-			claim_routes(cs, &session, "routes", s->routes, s->routes_count,
-				     s->interface, s->payload_table, 0);
+			claim_route(cs, &at, &remote, &like);
+			claim_routes(cs, &session, "routes", s->routes, s->routes_count, &like);
 			claim_routes(cs, &session, "delegate", s->delegate, s->delegate_count,
-				     s->interface, s->payload_table, 0);
-			claim_route(cs, &advertised, &s->ra_prefix, s->interface, s->payload_table,
-				    0);
+				     &like);
+			claim_route(cs, &advertised, &s->ra_prefix, &like);
 		}
 	}
 	scan(cs, cmp_netdev_route, same_netdev_route);
@@ -270,13 +296,14 @@ static void check_routes(struct claims *cs, const struct place *outgoing,
 
 static void check_listen(struct claims *cs, const struct place *root, const struct config *c)
 {
+	static const struct claim like = {.text = ""};
 	struct place list = place_key(root, "listen");
 
 	for (size_t i = 0; i < c->listen_count; i++) {
 		struct place item = place_item(&list, i);
 		struct ip_prefix host = ip_prefix_host(&c->listen[i]);
 
-		claim_route(cs, &item, &host, "", 0, 0);
+		claim_route(cs, &item, &host, &like);
 	}
 	scan(cs, cmp_prefix, same_listen);
 	claims_free(cs);

@@ -2,10 +2,10 @@
 /*
  * Inside of the configuration reader. A file is read in three passes, each in a file of its own:
  *
- *   config_shape.c     the YAML document against the schema: keys known, each value a word, a list
- * or a mapping config_check.c     libcyaml's struct of raw words -> struct config, value by value
- * (config_value.c, config_control.c) config_conflict.c  the entries against each other: names,
- * netdevs, routes
+ *   config_shape.c     the YAML document against the schema: keys known, each value of its kind
+ *   config_check.c     libcyaml's struct of raw words -> struct config, by config_value.c and others;
+ *                      config_sets.c says which entries are legs of which set
+ *   config_conflict.c  the entries against each other: names, netdevs, routes
  *
  * libcyaml gives the types, but not the place of a value. So the document is kept beside them, and
  * a struct place walks along with whatever is looked at: it knows the line and the path
@@ -37,7 +37,7 @@ struct raw_outgoing {
 	char *ipv4, *ipv6, *local_ppp_ip, *accept_dns, *on_up, *on_down, *on_change;
 	char *request_prefix, *prefix_length, *slaac;
 	char *hide_avps, *tie_breaker, *accept_port_change, *accept_address_change;
-	char *speed, *speed_rx;
+	char *speed, *speed_rx, *ha_set, *bond_set, *weight;
 	char *tcp_mss_fix, *check_source, *check_peer, *call;
 	struct raw_retransmit retransmit;
 	char **routes, **authentication;
@@ -54,7 +54,7 @@ struct raw_session {
 	char *connect_speed_min, *connect_speed_max, *proxied, *password, *password_file;
 	char *reject, *remote_ppp_ip, *pool, *interface, *payload_table, *mtu;
 	char *speed, *speed_rx, *session_timeout, *max_sessions, *replace;
-	char *ra_prefix;
+	char *ra_prefix, *ha_set, *bond_set, *weight;
 	char **routes, **delegate;
 	unsigned routes_count, delegate_count;
 };
@@ -76,9 +76,13 @@ struct raw_limits {
 	char *sessions_per_tunnel, *tunnels_per_peer, *half_open, *attempts_per_second;
 };
 
+struct raw_set {
+	char *name, *sequence, *skew, *spread, *on_up, *on_down;
+};
+
 struct raw_config {
 	char *log_level, *dataplane, *control_socket, *bpf_path, *user, *port;
-	char *max_sessions, *max_routes;
+	char *max_sessions, *max_routes, *max_sets, *ha_window;
 	char **listen;
 	unsigned listen_count;
 	struct raw_limits *limits;
@@ -90,6 +94,8 @@ struct raw_config {
 	unsigned outgoing_count;
 	struct raw_incoming *incoming;
 	unsigned incoming_count;
+	struct raw_set *sets;
+	unsigned sets_count;
 };
 
 extern const struct cyaml_schema_value config_schema;
@@ -230,6 +236,7 @@ void check_offer(const struct place *at, const struct raw_outgoing *raw, struct 
 void check_call(const struct place *at, const struct raw_outgoing *raw, struct config_outgoing *o);
 
 void config_check(const struct place *root, const struct raw_config *raw, struct config *c);
+void config_sets(const struct place *root, const struct raw_config *raw, struct config *c);
 void config_conflict(const struct place *root, const struct config *c);
 
 #endif

@@ -60,6 +60,9 @@ static const struct cyaml_schema_field outgoing_fields[] = {
 	WORD("tcp-mss-fix", raw_outgoing, tcp_mss_fix),
 	WORD("speed", raw_outgoing, speed),
 	WORD("speed-rx", raw_outgoing, speed_rx),
+	WORD("ha-set", raw_outgoing, ha_set),
+	WORD("bond-set", raw_outgoing, bond_set),
+	WORD("weight", raw_outgoing, weight),
 	WORD("check-source", raw_outgoing, check_source),
 	WORD("check-peer", raw_outgoing, check_peer),
 	WORD("hello-interval", raw_outgoing, hello_interval),
@@ -123,6 +126,9 @@ static const struct cyaml_schema_field session_fields[] = {
 	WORD("session-timeout", raw_session, session_timeout),
 	WORD("max-sessions", raw_session, max_sessions),
 	WORD("replace", raw_session, replace),
+	WORD("ha-set", raw_session, ha_set),
+	WORD("bond-set", raw_session, bond_set),
+	WORD("weight", raw_session, weight),
 	CYAML_FIELD_END,
 };
 
@@ -169,6 +175,20 @@ static const struct cyaml_schema_value incoming = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_incoming, incoming_fields),
 };
 
+static const struct cyaml_schema_field set_fields[] = {
+	WORD("name", raw_set, name),
+	WORD("sequence", raw_set, sequence),
+	WORD("skew", raw_set, skew),
+	WORD("spread", raw_set, spread),
+	WORD("on-up", raw_set, on_up),
+	WORD("on-down", raw_set, on_down),
+	CYAML_FIELD_END,
+};
+
+static const struct cyaml_schema_value set = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_set, set_fields),
+};
+
 static const struct cyaml_schema_field limits_fields[] = {
 	WORD("sessions-per-tunnel", raw_limits, sessions_per_tunnel),
 	WORD("tunnels-per-peer", raw_limits, tunnels_per_peer),
@@ -187,11 +207,14 @@ static const struct cyaml_schema_field config_fields[] = {
 	LIST("listen", raw_config, listen, &word),
 	WORD("max-sessions", raw_config, max_sessions),
 	WORD("max-routes", raw_config, max_routes),
+	WORD("max-sets", raw_config, max_sets),
+	WORD("ha-window", raw_config, ha_window),
 	CYAML_FIELD_MAPPING_PTR("limits", FLAGS, struct raw_config, limits, limits_fields),
 	LIST("pools", raw_config, pools, &pool),
 	LIST("interfaces", raw_config, interfaces, &interface),
 	LIST("outgoing", raw_config, outgoing, &outgoing),
 	LIST("incoming", raw_config, incoming, &incoming),
+	LIST("sets", raw_config, sets, &set),
 	CYAML_FIELD_END,
 };
 

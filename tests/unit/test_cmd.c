@@ -18,6 +18,7 @@
 #include "cmd/client.c"
 #include "cmd/options.c"
 #include "cmd/status.c"
+#include "cmd/status_sets.c"
 #include "cmd/text_table.c"
 
 struct fixture {
@@ -214,6 +215,40 @@ static void empty_status_is_one_line(void **state)
 	assert_string_equal(f->said, "l2x 0.1, pid 1, up 1 d 3 h, data path user\n");
 }
 
+static const char sets_answer[] =
+	"{'ok': true, 'version': '0.1', 'pid': 1, 'uptime': 1, 'dataplane': 'auto', 'sets': ["
+	" {'name': 'home', 'kind': 'ha', 'legs_up': 2, 'expected': 12000, 'unique': 11900,"
+	"  'duplicates': 7000, 'lost': 12, 'recent': {'loss_percent': 0.04}, 'legs': ["
+	"   {'session': 'dsl', 'state': 'up', 'first': 11000, 'duplicate': 800, 'late': 0,"
+	"    'loss_percent': 0.26, 'recent': {'loss_percent': 0}, 'skew': {'half_below_ms': 0,"
+	"    'most_below_ms': 2}}, {'session': 'lte', 'state': 'lossy', 'first': 900, 'duplicate': "
+	"6200,"
+	"    'late': 3, 'loss_percent': 40.02, 'recent': null, 'skew': {'half_below_ms': 32,"
+	"    'most_below_ms': 128}}, {'session': 'sat', 'state': 'down'}]},"
+	" {'name': 'pair', 'kind': 'bond', 'legs_up': 1, 'legs': [{'session': 'a', 'state': "
+	"'up'}]}]}";
+
+static const char sets_text[] =
+	"l2x 0.1, pid 1, up 1 s, data path auto\n"
+	"\n"
+	"SET   LEG   STATE      LOSS NOW  LOSS    FIRST  DUPLICATE  LATE  BEHIND\n"
+	"home  ha    2 of 3 up  0.0 %     0.1 %   11.9k  7000\n"
+	"      dsl   up         0.0 %     0.3 %   11.0k  800        0     0-2 ms\n"
+	"      lte   lossy      -         40.0 %  900    6200       3     16-128 ms\n"
+	"      sat   down\n"
+	"pair  bond  1 of 1 up\n"
+	"      a     up\n";
+
+static void sets_show_what_users_do_not_notice(void **state)
+{
+	struct fixture *f = *state;
+	char json[4096];
+
+	answer_with(f, sets_answer, json);
+	assert_int_equal(RUN(f, cmd_status, "status", "-s", f->path), 0);
+	assert_string_equal(f->said, sets_text);
+}
+
 static void json_is_passed_on(void **state)
 {
 	struct fixture *f = *state;
@@ -335,6 +370,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(status_is_made_for_a_person),
+		TEST(sets_show_what_users_do_not_notice),
 		TEST(empty_status_is_one_line),
 		TEST(json_is_passed_on),
 		TEST(answers_of_the_wrong_shape_do_no_harm),
