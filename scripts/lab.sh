@@ -13,6 +13,11 @@
 # LNS is 203.0.113.1 (2001:db8:203::1) by both; the LAC is 10.90.1.1 (2001:db8:901::1) towards the first
 # and 10.90.2.1 (2001:db8:902::1) towards the second, and has a route by the first.
 #
+# With LAB_LEGS=2 there are two paths between both, each through a cable in the namespace `wire` that
+# can be made bad while it runs (lab_impair), and each with a session of its own. The second one is
+# 198.51.100.1 and .2, or, with LAB_UNDERLAY2=6, 2001:db8:a::1 and ::2; with LAB_NICS=1 on the
+# first one's NICs and cable, else on its own, `to-lns2` and `to-lac2`.
+#
 # A link's end is named after the far end: in `lac` stand `to-client` and `to-lns`. With LAB_WIRE=1
 # the underlay passes through a namespace `wire`, a switch, where captures see what XDP moves past
 # the sockets of the hosts, and where a test can cut the cable.
@@ -25,6 +30,7 @@
 PATH=$PATH:/usr/sbin:/sbin
 LAB_ROOT=$(realpath "$(dirname "${BASH_SOURCE[0]}")/..")
 L2X=${L2X:-$LAB_ROOT/build/l2x}
+LAB_IMPAIR=$LAB_ROOT/build/tests/lib/impair
 
 # Names a lab, without touching anything. LAB_ID is exported, so a child that sources this file
 # joins the lab.
@@ -42,7 +48,13 @@ lab_init() {
 		[ "${LAB_UNDERLAY:-4}" = 4 ] || LAB_LAC=2001:db8:901::1 LAB_LNS=2001:db8:203::1
 		LAB_LAC_NIC=to-router LAB_LNS_NIC=to-router
 	fi
-	export LAB LAB_DIR LAB_LAC LAB_LNS LAB_MTU LAB_LAC_NIC LAB_LNS_NIC
+	LAB_LAC2=198.51.100.1 LAB_LNS2=198.51.100.2
+	if [ "${LAB_UNDERLAY2:-4}" = 6 ]; then
+		LAB_LAC2=2001:db8:a::1 LAB_LNS2=2001:db8:a::2
+	fi
+	# Room for the sequence numbers of a set; and, in either leg, for IPv6.
+	[ "${LAB_LEGS:-1}" = 1 ] || LAB_MTU=1420
+	export LAB LAB_DIR LAB_LAC LAB_LNS LAB_LAC2 LAB_LNS2 LAB_MTU LAB_LAC_NIC LAB_LNS_NIC
 }
 
 # lab_in NAMESPACE COMMAND...
@@ -190,25 +202,59 @@ lab_underlay() {
 		lab_routed
 		return
 	fi
-	if [ "${LAB_WIRE:-0}" = 1 ]; then
+	if [ "${LAB_LEGS:-1}" = 2 ]; then
+		lab_ns wire && lab_paths
+	elif [ "${LAB_WIRE:-0}" = 1 ]; then
 		lab_ns wire && ip -n "$LAB-wire" link add name switch type bridge &&
 			ip -n "$LAB-wire" link set switch up &&
 			lab_plug lac lns && lab_plug lns lac
 	else
 		lab_link lac lns
 	fi || return 1
-	if [ "${LAB_UNDERLAY:-4}" = 6 ]; then
-		lab_address lac to-lns "$LAB_LAC"/64 && lab_address lns to-lac "$LAB_LNS"/64
-	else
-		lab_address lac to-lns "$LAB_LAC"/24 && lab_address lns to-lac "$LAB_LNS"/24
-	fi
+	lab_meet to-lns "$LAB_LAC" to-lac "$LAB_LNS"
+}
+
+# lab_meet LAC-DEVICE LAC-ADDRESS LNS-DEVICE LNS-ADDRESS
+lab_meet() {
+	local len=24
+	case $2 in *:*) len=64 ;; esac
+	lab_address lac "$1" "$2/$len" && lab_address lns "$3" "$4/$len"
 }
 
 # lab_plug A B: A's cable towards B, into the switch. The switch calls its port after A.
 lab_plug() {
-	ip -n "$LAB-$1" link add name "to-$2" type veth peer name "to-$1" netns "$LAB-wire" &&
-		lab_cable "$1" "to-$2" wire "to-$1" &&
-		ip -n "$LAB-wire" link set "to-$1" master switch
+	lab_socket "$1" "$2" '' && ip -n "$LAB-wire" link set "to-$1" master switch
+}
+
+# lab_socket A B N: A's N-th cable towards B, as far as the namespace `wire`.
+lab_socket() {
+	ip -n "$LAB-$1" link add name "to-$2$3" type veth peer name "to-$1$3" netns "$LAB-wire" &&
+		lab_cable "$1" "to-$2$3" wire "to-$1$3"
+}
+
+# The underlay's two paths, and the second one's addresses.
+lab_paths() {
+	lab_path '' || return 1
+	if [ "${LAB_NICS:-2}" = 1 ]; then
+		lab_meet to-lns "$LAB_LAC2" to-lac "$LAB_LNS2"
+	else
+		lab_path 2 && lab_meet to-lns2 "$LAB_LAC2" to-lac2 "$LAB_LNS2"
+	fi
+}
+
+# lab_path '' | 2: a cable, and the program that passes frames from one of its ends to the other.
+lab_path() {
+	lab_socket lac lns "$1" && lab_socket lns lac "$1" &&
+		lab_spawn wire "impair$1" "$LAB_IMPAIR" run "to-lac$1" "to-lns$1" \
+			"$LAB_DIR/impair$1.sock" "${LAB_SEED:-1}$1" &&
+		lab_await 10 test -S "$LAB_DIR/impair$1.sock"
+}
+
+# lab_impair 1|2 KEY VALUE...: what the cable of this path does from now on, see tests/lib/impair.c.
+lab_impair() {
+	local path=$1
+	shift
+	"$LAB_IMPAIR" set "$LAB_DIR/impair${path/1/}.sock" "$@"
 }
 
 # A directory for the lab's files, bpffs for its pins.
@@ -261,18 +307,36 @@ lab_config_common() {
 	EOF
 }
 
+# lab_config_nics FAR-END: the second path's NIC, if it has one of its own.
+lab_config_nics() {
+	[ "${LAB_LEGS:-1}" = 1 ] || [ "${LAB_NICS:-2}" = 1 ] || printf '  - name: %s\n    forward: xdp\n' "$1"
+}
+
 lab_config_lac() {
 	lab_config_common lac
+	if [ "${LAB_LEGS:-1}" = 1 ]; then
+		echo "listen: [\"$LAB_LAC\"]"
+	else
+		echo "listen: [\"$LAB_LAC\", \"$LAB_LAC2\"]"
+	fi
 	cat <<-EOF
-		listen: ["$LAB_LAC"]
 		interfaces:
 		  - name: to-client
 		    forward: xdp
 		  - name: $LAB_LAC_NIC
 		    forward: xdp
-		outgoing:
-		  - name: isp
-		    server: $LAB_LNS
+	EOF
+	lab_config_nics to-lns2
+	echo "outgoing:"
+	lab_config_dial isp "$LAB_LNS"
+	[ "${LAB_LEGS:-1}" = 1 ] || lab_config_dial isp2 "$LAB_LNS2"
+}
+
+# lab_config_dial NAME SERVER
+lab_config_dial() {
+	cat <<-EOF
+		  - name: $1
+		    server: $2
 		    hostname: lab-lac
 		    secret: tunnel-secret
 		    username: alice
@@ -286,17 +350,25 @@ lab_config_lac() {
 		    lcp-echo-failures: 5
 		    retry-max: 2
 	EOF
+	[ "${LAB_LEGS:-1}" = 1 ] || echo "    ha-set: home"
 }
 
 lab_config_lns() {
 	lab_config_common lns
+	if [ "${LAB_LEGS:-1}" = 1 ]; then
+		echo "listen: [\"$LAB_LNS\"]"
+	else
+		echo "listen: [\"$LAB_LNS\", \"$LAB_LNS2\"]"
+	fi
 	cat <<-EOF
-		listen: ["$LAB_LNS"]
 		interfaces:
 		  - name: to-server
 		    forward: xdp
 		  - name: $LAB_LNS_NIC
 		    forward: xdp
+	EOF
+	lab_config_nics to-lac2
+	cat <<-EOF
 		incoming:
 		  - name: customers
 		    remote-hostname: lab-lac
@@ -316,6 +388,7 @@ lab_config_lns() {
 		        remote-ppp-ip: 10.99.0.2
 		        routes: [10.1.0.0/24, "2001:db8:1::/64"]
 	EOF
+	[ "${LAB_LEGS:-1}" = 1 ] || echo '        ha-set: "%u"'
 }
 
 # lab_set lac|lns KEY VALUE: in that controller's configuration, wherever the key stands. Fails when
@@ -332,7 +405,7 @@ lab_start() {
 		return 1
 	fi
 	lab_spawn "$1" "$1" "$L2X" run -c "$LAB_DIR/$1.yaml"
-	if ! { lab_await 15 lab_settled "$1" && lab_answers "$1"; }; then
+	if ! { lab_await 60 lab_settled "$1" && lab_answers "$1"; }; then
 		tail -n 20 "$LAB_DIR/$1.log" >&2
 		return 1
 	fi
