@@ -125,7 +125,7 @@ static uint32_t complete_flags(const struct dataplane *dp, const struct dataplan
 
 	/* Copies have the set's numbers, at every level. */
 	if (set && !(set->value.flags & L2X_SET_BOND))
-		return flags & ~(uint32_t)L2X_SESSION_CHECK_NS;
+		return flags;
 	if (flags & (L2X_SESSION_SEQUENCED | L2X_SESSION_LENGTH))
 		flags |= L2X_SESSION_USER_ONLY;
 	return flags;

@@ -79,6 +79,7 @@ static void note_number(const struct table *t, const uint8_t *packet, const stru
 	struct set *set = set_of(&t->sets, out->session->value.set);
 
 	if (!set || (set->value.flags & L2X_SET_BOND) ||
+	    (out->session->value.flags & L2X_SESSION_CHECK_NS) ||
 	    !l2tp_data_number(packet, l2tp, &out->number))
 		return;
 	if (!out->number.extended)

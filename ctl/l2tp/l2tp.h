@@ -26,10 +26,11 @@
 #include "base/log.h"
 #include "base/timer.h"
 
-#define L2TP_NAME_MAX	128 /* longest host name that we send or take, bytes */
-#define L2TP_SECRET_MAX 128
-#define L2TP_NUMBER_MAX 64  /* calling and called number, sub-address, bytes */
-#define L2TP_TEXT_MAX	128 /* readable part of a result */
+#define L2TP_VENDOR_NAME "l2x" /* what we say in the Vendor Name AVP */
+#define L2TP_NAME_MAX	 128   /* longest host name that we send or take, bytes */
+#define L2TP_SECRET_MAX	 128
+#define L2TP_NUMBER_MAX	 64  /* calling and called number, sub-address, bytes */
+#define L2TP_TEXT_MAX	 128 /* readable part of a result */
 
 /* Q.931 Cause Code AVP of a CDN, RFC 2661 4.4.2: why the telephone network ended the call. */
 struct l2tp_q931_cause {

@@ -6,7 +6,6 @@
 
 #include "wire/l2tp_crypto.h"
 
-#define VENDOR_NAME  "l2x"
 #define FIRMWARE     1
 #define MESSAGE_ROOM 1400 /* what we send at most: names and numbers are bounded */
 
@@ -57,7 +56,7 @@ static void write_self(struct wbuf *b, struct l2tp_tunnel *t)
 		l2tp_write_u32(b, AVP_BEARER_CAPABILITIES, t->params.bearer);
 	l2tp_write_text(b, AVP_HOST_NAME, t->params.host_name);
 	l2tp_write_u16(b, AVP_FIRMWARE_REVISION, FIRMWARE);
-	l2tp_write_text(b, AVP_VENDOR_NAME, VENDOR_NAME);
+	l2tp_write_text(b, AVP_VENDOR_NAME, L2TP_VENDOR_NAME);
 	l2tp_write_u16(b, AVP_ASSIGNED_TUNNEL_ID, t->st.id);
 	l2tp_write_u16(b, AVP_RECEIVE_WINDOW_SIZE, t->params.receive_window);
 	if (t->params.challenge && t->params.secret[0]) {

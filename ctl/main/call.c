@@ -415,10 +415,11 @@ static bool is_lac(const struct call *call)
 	return call->t->outgoing ? incoming : !incoming;
 }
 
-/* RFC 2661 5.4: without Sequencing Required, the LNS controls it, and the LAC follows. */
+/* RFC 2661 5.4: without Sequencing Required, the LNS controls it, and the LAC follows. A leg has
+ * numbers anyhow. */
 void call_numbering(struct call *call, bool numbered)
 {
-	if (!is_lac(call) || l2tp_session_call(call->l2tp)->sequencing_required)
+	if (!is_lac(call) || l2tp_session_call(call->l2tp)->sequencing_required || call->set)
 		return;
 	log_debug(&call->log, "the LNS %s its packets: so do we",
 		  numbered ? "numbers" : "no longer numbers");

@@ -42,6 +42,16 @@ static uint64_t weight(const struct call *call, const struct dataplane_session *
 	return configured ? configured : s->rate_tx;
 }
 
+/*
+ * Copies have one number on all legs, and who does not know of sets numbers each of his sessions by
+ * itself, as soon as we number ours (RFC 2661 5.4).
+ */
+static bool peer_knows_sets(const struct call *call)
+{
+	return call->set->config->any_vendor ||
+	       !strcmp(l2tp_tunnel_peer(call->t->l2tp)->vendor_name, L2TP_VENDOR_NAME);
+}
+
 int install_session(struct call *call)
 {
 	const struct speeds limit = install_speeds(call);
@@ -60,6 +70,8 @@ int install_session(struct call *call)
 	if (call->set) {
 		s.set = call->set->id;
 		s.weight = weight(call, &s);
+		if (peer_knows_sets(call))
+			s.flags &= ~(uint32_t)L2X_SESSION_CHECK_NS;
 	}
 	return dataplane_session_set(call->t->c->dp, &s);
 }

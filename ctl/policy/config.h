@@ -70,6 +70,7 @@ struct config_set {
 	bool per_login;	 /* %u is in the name: one for each who logs in */
 	bool extended;	 /* ha: `sequence: extended`; default plain */
 	bool per_packet; /* bond: `spread: packet`; default flow */
+	bool any_vendor; /* ha: peers that do not say that they are l2x number copies alike too */
 	uint32_t skew;	 /* ms between the copies of a packet that is tolerated, default 500 */
 	size_t dialled;	 /* legs that are outgoing entries */
 	struct config_scripts scripts; /* first leg up, last leg down */

@@ -77,7 +77,7 @@ struct raw_limits {
 };
 
 struct raw_set {
-	char *name, *sequence, *skew, *spread, *on_up, *on_down;
+	char *name, *sequence, *skew, *spread, *any_vendor, *on_up, *on_down;
 };
 
 struct raw_config {

@@ -180,6 +180,7 @@ static const struct cyaml_schema_field set_fields[] = {
 	WORD("sequence", raw_set, sequence),
 	WORD("skew", raw_set, skew),
 	WORD("spread", raw_set, spread),
+	WORD("any-vendor", raw_set, any_vendor),
 	WORD("on-up", raw_set, on_up),
 	WORD("on-down", raw_set, on_down),
 	CYAML_FIELD_END,

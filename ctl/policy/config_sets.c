@@ -209,10 +209,14 @@ static void check_settings(const struct place *at, const struct raw_set *raw,
 {
 	static const char *const sequences[] = {"plain", "extended", NULL};
 	static const char *const spreads[] = {"flow", "packet", NULL};
-	const char *const ha_only = raw->sequence ? "sequence" : raw->skew ? "skew" : NULL;
+	const char *const ha_only = raw->sequence     ? "sequence"
+				    : raw->skew	      ? "skew"
+				    : raw->any_vendor ? "any-vendor"
+						      : NULL;
 
 	set->extended = value_word(at, "sequence", raw->sequence, sequences, 0);
 	set->per_packet = value_word(at, "spread", raw->spread, spreads, 0);
+	set->any_vendor = value_bool(at, "any-vendor", raw->any_vendor, false);
 	set->skew = value_number(at, "skew", raw->skew, (struct config_range){1, 10000, 500});
 	set->scripts.on_up = value_program(at, "on-up", raw->on_up);
 	set->scripts.on_down = value_program(at, "on-down", raw->on_down);

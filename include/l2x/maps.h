@@ -48,7 +48,8 @@ enum l2x_session_flags {
 	L2X_SESSION_MSS_FIX = 1 << 7,  /* TCP SYNs, both ways: MSS at most what mtu has room for */
 	L2X_SESSION_ANY_PEER = 1 << 8, /* outer source is not checked */
 	L2X_SESSION_DF = 1 << 9,       /* outer IPv4 with DF: the path MTU is to be found out */
-	/* Numbers in what comes are RFC 2661's (5.4): XDP and tc leave such packets to userspace */
+	/* Numbers in what comes are RFC 2661's (5.4): XDP and tc leave such packets to userspace. On a
+	 * leg of an ha set: the peer numbers each session by itself, its packets are no copies. */
 	L2X_SESSION_CHECK_NS = 1 << 10,
 };
 

@@ -144,13 +144,15 @@ static void a_set_is_there_by_its_name(void **state)
 	assert_int_equal(c->sets[0].skew, 500);
 	assert_int_equal(c->sets[0].dialled, 2);
 	assert_true(!c->sets[0].extended && !c->sets[0].per_packet && !c->sets[0].per_login);
+	assert_false(c->sets[0].any_vendor);
 	config_free(c);
 }
 
 static void settings(void **state)
 {
 	struct config *c =
-		parse("sets:\n- {name: '%u', sequence: extended, skew: 1000, on-up: /bin/true}\n"
+		parse("sets:\n- {name: '%u', sequence: extended, skew: 1000, any-vendor: yes, "
+		      "on-up: /bin/true}\n"
 		      "- {name: b, spread: packet}\n"
 		      "outgoing:\n" OUT("a") "  bond-set: b\n  weight: 3\n" OUT(
 			      "b") "  bond-set: b\n" IN "    ha-set: '%u'\n  - username: bob\n    "
@@ -160,7 +162,7 @@ static void settings(void **state)
 	assert_int_equal(c->sets_count, 2);
 	assert_string_equal(c->sets[0].name, "%u");
 	assert_int_equal(c->sets[0].kind, CONFIG_SET_HA);
-	assert_true(c->sets[0].per_login && c->sets[0].extended);
+	assert_true(c->sets[0].per_login && c->sets[0].extended && c->sets[0].any_vendor);
 	assert_int_equal(c->sets[0].skew, 1000);
 	assert_string_equal(c->sets[0].scripts.on_up, "/bin/true");
 	assert_int_equal(c->sets[1].kind, CONFIG_SET_BOND);

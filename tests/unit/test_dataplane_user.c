@@ -488,6 +488,11 @@ static void test_set(void **state)
 	assert_ptr_equal(r.set, set);
 	assert_int_equal(r.number.number, 0x1234);
 	assert_int_equal(r.number.epoch, 255);
+	/* Not where the peer numbers each session by itself. */
+	set->legs[1].session->value.flags |= L2X_SESSION_CHECK_NS;
+	assert_int_equal(user_receive(t, &from, buf, 38, &r), USER_PAYLOAD);
+	assert_null(r.set);
+	set->legs[1].session->value.flags &= ~(uint32_t)L2X_SESSION_CHECK_NS;
 	/* A bond has no numbers of its own. */
 	set->value.flags |= L2X_SET_BOND;
 	assert_int_equal(user_receive(t, &from, buf, 38, &r), USER_PAYLOAD);
