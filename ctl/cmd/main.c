@@ -5,12 +5,15 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/version.h"
+#include "cmd/show.h"
 
 static const struct cmd commands[] = {
 	{"run", "[-c FILE]", "run the controller in the foreground", cmd_run},
 	{"check", "[-c FILE]", "check a configuration and say every mistake in it", cmd_check},
 	{"status", "[-s SOCKET] [--json]", "show interfaces, tunnels, sessions and counters",
 	 cmd_status},
+	{"show", SHOW_USAGE, "show one kind of thing, filtered, once or again and again", cmd_show},
+	{"top", TOP_USAGE, "show which sessions carry the most traffic now", cmd_top},
 	{"up", "[-s SOCKET] NAME", "dial an outgoing tunnel that is down, now", cmd_up},
 	{"down", "[-s SOCKET] NAME", "end an outgoing tunnel, and keep it down", cmd_down},
 	{"restart", "[-s SOCKET] NAME", "end an outgoing tunnel, and dial it anew", cmd_restart},

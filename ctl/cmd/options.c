@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define OPTIONS_MAX 8
+#define OPTIONS_MAX 16
 #define LONG_ONLY   256 /* getopt's value of an option without a letter, plus its index */
 
 static void print_help(const struct command_line *line, const char *command)
@@ -49,7 +49,7 @@ int parse_command_line(const struct command_line *line, int argc, char **argv, i
 	struct option longs[OPTIONS_MAX + 2] = {{"help", no_argument, NULL, 'h'}};
 	char letters[2 * OPTIONS_MAX + 2] = "h";
 	size_t n = 1;
-	int got;
+	int got, least = !!line->argument;
 
 	for (const struct option_def *o = line->options; o->help; o++) {
 		if (o->letter)
@@ -74,9 +74,11 @@ int parse_command_line(const struct command_line *line, int argc, char **argv, i
 			return usage_error(line, argv[0], status);
 		*o->value = o->what ? optarg : o->name;
 	}
-	if (argc - optind != !!line->argument)
+	if (argc - optind < least || argc - optind > least + !!line->optional)
 		return usage_error(line, argv[0], status);
 	if (line->argument)
-		*line->argument = argv[optind];
+		*line->argument = argv[optind++];
+	if (line->optional && optind < argc)
+		*line->optional = argv[optind];
 	return 0;
 }

@@ -98,8 +98,7 @@ static void address_row(struct text_table *t, const json_t *pair)
 	}
 }
 
-/* The L2TP state as long as that is what one waits for, then PPP's phase. */
-static const char *session_state(const json_t *session)
+const char *status_session_state(const json_t *session)
 {
 	const char *state = status_string(session, "state");
 
@@ -149,7 +148,7 @@ static void print_sessions(const json_t *status)
 
 		text_table_cell(&t, "%s", status_string(i, "name"));
 		text_table_cell(&t, "%s", status_string(i, "user"));
-		text_table_cell(&t, "%s", session_state(i));
+		text_table_cell(&t, "%s", status_session_state(i));
 		text_table_cell(&t, "%s", status_string(i, "netdev"));
 		text_table_cell(&t, "%s", status_string(first, "local"));
 		text_table_cell(&t, "%s", status_string(first, "remote"));

@@ -9,6 +9,8 @@
 
 const char *status_string(const json_t *o, const char *key);
 uint64_t status_number(const json_t *o, const char *key);
+/* The L2TP state as long as that is what one waits for, then PPP's phase. */
+const char *status_session_state(const json_t *session);
 
 /* status_sets.c */
 void print_sets(const json_t *status);

@@ -48,7 +48,12 @@ void text_table_cell(struct text_table *t, const char *fmt, ...)
 		abort(); /* no memory, in a program that lives for a moment */
 	va_end(ap);
 	make_printable(text);
-	t->cells[t->count++] = text;
+	t->cells[t->count++] = (struct text_cell){.text = text};
+}
+
+void text_table_colour(struct text_table *t, enum text_colour colour)
+{
+	t->cells[t->count - 1].colour = colour;
 }
 
 static const char *shown(const char *cell)
@@ -71,7 +76,7 @@ static unsigned column_width(const struct text_table *t, unsigned column)
 	unsigned widest = 0;
 
 	for (size_t i = column; i < t->count; i += t->columns) {
-		unsigned w = width(shown(t->cells[i]));
+		unsigned w = width(shown(t->cells[i].text));
 
 		if (w > widest)
 			widest = w;
@@ -80,18 +85,25 @@ static unsigned column_width(const struct text_table *t, unsigned column)
 }
 
 /* A cell that is a space is a gap; and no line ends in spaces. */
-static void print_row(char *const *cells, const unsigned *widths, unsigned columns, FILE *to)
+static void print_row(const struct text_table *t, size_t first, const unsigned *widths, FILE *to)
 {
+	static const char *const escapes[] = {
+		[TEXT_GOOD] = "\033[32m", [TEXT_WAITS] = "\033[33m", [TEXT_BAD] = "\033[31m"};
 	unsigned gap = 0;
 
-	for (unsigned i = 0; i < columns; i++) {
-		const char *cell = shown(cells[i]);
+	for (unsigned i = 0; i < t->columns; i++) {
+		const struct text_cell *c = &t->cells[first + i];
+		const char *cell = shown(c->text);
+		const char *escape = first ? escapes[c->colour] : "\033[1m";
 
 		if (!strcmp(cell, " ")) {
 			gap += widths[i] + 2;
 			continue;
 		}
-		fprintf(to, "%*s%s", (int)gap, "", cell);
+		if (!t->coloured)
+			escape = NULL;
+		fprintf(to, "%*s%s%s%s", (int)gap, "", escape ? escape : "", cell,
+			escape ? "\033[0m" : "");
 		gap = widths[i] - width(cell) + 2;
 	}
 	fputc('\n', to);
@@ -106,13 +118,14 @@ void text_table_print(struct text_table *t, FILE *to)
 			abort();
 		for (unsigned i = 0; i < t->columns; i++)
 			widths[i] = column_width(t, i);
-		fputc('\n', to);
+		if (!t->on_top)
+			fputc('\n', to);
 		for (size_t i = 0; i < t->count; i += t->columns)
-			print_row(t->cells + i, widths, t->columns, to);
+			print_row(t, i, widths, to);
 		free(widths);
 	}
 	for (size_t i = 0; i < t->count; i++)
-		free(t->cells[i]);
+		free(t->cells[i].text);
 	free(t->cells);
 	*t = (struct text_table){0};
 }

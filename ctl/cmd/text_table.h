@@ -3,14 +3,29 @@
 #ifndef L2X_CMD_TEXT_TABLE_H
 #define L2X_CMD_TEXT_TABLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
+enum text_colour {
+	TEXT_PLAIN,
+	TEXT_GOOD,
+	TEXT_WAITS,
+	TEXT_BAD,
+};
+
+struct text_cell {
+	char *text;
+	enum text_colour colour;
+};
+
 struct text_table {
 	unsigned columns;
-	char **cells;
+	struct text_cell *cells;
 	size_t count, room;
+	bool coloured; /* with the escape sequences of a terminal */
+	bool on_top;   /* no empty line above */
 };
 
 /* heading: the columns' names with a comma between. */
@@ -18,6 +33,8 @@ void text_table_init(struct text_table *t, const char *heading);
 /* The next cell, row by row. What is empty is shown as "-", a space as a gap; control characters (a peer's name may hold any) as '?'. */
 void text_table_cell(struct text_table *t, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* Of the last cell, if the table is coloured. */
+void text_table_colour(struct text_table *t, enum text_colour colour);
 /* An empty line and the table, if it has any row but its heading; and then it is freed. */
 void text_table_print(struct text_table *t, FILE *to);
 

@@ -10,6 +10,9 @@
 #include "main/prefixes.h"
 #include "main/set.h"
 
+/* docs/status-json.md says when it goes up. */
+#define STATUS_SCHEMA 1
+
 static const char *const level_names[L2X_LEVELS] = {"xdp", "tc", "user"};
 
 static const char *const reason_names[L2X_REASON_COUNT] = {
@@ -255,10 +258,10 @@ json_t *status_answer(struct controller *c)
 			json_array_append_new(waiting, waiting_json(o));
 	}
 	dataplane_global_counters(c->dp, &global);
-	return json_pack("{s:b, s:s, s:i, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "ok", 1,
-			 "version", L2X_VERSION, "pid", getpid(), "uptime",
-			 seconds_since(c, c->started), "dataplane", levels[c->config->dataplane],
-			 "interfaces", interfaces_json(c), "tunnels", tunnels, "sessions", sessions,
-			 "sets", status_sets(c), "waiting", waiting, "drops", drops_json(&global),
-			 "rejected", rejected_json(c));
+	return json_pack("{s:b, s:i, s:s, s:i, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "ok",
+			 1, "schema_version", STATUS_SCHEMA, "version", L2X_VERSION, "pid",
+			 getpid(), "uptime", seconds_since(c, c->started), "dataplane",
+			 levels[c->config->dataplane], "interfaces", interfaces_json(c), "tunnels",
+			 tunnels, "sessions", sessions, "sets", status_sets(c), "waiting", waiting,
+			 "drops", drops_json(&global), "rejected", rejected_json(c));
 }

@@ -10,7 +10,7 @@ L2X=$(realpath "$BATS_TEST_DIRNAME/../..")/build/l2x
 
 @test "--help names every command and exits 0" {
 	run -0 "$L2X" --help
-	for command in run check status up down restart attach detach; do
+	for command in run check status show top up down restart attach detach; do
 		assert_output --partial "  l2x $command "
 	done
 }
@@ -41,7 +41,7 @@ L2X=$(realpath "$BATS_TEST_DIRNAME/../..")/build/l2x
 }
 
 @test "each command has its own help" {
-	for command in check status up down restart attach detach; do
+	for command in check status show top up down restart attach detach; do
 		run -0 "$L2X" "$command" --help
 		assert_line --index 0 --partial "usage: l2x $command "
 	done
@@ -49,7 +49,7 @@ L2X=$(realpath "$BATS_TEST_DIRNAME/../..")/build/l2x
 
 @test "no controller: one line that names the socket" {
 	socket=$BATS_TEST_TMPDIR/l2x.sock
-	for command in status "status --json" "up isp" "down isp" "restart isp" "attach eth0" "detach eth0"; do
+	for command in status "status --json" "show routes" top "up isp" "down isp" "restart isp" "attach eth0" "detach eth0"; do
 		# shellcheck disable=SC2086 # words of their own
 		run -1 --separate-stderr "$L2X" $command -s "$socket"
 		assert_output ''

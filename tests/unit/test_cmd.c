@@ -17,6 +17,7 @@
 #include "cmd/attach.c"
 #include "cmd/client.c"
 #include "cmd/options.c"
+#include "cmd/show.h"
 #include "cmd/status.c"
 #include "cmd/status_sets.c"
 #include "cmd/text_table.c"
@@ -280,6 +281,191 @@ static void answers_of_the_wrong_shape_do_no_harm(void **state)
 	assert_non_null(strstr(f->said, "TRAFFIC  WAY  XDP  TC  USER\n"));
 }
 
+static const char show_answer[] =
+	"{'ok': true, 'interfaces': [{'name': 'eth0', 'forward': 'xdp', 'xdp': true, 'tc': true,"
+	"  'note': ''}, {'name': 'eth1', 'forward': 'xdp', 'xdp': false, 'tc': true, 'note': "
+	"'old'}],"
+	" 'tunnels': [{'name': 'a', 'state': 'established', 'peer': '192.0.2.2:1701',"
+	"  'peer_hostname': 'north', 'uptime': 63}, {'name': 'b', 'state': 'wait-reply',"
+	"  'peer': '[2001:db8::9]:1701', 'peer_hostname': '', 'uptime': 0}],"
+	" 'sessions': [{'name': 'a/1', 'tunnel': 'a', 'user': 'alice@x', 'state': 'established',"
+	"  'phase': 'network', 'netdev': 'l2x0', 'payload_table': 100, 'uptime': 62, 'tunnel_id': "
+	"1,"
+	"  'session_id': 1, 'ipv4': {'local': '10.0.0.1', 'remote': '10.0.0.2'}, 'ipv6': null,"
+	"  'routes': ['203.0.113.0/24', '2001:db8:7::/48'], 'rx': {'xdp': {'packets': 3, 'bytes': "
+	"300},"
+	"  'user': {'packets': 1, 'bytes': 50}}, 'tx': {}, 'drops': {'rate': 7}},"
+	"  {'name': 'a/2', 'tunnel': 'a', 'user': 'bob\\u001b@x', 'state': 'established',"
+	"  'phase': 'authenticate', 'netdev': 'l2x0', 'payload_table': 100, 'uptime': 2,"
+	"  'tunnel_id': 1, 'session_id': 2, 'ipv4': null, 'ipv6': null, 'routes': [], 'rx': {},"
+	"  'tx': {'tc': {'packets': 10, 'bytes': 1000}}, 'drops': {}}],"
+	" 'drops': {'no-session': 17}}";
+
+static void show_has_a_table_of_each_kind(void **state)
+{
+	static const struct {
+		char *kind, *text;
+	} kinds[] = {
+		{"tunnels",
+		 "TUNNEL  STATE        PEER                PEER NAME  SESSIONS  UP\n"
+		 "a       established  192.0.2.2:1701      north      2         1 min 3 s\n"
+		 "b       wait-reply   [2001:db8::9]:1701  -          0         0 s\n"},
+		{"sessions", "SESSION  USER     STATE         REMOTE    RX     TX      UP\n"
+			     "a/1      alice@x  network       10.0.0.2  350 B  0 B     1 min 2 s\n"
+			     "a/2      bob?@x   authenticate  -         0 B    1000 B  2 s\n"},
+		{"routes", "ROUTE            SESSION  USER     NETDEV  TABLE\n"
+			   "203.0.113.0/24   a/1      alice@x  l2x0    100\n"
+			   "2001:db8:7::/48  a/1      alice@x  l2x0    100\n"},
+		{"interfaces", "INTERFACE  FORWARD  LEVEL  NOTE\n"
+			       "eth0       xdp      xdp    -\n"
+			       "eth1       xdp      tc     old\n"},
+		{"peers", "PEER         NAME   TUNNELS  SESSIONS  RX     TX\n"
+			  "192.0.2.2    north  1        2         350 B  1000 B\n"
+			  "2001:db8::9  -      1        0         0 B    0 B\n"},
+		{"drops", "SESSION       REASON      PACKETS  MEANING\n"
+			  "a/1           rate        7        the session's rate limit is reached\n"
+			  "(no session)  no-session  17       no such tunnel and session\n"},
+	};
+	struct fixture *f = *state;
+	static char json[4096]; /* the server holds on to it */
+
+	answer_with(f, show_answer, json);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		assert_int_equal(RUN(f, cmd_show, "show", "-s", f->path, kinds[i].kind), 0);
+		assert_string_equal(f->said, kinds[i].text);
+	}
+}
+
+static void show_filters(void **state)
+{
+	static const struct {
+		char *kind, *option, *value;
+		const char *names; /* of the rows, each with a space behind */
+	} cases[] = {
+		{"sessions", "--user", "ALICE@*", "a/1 "},
+		{"sessions", "--user", "*@x", "a/1 a/2 "},
+		{"sessions", "--peer", "nor*", "a/1 a/2 "},
+		{"sessions", "--peer", "2001:db8::9", ""},
+		{"sessions", "--prefix", "203.0.113.7", "a/1 "},
+		{"sessions", "--prefix", "203.0.0.0/16", "a/1 "},
+		{"sessions", "--prefix", "10.0.0.0/30", "a/1 "},
+		{"sessions", "--prefix", "203.0.114.0/24", ""},
+		{"tunnels", "--peer", "2001:*", "b "},
+		{"tunnels", "--user", "bob*", "a "},
+		{"tunnels", "--user", "carol", ""},
+		{"peers", "--prefix", "2001:db8:7:1::/64", "192.0.2.2 "},
+		{"routes", "--prefix", "2001:db8::/32", "a/1 "},
+		{"drops", "--user", "bob*", ""},
+		{"drops", "--user", "alice@x", "a/1 "},
+	};
+	struct fixture *f = *state;
+	static char json[4096]; /* the server holds on to it */
+
+	answer_with(f, show_answer, json);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char names[64] = "";
+		json_t *o, *row;
+		size_t n;
+
+		assert_int_equal(RUN(f, cmd_show, "show", "--json", "-s", f->path, cases[i].option,
+				     cases[i].value, cases[i].kind),
+				 0);
+		o = json_loads(f->said, 0, NULL);
+		assert_int_equal(json_integer_value(json_object_get(o, "schema_version")), 1);
+		assert_true(json_is_array(json_object_get(o, cases[i].kind)));
+		json_array_foreach(json_object_get(o, cases[i].kind), n, row)
+		{
+			strcat(names, json_string_value(json_object_get(row, "name")));
+			strcat(names, " ");
+		}
+		json_decref(o);
+		assert_string_equal(names, cases[i].names);
+	}
+	assert_int_equal(RUN(f, cmd_show, "show", "-s", f->path, "sessions", "*/2"), 0);
+	assert_null(strstr(f->said, "a/1"));
+	assert_non_null(strstr(f->said, "a/2"));
+}
+
+static void show_verbose_leaves_nothing_out(void **state)
+{
+	struct fixture *f = *state;
+	static char json[4096]; /* the server holds on to it */
+
+	answer_with(f, show_answer, json);
+	assert_int_equal(RUN(f, cmd_show, "show", "-v", "-s", f->path, "sessions", "a/2"), 0);
+	assert_ptr_equal(strstr(f->said, "\"a/2\"\n  name: \"a/2\"\n"), f->said);
+	assert_non_null(strstr(f->said, "\n  user: \"bob\\u001B@x\"\n"));
+	assert_non_null(strstr(f->said, "\n  tx.tc.bytes: 1000\n"));
+	assert_non_null(strstr(f->said, "\n  ipv4: null\n"));
+}
+
+static void top_shows_rates(void **state)
+{
+	struct show_sample s;
+	struct show_filter all = {0};
+	json_t *before, *now, *rows, *row;
+	static char json[4096]; /* the server holds on to it */
+	struct fixture f;
+
+	(void)state;
+	answer_with(&f, show_answer, json);
+	before = json_loads(json, 0, NULL);
+	now = json_deep_copy(before);
+	row = json_object_get(json_array_get(json_object_get(now, "sessions"), 1), "tx");
+	json_object_set_new(row, "tc", json_pack("{s:i, s:i}", "packets", 30, "bytes", 11000));
+	row = json_array_get(json_object_get(now, "sessions"), 0);
+	json_object_set_new(row, "session_id", json_integer(77)); /* another call */
+	s = (struct show_sample){now, before, 2.0};
+	rows = show_rates(&s, &all);
+	assert_int_equal(json_array_size(rows), 2);
+	row = json_array_get(rows, 0); /* the busiest */
+	assert_string_equal(status_string(row, "name"), "a/2");
+	assert_int_equal(status_number(row, "tx_bits_per_s"), 40000);
+	assert_int_equal(status_number(row, "tx_packets_per_s"), 10);
+	row = json_array_get(rows, 1);
+	assert_int_equal(status_number(row, "rx_bits_per_s"), 1400);
+	json_decref(rows);
+	json_decref(now);
+	json_decref(before);
+}
+
+static void watch_goes_on_until_its_count(void **state)
+{
+	struct fixture *f = *state;
+	const char *line;
+	static char json[4096]; /* the server holds on to it */
+	int lines = 0;
+
+	answer_with(f, show_answer, json);
+	assert_int_equal(RUN(f, cmd_show, "show", "--json", "--watch", "--count", "2", "-i", "0.1",
+			     "-s", f->path, "interfaces"),
+			 0);
+	for (line = f->said; (line = strchr(line, '\n')); line++)
+		lines++;
+	assert_int_equal(lines, 2);
+	assert_int_equal(RUN(f, cmd_top, "top", "--count", "1", "--interval", "0.1", "-s", f->path),
+			 0);
+	assert_ptr_equal(strstr(f->said, "SESSION  USER     RX"), f->said);
+}
+
+static void show_says_what_is_wrong(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_int_equal(RUN(f, cmd_show, "show"), 2);
+	assert_int_equal(RUN(f, cmd_show, "show", "cows"), 2);
+	assert_string_equal(f->complained,
+			    "l2x: there is no \"cows\" to show, give tunnels, sessions, routes, "
+			    "interfaces, peers, drops or rates\n");
+	assert_int_equal(RUN(f, cmd_show, "show", "--prefix", "x", "routes"), 2);
+	assert_int_equal(RUN(f, cmd_show, "show", "--user", "x", "interfaces"), 2);
+	assert_int_equal(RUN(f, cmd_show, "show", "--interval", "0", "routes"), 2);
+	assert_int_equal(RUN(f, cmd_show, "show", "--count", "-1", "routes"), 2);
+	assert_int_equal(RUN(f, cmd_show, "show", "routes", "a", "b"), 2);
+	assert_int_equal(RUN(f, cmd_top, "top", "a", "b"), 2);
+	assert_null(f->heard);
+}
+
 static void refusal_is_said(void **state)
 {
 	struct fixture *f = *state;
@@ -374,6 +560,12 @@ int main(void)
 		TEST(empty_status_is_one_line),
 		TEST(json_is_passed_on),
 		TEST(answers_of_the_wrong_shape_do_no_harm),
+		TEST(show_has_a_table_of_each_kind),
+		TEST(show_filters),
+		TEST(show_verbose_leaves_nothing_out),
+		cmocka_unit_test(top_shows_rates),
+		TEST(watch_goes_on_until_its_count),
+		TEST(show_says_what_is_wrong),
 		TEST(refusal_is_said),
 		TEST(nobody_there_is_said),
 		TEST(attach_and_detach_say_what_they_want),

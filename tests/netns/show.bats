@@ -1,0 +1,95 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# l2x show and l2x top of a controller with a session; and that what status says in JSON is documented.
+
+load ../lib/netns
+
+setup_file() {
+	export LAB_ID=${L2X_TEST_RUN:-$$}
+	lab_up
+	lab_connect
+}
+
+teardown_file() {
+	lab_init
+	lab_down
+}
+
+teardown() {
+	lab_show_logs 10
+}
+
+# show ARGUMENTS...: of the LNS.
+show() {
+	"$L2X" show -s "$LAB_DIR/lns.sock" "$@"
+}
+
+@test "each kind has rows of the session" {
+	run -0 show sessions --json
+	jq -e '.schema_version == 1 and (.sessions | length) == 1' <<<"$output"
+	name=$(jq -r '.sessions[0].name' <<<"$output")
+	run -0 show tunnels --json
+	jq -e '.tunnels[0].sessions == 1 and .tunnels[0].state == "established"' <<<"$output"
+	run -0 show peers --json
+	jq -e --arg a "$LAB_LAC" '.peers[0].name == $a and .peers[0].tunnels == 1' <<<"$output"
+	run -0 show routes --json --prefix 10.1.0.0/24
+	jq -e --arg n "$name" '.routes[0] == {prefix: "10.1.0.0/24", name: $n, tunnel: .routes[0].tunnel,
+		user: .routes[0].user, netdev: .routes[0].netdev, payload_table: .routes[0].payload_table}' <<<"$output"
+	run -0 show interfaces to-lac
+	assert_line --index 1 --regexp '^to-lac '
+	run -0 show sessions -v
+	assert_line "  name: \"$name\""
+	run -0 show sessions --user nobody
+	assert_output ''
+}
+
+@test "drops are told with what they mean" {
+	# A packet into the tunnel that belongs to no session.
+	lab_in lac python3 - "$LAB_LNS" <<-'EOF' || skip "no python3"
+		import socket, sys
+		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+		s.sendto(bytes([0, 2, 9, 9, 9, 9, 0xff, 3, 0, 0x21]) + bytes(20), (sys.argv[1], 1701))
+	EOF
+	lab_await 20 dropped no-session
+	run -0 show drops
+	assert_line --partial 'no such tunnel and session'
+}
+
+dropped() {
+	show drops --json | jq -e --arg r "$1" '.drops[] | select(.reason == $r) | .packets > 0'
+}
+
+@test "top: who carries the most" {
+	lab_spawn client flood ping -q -i 0.01 10.2.0.2
+	lab_await 20 busy
+	lab_kill INT flood
+	run -0 "$L2X" top -s "$LAB_DIR/lns.sock" --count 1 --interval 0.2
+	assert_line --index 0 --regexp '^SESSION +USER +RX +TX '
+}
+
+busy() {
+	"$L2X" top -s "$LAB_DIR/lns.sock" --json --count 1 --interval 0.5 |
+		jq -e '.rates[0].rx_packets_per_s > 10 and .rates[0].tx_bits_per_s > 1000'
+}
+
+@test "colours and the empty screen are for a terminal" {
+	run -0 show tunnels
+	refute_output --partial $'\e['
+	TERM=xterm run -0 script -qec "$L2X show -s $LAB_DIR/lns.sock tunnels" /dev/null
+	assert_output --partial $'\e[32mestablished\e[0m'
+	NO_COLOR=1 TERM=xterm run -0 script -qec "$L2X show -s $LAB_DIR/lns.sock tunnels" /dev/null
+	refute_output --partial $'\e['
+	TERM=xterm run -0 script -qec "$L2X top -s $LAB_DIR/lns.sock -n 1 -i 0.1" /dev/null
+	assert_output --partial $'\e[H\e[J'
+}
+
+@test "every member that status has is explained in l2x(8)" {
+	run -0 "$L2X" status -s "$LAB_DIR/lns.sock" --json
+	mapfile -t members < <(jq -r 'paths | map(select(type == "string")) | last // empty' <<<"$output" | sort -u)
+	assert [ "${#members[@]}" -gt 30 ]
+	text=$(sed -n '/^.Sh STATUS IN JSON/,/^.Sh THE CONTROL/p' "$LAB_ROOT/docs/l2x.8")
+	for member in "${members[@]}"; do
+		grep -qw -- "$member" <<<"$text" || { echo "not in docs/l2x.8: $member"; missing=1; }
+	done
+	assert [ -z "${missing:-}" ]
+}
