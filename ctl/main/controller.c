@@ -18,6 +18,7 @@
 #include "main/call.h"
 #include "main/prefixes.h"
 #include "main/script.h"
+#include "main/service.h"
 #include "main/set.h"
 
 static uint64_t clock_ms(void)
@@ -238,6 +239,8 @@ static int start(struct controller *c)
 	if (!err)
 		err = privileges_drop(c->config, &c->log);
 	if (!err)
+		err = service_open(c, &c->service);
+	if (!err)
 		err = outgoing_start_all(c);
 	return err;
 }
@@ -270,6 +273,7 @@ static void stop(struct controller *c)
 	dataplane_close(c->dp);
 	net_close(c->net);
 	scripts_close(c);
+	service_close(c->service);
 	names_close(c);
 	if (c->base)
 		event_base_loop(c->base, EVLOOP_NONBLOCK);
@@ -303,6 +307,7 @@ int controller_run(const struct config *config)
 		log_error(&c.log, "cannot start: %s", strerror(-err));
 	} else {
 		log_info(&c.log, "l2x %s: running", L2X_VERSION);
+		service_ready(c.service);
 		controller_leave(&c);
 		event_base_dispatch(c.base);
 	}

@@ -22,6 +22,7 @@
  *   commands.c    what arrives on the control socket
  *   shutdown.c    the orderly end
  *   status.c      the answer to `l2x status`, with status_sets.c
+ *   service.c     what systemd is told
  *   privileges.c  the least that is needed after start
  */
 #ifndef L2X_MAIN_CONTROLLER_H
@@ -49,6 +50,7 @@ struct call;
 struct names;
 struct net_watch;
 struct scripts;
+struct service;
 
 /* SCCRQs that no entry of the configuration wants: what is said of them in the log. */
 struct refusals {
@@ -71,6 +73,7 @@ struct controller {
 	struct event *watch_event;
 	struct api_server *api;
 	struct scripts *scripts;
+	struct service *service; /* NULL: nobody wants to be told */
 	struct list outgoing;	 /* struct outgoing */
 	struct list tunnels;	 /* struct tunnel */
 	struct list netdevs;	 /* struct netdev */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include "main/call.h"
 #include "main/controller.h"
+#include "main/service.h"
 
 #define STOP_SECONDS 8 /* the longest that a silent peer can delay our end */
 
@@ -86,6 +87,7 @@ void shutdown_on_signal(evutil_socket_t sig, short what, void *arg)
 	}
 	log_info(&c->log, "%s: ending sessions and tunnels", sig == SIGINT ? "SIGINT" : "SIGTERM");
 	c->stopping = true;
+	service_stopping(c->service);
 	timer_set(&c->timers, &c->stop_deadline, STOP_SECONDS * 1000);
 	outgoing_stop_all(c);
 	close_calls(c);

@@ -11,7 +11,7 @@ setup_file() {
 	lab_dir
 	lab_up_lac
 	vm_up_as_lns
-	guest_programs build/l2x build/tests/bpf/test_fixtures build/tests/bpf/test_wire
+	guest_programs "$(command -v capsh)" build/l2x build/tests/bpf/test_fixtures build/tests/bpf/test_wire
 	vm 'mount -t bpf bpf /sys/fs/bpf'
 	lab_config lac
 }
@@ -70,8 +70,12 @@ push() {
 	lab_config lns
 	sed -e 's|^control-socket:.*|control-socket: /run/l2x.sock|' -e 's|^bpf-path:.*|bpf-path: /sys/fs/bpf/l2x|' \
 		-e 's|to-lac|eth0|' -e '/name: to-server/,+1d' "$LAB_DIR/lns.yaml" | vm_put /tmp/l2x.yaml
+	# With the capabilities that the unit leaves it, and no others.
+	keep=$(sed -n 's/^CapabilityBoundingSet=//p' "$LAB_ROOT/scripts/l2x.service" | tr 'A-Z ' 'a-z\n')
 	vm 'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
-		setsid /tmp/l2x run -c /tmp/l2x.yaml >/tmp/l2x.log 2>&1 </dev/null &
+		all=$(capsh --print | sed -n "s/^Bounding set *=//p" | tr , "\\n")
+		setsid capsh --drop=$(echo "$all" | grep -vxF "'"$keep"'" | tr "\\n" , | sed "s/,$//") --no-new-privs --shell=/bin/sh \
+			-- -c "exec /tmp/l2x run -c /tmp/l2x.yaml" >/tmp/l2x.log 2>&1 </dev/null &
 		pidof iperf3 >/dev/null || iperf3 -s -D'
 	lab_start lac
 	lab_await 30 lab_session lac
