@@ -7,6 +7,7 @@
 # make fuzz       the fuzz targets, longer: FUZZ_SECONDS=600 each
 # make bench-control   10,000 sessions from nothing: sessions/s, memory, CPU at rest (root)
 # make lint       clang-format, cppcheck, shellcheck
+# make deb        build/l2x_VERSION_ARCH.deb
 # make install    PREFIX=/usr/local DESTDIR=
 
 CC ?= gcc
@@ -226,7 +227,7 @@ demo:
 	$(MAKE) all $(B)/tests/lib/impair $(B)/tests/lib/numbered
 	@scripts/demo $(DEMO)
 
-SHELL_SCRIPTS := $(wildcard .ci/run scripts/install-deps scripts/demo scripts/*.sh tests/run tests/fuzz/run tests/bench/control \
+SHELL_SCRIPTS := $(wildcard .ci/run scripts/install-deps scripts/demo scripts/deb/build scripts/deb/p* scripts/completion/l2x.bash scripts/*.sh tests/run tests/fuzz/run tests/bench/control \
 	tests/lib/*.bash tests/interop/vm/build tests/interop/vm/run tests/interop/vm/sh tests/interop/vm/stop \
 	tests/interop/vm/guest/*)
 C_FILES := $(wildcard bpf/*.[ch] include/l2x/*.h ctl/*/*.[ch] tests/*/*.[ch])
@@ -241,8 +242,9 @@ lint: $(SKELETONS)
 	shellcheck -x -s bats $(wildcard tests/*/*.bats)
 
 BINDIR := $(DESTDIR)$(PREFIX)/sbin
-MANDIR := $(DESTDIR)$(PREFIX)/share/man
-DOCDIR := $(DESTDIR)$(PREFIX)/share/doc/l2x
+DATADIR := $(DESTDIR)$(PREFIX)/share
+MANDIR := $(DATADIR)/man
+DOCDIR := $(DATADIR)/doc/l2x
 UNITDIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
 install: $(B)/l2x
 	install -D -m 755 $(B)/l2x $(BINDIR)/l2x
@@ -250,6 +252,15 @@ install: $(B)/l2x
 	for f in $(wildcard README.md LICENSE docs/examples/*); do install -D -m 644 $$f $(DOCDIR)/$${f##*/} || exit 1; done
 	install -d $(UNITDIR)
 	sed 's|@BINDIR@|$(PREFIX)/sbin|' scripts/l2x.service >$(UNITDIR)/l2x.service
+	install -D -m 644 scripts/completion/l2x.bash $(DATADIR)/bash-completion/completions/l2x
+	install -d $(DATADIR)/zsh/site-functions
+	sed 's|@DATADIR@|$(PREFIX)/share|' scripts/completion/_l2x >$(DATADIR)/zsh/site-functions/_l2x
+
+.PHONY: deb
+deb:
+	scripts/install-deps --deb
+	$(MAKE) all
+	@scripts/deb/build
 
 clean:
 	rm -rf $(B)

@@ -72,6 +72,7 @@ push() {
 		-e 's|to-lac|eth0|' -e '/name: to-server/,+1d' "$LAB_DIR/lns.yaml" | vm_put /tmp/l2x.yaml
 	# With the capabilities that the unit leaves it, and no others.
 	keep=$(sed -n 's/^CapabilityBoundingSet=//p' "$LAB_ROOT/scripts/l2x.service" | tr 'A-Z ' 'a-z\n')
+	# shellcheck disable=SC2016 # for the guest's shell
 	vm 'echo 1 >/proc/sys/net/ipv4/ip_forward; echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
 		all=$(capsh --print | sed -n "s/^Bounding set *=//p" | tr , "\\n")
 		setsid capsh --drop=$(echo "$all" | grep -vxF "'"$keep"'" | tr "\\n" , | sed "s/,$//") --no-new-privs --shell=/bin/sh \
@@ -81,6 +82,9 @@ push() {
 	lab_await 30 lab_session lac
 	run lab_in client ping -q -c 5 -i 0.2 -W 5 10.99.0.1
 	assert_success
+	# shellcheck disable=SC2016 # for the guest's shell
+	bounding=$(vm 'sed -n "s/^CapBnd:.//p" /proc/$(pidof l2x)/status')
+	assert [ $((0x$bounding >> 21 & 1)) = 0 ] # CAP_SYS_ADMIN
 	run lab_iperf client 2 -c 10.99.0.1
 	assert_success
 	# Not carried by userspace, on either side.
