@@ -178,9 +178,11 @@ static void add_drops(json_t *rows, const char *name, json_t *drops)
 	json_t *packets;
 
 	json_object_foreach(drops, reason, packets)
+	{
 		json_array_append_new(rows, json_pack("{s:s, s:s, s:O, s:s}", "name", name,
 						      "reason", reason, "packets", packets, "text",
 						      reason_text(reason)));
+	}
 }
 
 json_t *show_drops(const struct show_sample *s, const struct show_filter *f)

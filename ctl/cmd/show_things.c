@@ -224,9 +224,7 @@ static int check(struct show *show, const char *kind)
 static int run(int argc, char **argv, const char *kind, const char *usage, const char *help)
 {
 	struct show show = {.socket = CONFIG_DEFAULT_SOCKET, .interval_text = INTERVAL};
-	/* `top` goes on without being asked. */
-	const struct option_def watch = {'w', "watch", NULL, "again and again", &show.watch};
-	const struct option_def options[] = {
+	struct option_def options[] = {
 		SOCKET_OPTION(&show.socket),
 		{'j', "json", NULL, "as JSON, one object each time", &show.json},
 		{'v', "verbose", NULL, "every member, a line each", &show.verbose},
@@ -239,7 +237,7 @@ static int run(int argc, char **argv, const char *kind, const char *usage, const
 		{'i', "interval", "S", "seconds between two times (" INTERVAL ")",
 		 &show.interval_text},
 		{'n', "count", "N", "end after so many times", &show.count_text},
-		kind ? (struct option_def){0} : watch,
+		{'w', "watch", NULL, "again and again", &show.watch},
 		{0},
 	};
 	const char *what = kind;
@@ -252,6 +250,9 @@ static int run(int argc, char **argv, const char *kind, const char *usage, const
 	};
 	int status;
 
+	/* `top` goes on without being asked. */
+	if (kind)
+		options[sizeof(options) / sizeof(options[0]) - 2] = (struct option_def){0};
 	if (parse_command_line(&line, argc, argv, &status))
 		return status;
 	if (kind || show.count_text)

@@ -24,7 +24,11 @@ struct service {
 	char said[128];	     /* the last STATUS */
 };
 
-int service_address(const char *text, struct sockaddr_un *address)
+/*
+ * The address that NOTIFY_SOCKET names: a path, or with `@` an abstract name. Its length, or -EINVAL. Of systemd's
+ * other kinds (vsock) none leads into a service.
+ */
+static int read_address(const char *text, struct sockaddr_un *address)
 {
 	size_t len = strlen(text);
 
@@ -98,7 +102,7 @@ int service_open(struct controller *c, struct service **out)
 	*out = NULL;
 	if (!where)
 		return 0;
-	len = service_address(where, &address);
+	len = read_address(where, &address);
 	if (len < 0) {
 		log_warning(&c->log, "NOTIFY_SOCKET %s: nothing that can be told anything", where);
 		return 0;

@@ -6,7 +6,6 @@
 #ifndef L2X_MAIN_SERVICE_H
 #define L2X_MAIN_SERVICE_H
 
-#include <sys/un.h>
 #include "main/controller.h"
 
 struct service;
@@ -16,11 +15,5 @@ int service_open(struct controller *c, struct service **out);
 void service_ready(struct service *s);
 void service_stopping(struct service *s);
 void service_close(struct service *s); /* NULL is allowed, as above */
-
-/*
- * The address that NOTIFY_SOCKET names: a path, or with `@` an abstract name. Its length, or -EINVAL. Of systemd's
- * other kinds (vsock) none leads into a container or service.
- */
-int service_address(const char *text, struct sockaddr_un *address);
 
 #endif
