@@ -28,7 +28,7 @@ PKG_CPPFLAGS := $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
 CPPFLAGS += $(PKG_CPPFLAGS)
 
 # The controller, a layer a folder. A layer may use those that stand before it here.
-LAYERS := base wire l2tp ppp ipv6 policy net dataplane api main cmd
+LAYERS := base wire l2tp ppp ipv6 policy history net dataplane api main cmd
 layer_src = $(wildcard ctl/$(1)/*.c)
 layer_obj = $(patsubst %.c,$(B)/%.o,$(call layer_src,$(1)))
 CTL_OBJ := $(foreach l,$(LAYERS),$(call layer_obj,$(l)))
@@ -116,6 +116,7 @@ layers_of_test_match := base wire ppp policy
 layers_of_test_rules := base wire ppp policy
 layers_of_test_servers := base wire ppp policy
 layers_of_test_api := base api
+layers_of_test_history := base history
 layers_of_test_cmd := base wire ppp policy api
 extra_of_test_cmd := $(wildcard ctl/cmd/show_*.c)
 layers_of_test_dataplane_table := base wire net dataplane
@@ -145,6 +146,7 @@ extra_of_fuzz_ppp := tests/lib/ppp_pair.c
 layers_of_fuzz_ipv6 := base wire ipv6
 extra_of_fuzz_ipv6 := tests/lib/ipv6_pair.c
 layers_of_fuzz_config := base wire ppp policy
+layers_of_fuzz_history := base history
 layers_of_fuzz_datapath := base wire net dataplane
 $(B)/tests/fuzz/fuzz_datapath: | $(SKELETONS)
 

@@ -22,6 +22,7 @@ static void fire(void *arg)
 	struct wbuf b = wbuf_of(data, sizeof(data));
 
 	link_enter(p);
+	e->recent.lost += e->waiting;
 	if (e->waiting && ++e->unanswered >= failures) {
 		link_fail(p, PPP_END_DEAD, "%u LCP echoes unanswered", e->unanswered);
 	} else {
@@ -96,4 +97,18 @@ void echo_reply(struct ppp *p, const struct ppp_packet *pk)
 	e->waiting = false;
 	e->answered++;
 	e->rtt = (uint32_t)(p->timers->now - e->sent_at);
+	if (!e->recent.answered || e->rtt < e->recent.rtt_min)
+		e->recent.rtt_min = e->rtt;
+	if (e->rtt > e->recent.rtt_max)
+		e->recent.rtt_max = e->rtt;
+	e->recent.rtt_sum += e->rtt;
+	e->recent.answered++;
+}
+
+struct ppp_echoes ppp_take_echoes(struct ppp *p)
+{
+	struct ppp_echoes recent = p->echo.recent;
+
+	p->echo.recent = (struct ppp_echoes){0};
+	return recent;
 }

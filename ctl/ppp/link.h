@@ -55,6 +55,7 @@ struct echo {
 	uint32_t rtt;
 	uint16_t unanswered; /* in a row */
 	uint8_t id;
+	struct ppp_echoes recent;
 	bool waiting;  /* for the answer to id */
 	bool rejected; /* the peer knows no echoes */
 };

@@ -210,4 +210,12 @@ struct ppp_quality {
 };
 struct ppp_quality ppp_quality(const struct ppp *p);
 
+/* The echoes since this was asked last: those that were answered, and those given up. */
+struct ppp_echoes {
+	uint32_t answered, lost;
+	uint32_t rtt_min, rtt_max; /* ms, of those answered, if any */
+	uint64_t rtt_sum;
+};
+struct ppp_echoes ppp_take_echoes(struct ppp *p);
+
 #endif

@@ -240,6 +240,8 @@ static void echo_keeps_alive(void **state)
 	q = ppp_quality(p->end[0].ppp);
 	assert_int_equal(q.echoes_sent, 10);
 	assert_int_equal(q.echoes_answered, 10);
+	assert_int_equal(ppp_take_echoes(p->end[0].ppp).answered, 10);
+	assert_int_equal(ppp_take_echoes(p->end[0].ppp).answered, 0);
 	assert_int_equal(q.rtt_ms, 70);
 	assert_int_equal(ppp_quality(p->end[1].ppp).echoes_sent, 0);
 	assert_true(pair_up(p));
@@ -278,6 +280,7 @@ static bool drop_third_echo(struct pair *p, int from, const uint8_t *frame, size
 
 static void echo_some_lost(void **state)
 {
+	struct ppp_echoes recent;
 	unsigned echoes = 0;
 	struct pair *p = *state;
 
@@ -285,9 +288,16 @@ static void echo_some_lost(void **state)
 	p->end[0].config.echo_failures = 2;
 	p->filter = drop_third_echo;
 	p->arg = &echoes;
+	p->delay = 20;
 	pair_open(p);
 	pair_run(p, 30000);
 	assert_true(pair_up(p));
+	recent = ppp_take_echoes(p->end[0].ppp);
+	assert_int_equal(recent.answered, ppp_quality(p->end[0].ppp).echoes_answered);
+	assert_int_equal(recent.lost, 9);
+	assert_int_equal(recent.rtt_min, 40);
+	assert_int_equal(recent.rtt_max, 40);
+	assert_int_equal(recent.rtt_sum, 40 * recent.answered);
 	assert_int_equal(ppp_quality(p->end[0].ppp).echoes_sent -
 				 ppp_quality(p->end[0].ppp).echoes_answered,
 			 9);

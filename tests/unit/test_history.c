@@ -1,0 +1,310 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Rings of slots: samples over time, clocks that jump, bounds, and files whole and broken. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "history/history.h"
+
+#define START 1700000000u /* the beginning of a slot */
+
+static const struct history_sample quiet = {.seconds = 10};
+
+static struct history history;
+
+static int set_up(void **state)
+{
+	(void)state;
+	return history_init(&history, 3, 7);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	history_free(&history);
+	return 0;
+}
+
+static const struct history_slot *newest(const struct history_entry *e)
+{
+	uint64_t began;
+
+	return history_slot(e, e->count - 1u, &began);
+}
+
+static void samples_add_up(void **state)
+{
+	struct history_entry *e = history_get(&history, "isp");
+	struct history_sample a = {.seconds = 10,
+				   .rx_packets = 5,
+				   .rx_bytes = 1000,
+				   .tx_packets = 7,
+				   .tx_bytes = 2560,
+				   .drops = 2,
+				   .echoes = 3,
+				   .lost = 1,
+				   .rtt_min = 4,
+				   .rtt_max = 9,
+				   .rtt_sum = 13};
+	struct history_sample b = {.seconds = 10,
+				   .rx_bytes = 24,
+				   .echoes = 1,
+				   .rtt_min = 2,
+				   .rtt_max = 2,
+				   .rtt_sum = 2};
+	const struct history_slot *s;
+	uint64_t began;
+
+	(void)state;
+	history_start(e);
+	history_add(e, START + 5, &a);
+	history_add(e, START + 99, &b);
+	assert_int_equal(e->count, 1);
+	s = history_slot(e, 0, &began);
+	assert_int_equal(began, START);
+	assert_int_equal(s->rx_packets, 5);
+	assert_int_equal(s->tx_packets, 7);
+	/* 1000 bytes are three units and the rest of one, which 24 more complete. */
+	assert_int_equal(history_bytes(s->rx_units), 1024);
+	assert_int_equal(history_bytes(s->tx_units), 2560);
+	assert_int_equal(s->drops, 2);
+	assert_int_equal(s->echoes, 4);
+	assert_int_equal(s->lost, 1);
+	assert_int_equal(s->rtt_min, 20);
+	assert_int_equal(s->rtt_avg, 50);
+	assert_int_equal(s->rtt_max, 90);
+	assert_int_equal(s->up, 20);
+	assert_int_equal(e->totals.rx_bytes, 1024);
+	assert_int_equal(e->totals.starts, 1);
+	history_add(e, START + 100, &quiet);
+	assert_int_equal(e->count, 2);
+	assert_int_equal(newest(e)->rtt_min, HISTORY_NO_RTT);
+	assert_int_equal(newest(e)->echoes, 0);
+}
+
+static void large_numbers_stay_at_the_largest(void **state)
+{
+	struct history_entry *e = history_get(&history, "isp");
+	struct history_sample s = {.seconds = 1000,
+				   .rx_packets = UINT64_MAX / 2,
+				   .rx_bytes = UINT64_MAX / 2,
+				   .drops = 70000,
+				   .echoes = 1000,
+				   .lost = 900,
+				   .rtt_min = 10000,
+				   .rtt_max = 10000,
+				   .rtt_sum = 1000000};
+
+	(void)state;
+	history_add(e, START, &s);
+	assert_int_equal(newest(e)->rx_packets, UINT32_MAX);
+	assert_int_equal(newest(e)->rx_units, UINT32_MAX);
+	assert_int_equal(newest(e)->drops, UINT16_MAX);
+	assert_int_equal(newest(e)->echoes, UINT8_MAX);
+	assert_int_equal(newest(e)->lost, UINT8_MAX);
+	assert_int_equal(newest(e)->rtt_avg, HISTORY_NO_RTT - 1);
+	assert_int_equal(newest(e)->up, HISTORY_STEP);
+}
+
+/* The promise: 25 hours back, whatever the number of days. */
+static void twenty_five_hours(void **state)
+{
+	struct history_entry *e = history_get(&history, "isp");
+	uint64_t now = START, began;
+
+	(void)state;
+	for (unsigned i = 0; i < 3000; i++, now += HISTORY_STEP) {
+		struct history_sample s = {.seconds = HISTORY_STEP, .rx_packets = i};
+
+		history_add(e, now, &s);
+		assert_true(e->count <= HISTORY_SLOTS);
+		for (unsigned j = 0; j < e->count; j += 97) {
+			const struct history_slot *slot = history_slot(e, j, &began);
+
+			assert_int_equal(slot->rx_packets, i + 1 - e->count + j);
+			assert_int_equal(began, START + slot->rx_packets * HISTORY_STEP);
+		}
+	}
+	history_slot(e, 0, &began);
+	assert_true(now - began >= 25 * 3600);
+}
+
+static void clocks_jump(void **state)
+{
+	struct history_entry *e = history_get(&history, "isp");
+	uint64_t began;
+
+	(void)state;
+	for (unsigned i = 0; i < 40; i++)
+		history_add(e, START + i * HISTORY_STEP, &quiet);
+	/* Half an hour without a session. */
+	history_add(e, START + 60 * HISTORY_STEP, &quiet);
+	assert_int_equal(e->count, 61);
+	assert_int_equal(history_slot(e, 50, &began)->up, 0);
+	assert_int_equal(history_slot(e, 39, &began)->up, 10);
+	/* Back by half an hour. */
+	history_add(e, START + 40 * HISTORY_STEP, &quiet);
+	assert_int_equal(e->count, 41);
+	assert_int_equal(newest(e)->up, 10);
+	/* Years ahead, years back. */
+	history_add(e, START * 2ull, &quiet);
+	assert_int_equal(e->count, 1);
+	history_add(e, START, &quiet);
+	assert_int_equal(e->count, 1);
+	history_slot(e, 0, &began);
+	assert_int_equal(began, START);
+	history_add(e, 0, &quiet);
+	assert_int_equal(e->count, 1);
+}
+
+static void names_are_bounded(void **state)
+{
+	struct history_entry *a = history_get(&history, "a"), *b = history_get(&history, "b");
+	char longest[HISTORY_NAME_MAX + 2];
+
+	(void)state;
+	history_start(a);
+	history_start(b);
+	history_end(&history, b, 10);
+	history_end(&history, history_get(&history, "a"), 20);
+	history_start(a);
+	history_start(history_get(&history, "c"));
+	assert_int_equal(history.count, 3);
+	assert_non_null(history_get(&history, "d")); /* b goes, the only one that is free */
+	assert_null(history_find(&history, "b"));
+	assert_ptr_equal(history_find(&history, "a"), a);
+	history_start(history_find(&history, "d"));
+	assert_null(history_get(&history, "e"));
+	assert_int_equal(history.count, 3);
+	/* The one that ended first goes first, whatever the order of coming. */
+	history_end(&history, history_find(&history, "c"), 50);
+	history_end(&history, history_find(&history, "d"), 40);
+	assert_non_null(history_get(&history, "e"));
+	assert_null(history_find(&history, "d"));
+	assert_non_null(history_find(&history, "c"));
+	memset(longest, 'x', sizeof(longest) - 1);
+	longest[sizeof(longest) - 1] = 0;
+	history_end(&history, a, 30);
+	assert_null(history_get(&history, longest));
+	assert_non_null(history_get(&history, longest + 1));
+}
+
+static size_t record_of(struct history_entry *e, uint8_t *record)
+{
+	for (unsigned i = 0; i < 1000; i++) {
+		struct history_sample s = {.seconds = 10,
+					   .rx_packets = i,
+					   .tx_bytes = 1000 * i,
+					   .echoes = 1,
+					   .rtt_min = 3,
+					   .rtt_max = 3,
+					   .rtt_sum = 3};
+
+		if (i % 7)
+			history_add(e, START + i * HISTORY_STEP, &s);
+	}
+	return history_write(e, record);
+}
+
+static void files_come_back(void **state)
+{
+	static uint8_t record[HISTORY_RECORD_MAX];
+	struct history_entry *e = history_get(&history, "customers/alice");
+	size_t len = record_of(e, record);
+	uint64_t now = START + 999 * HISTORY_STEP, began, began2;
+	struct history other;
+	struct history_entry *f;
+
+	(void)state;
+	assert_int_equal(history_init(&other, 3, 9), 0);
+	assert_int_equal(history_read(&other, now, record, len), len);
+	f = history_find(&other, "customers/alice");
+	assert_non_null(f);
+	assert_int_equal(f->live, 0);
+	assert_int_equal(f->count, HISTORY_SLOTS);
+	for (unsigned i = 0; i < HISTORY_SLOTS; i++) {
+		const struct history_slot *a = history_slot(e, i, &began),
+					  *b = history_slot(f, i, &began2);
+
+		assert_int_equal(began, began2);
+		assert_memory_equal(a, b, sizeof(*a));
+	}
+	/* Ten hours later ten hours less are left; and in the future there is nothing. */
+	history_free(&other);
+	assert_int_equal(history_init(&other, 3, 9), 0);
+	history_read(&other, now + 36000, record, len);
+	f = history_find(&other, "customers/alice");
+	assert_in_range(f->count, HISTORY_SLOTS - 361, HISTORY_SLOTS - 360);
+	history_free(&other);
+	assert_int_equal(history_init(&other, 3, 9), 0);
+	assert_int_equal(history_read(&other, START - 1, record, len), len);
+	assert_int_equal(other.count, 0);
+	history_free(&other);
+}
+
+static void a_restart_goes_on_in_its_slot(void **state)
+{
+	static uint8_t record[HISTORY_RECORD_MAX];
+	struct history_sample s = {
+		.seconds = 10, .echoes = 3, .rtt_min = 10, .rtt_max = 10, .rtt_sum = 30};
+	struct history_entry *e = history_get(&history, "isp");
+	struct history other;
+	size_t len;
+
+	(void)state;
+	history_add(e, START, &s);
+	len = history_write(e, record);
+	assert_int_equal(history_init(&other, 3, 9), 0);
+	history_read(&other, START + 20, record, len);
+	e = history_get(&other, "isp");
+	s.rtt_min = s.rtt_max = 20;
+	s.rtt_sum = 60;
+	history_add(e, START + 30, &s);
+	assert_int_equal(e->count, 1);
+	assert_int_equal(newest(e)->echoes, 6);
+	assert_int_equal(newest(e)->rtt_avg, 150);
+	history_free(&other);
+}
+
+static void broken_files_are_refused(void **state)
+{
+	static uint8_t record[HISTORY_RECORD_MAX], head[HISTORY_HEAD];
+	size_t len = record_of(history_get(&history, "isp"), record);
+	struct history other;
+
+	(void)state;
+	history_write_head(head);
+	assert_int_equal(history_read_head(head), 0);
+	head[5]++;
+	assert_int_equal(history_read_head(head), -EPROTO);
+	assert_int_equal(history_init(&other, 3, 9), 0);
+	for (size_t cut = 0; cut < len; cut += 11)
+		assert_int_equal(history_read(&other, START, record, cut), 0);
+	for (size_t i = 0; i < len; i += 13) {
+		record[i] ^= 4;
+		assert_true(history_read(&other, START + 99999, record, len) <= 0);
+		record[i] ^= 4;
+	}
+	assert_int_equal(other.count, 0);
+	history_free(&other);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(samples_add_up),
+		TEST(large_numbers_stay_at_the_largest),
+		TEST(twenty_five_hours),
+		TEST(clocks_jump),
+		TEST(names_are_bounded),
+		TEST(files_come_back),
+		TEST(a_restart_goes_on_in_its_slot),
+		TEST(broken_files_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
