@@ -36,7 +36,13 @@ CTL_OBJ := $(foreach l,$(LAYERS),$(call layer_obj,$(l)))
 .PHONY: all
 all: $(B)/l2x
 
-$(B)/l2x: $(CTL_OBJ)
+# The page's files become part of the program.
+WEB_OBJ := $(patsubst web/%,$(B)/web/%.o,$(wildcard web/*))
+$(B)/web/%.o: web/%
+	@mkdir -p $(@D)
+	cd web && $(LD) -r -b binary -z noexecstack -o $(abspath $@) $*
+
+$(B)/l2x: $(CTL_OBJ) $(WEB_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(B)/%.o: %.c
@@ -112,11 +118,13 @@ layers_of_test_config_l2tp := base wire ppp policy
 layers_of_test_config_ipv6 := base wire ppp policy
 layers_of_test_config_rules := base wire ppp policy
 layers_of_test_config_sets := base wire ppp policy
+layers_of_test_config_view := base wire ppp policy
 layers_of_test_match := base wire ppp policy
 layers_of_test_rules := base wire ppp policy
 layers_of_test_servers := base wire ppp policy
 layers_of_test_api := base api
 layers_of_test_history := base history
+layers_of_test_http := base api
 layers_of_test_cmd := base wire ppp policy api
 extra_of_test_cmd := $(wildcard ctl/cmd/show_*.c)
 layers_of_test_dataplane_table := base wire net dataplane
@@ -147,6 +155,7 @@ layers_of_fuzz_ipv6 := base wire ipv6
 extra_of_fuzz_ipv6 := tests/lib/ipv6_pair.c
 layers_of_fuzz_config := base wire ppp policy
 layers_of_fuzz_history := base history
+layers_of_fuzz_http := base api
 layers_of_fuzz_datapath := base wire net dataplane
 $(B)/tests/fuzz/fuzz_datapath: | $(SKELETONS)
 
@@ -251,7 +260,7 @@ UNITDIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
 install: $(B)/l2x
 	install -D -m 755 $(B)/l2x $(BINDIR)/l2x
 	for m in $(wildcard docs/*.[1-9]); do install -D -m 644 $$m $(MANDIR)/man$${m##*.}/$${m##*/} || exit 1; done
-	for f in $(wildcard README.md LICENSE docs/examples/*); do install -D -m 644 $$f $(DOCDIR)/$${f##*/} || exit 1; done
+	for f in $(wildcard README.md LICENSE web/*.LICENSE docs/metrics.md docs/grafana.json docs/l2x.rules.yml docs/examples/*); do install -D -m 644 $$f $(DOCDIR)/$${f##*/} || exit 1; done
 	install -d $(UNITDIR)
 	sed 's|@BINDIR@|$(PREFIX)/sbin|' scripts/l2x.service >$(UNITDIR)/l2x.service
 	install -D -m 644 scripts/completion/l2x.bash $(DATADIR)/bash-completion/completions/l2x

@@ -15,7 +15,7 @@
 #define SHOW_OUTPUT  "[--json] [-v]"
 #define SHOW_USAGE                                                                          \
 	"[-s SOCKET] " SHOW_OUTPUT " " SHOW_FILTERS " [--watch] [--interval S] [--count N]" \
-	" tunnels|sessions|routes|interfaces|peers|drops [NAME]"
+	" tunnels|sessions|routes|interfaces|peers|drops [NAME], or history LINE"
 #define TOP_USAGE "[-s SOCKET] " SHOW_OUTPUT " " SHOW_FILTERS " [--interval S] [--count N] [NAME]"
 
 /* What is shown of all there is. NULL: any. */
@@ -62,5 +62,8 @@ json_t *show_drops(const struct show_sample *s, const struct show_filter *f);
 json_t *show_rates(const struct show_sample *s, const struct show_filter *f);
 /* Of all levels; what is "packets" or "bytes". */
 uint64_t show_sum(const json_t *counts, const char *what);
+
+/* show_history.c: `l2x show history`, argv[0] is both words. */
+int show_history(int argc, char **argv);
 
 #endif

@@ -263,6 +263,12 @@ static int run(int argc, char **argv, const char *kind, const char *usage, const
 
 int cmd_show(int argc, char **argv)
 {
+	static char history[] = "show history";
+
+	if (argc > 1 && !strcmp(argv[1], "history")) {
+		argv[1] = history;
+		return show_history(argc - 1, argv + 1);
+	}
 	return run(
 		argc, argv, NULL, SHOW_USAGE,
 		"Shows tunnels, sessions, routes, interfaces, peers, drops or rates of a running "

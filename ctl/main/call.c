@@ -10,6 +10,7 @@
 #include "main/install.h"
 #include "main/prefixes.h"
 #include "main/set.h"
+#include "main/quality.h"
 
 /* Without its routes a protocol is of no use; the other one may well be. */
 static void give_up(void *arg)
@@ -170,6 +171,7 @@ static void mark_up(struct call *call)
 	if (call->since)
 		return;
 	call->since = call->t->c->timers.now;
+	quality_start(call);
 	if (call->t->outgoing)
 		outgoing_call_up(call->t->outgoing);
 }
@@ -467,6 +469,7 @@ void call_down(struct call *call, const struct l2tp_end *why)
 	else
 		l2tp_end_text(why, text, sizeof(text));
 	log_info(&call->log, "session ended: %s", text);
+	quality_stop(call);
 	uninstall_all(call);
 	set_leave(call);
 	if (call->netdev)

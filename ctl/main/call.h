@@ -14,6 +14,7 @@ struct login;
 struct leg_set;
 
 #define CALL_LINE_SPEED 1000000000 /* bit/s of the line that a LAC without a line says it has */
+struct quality;
 
 /* What carries payload once a network protocol is open; all of it is undone in reverse. */
 struct installed {
@@ -49,10 +50,11 @@ struct call {
 	struct prefixes *prefixes; /* outgoing, as long as there is a link */
 	struct leg_set *set;	   /* that it is a leg of; NULL: none */
 	struct list in_set;
-	struct timer doubt;   /* set.c: until it must have shown that it lives, */
-	uint64_t doubted;     /* asked then, ms */
-	uint64_t since;	      /* ms, first network protocol open; 0: not yet */
-	struct timer give_up; /* on the protocols that could not be installed */
+	struct timer doubt;	 /* set.c: until it must have shown that it lives, */
+	uint64_t doubted;	 /* asked then, ms */
+	uint64_t since;		 /* ms, first network protocol open; 0: not yet */
+	struct timer give_up;	 /* on the protocols that could not be installed */
+	struct quality *quality; /* from then on; NULL: not watched */
 	bool give_up_ipv4, give_up_ipv6;
 	bool closing;
 	bool dead;	      /* the peer fell silent */

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The commands that arrive on the control socket: status, attach, detach, up, down,
- * restart. */
+/* The commands that arrive on the control socket: status, history, attach, detach, up,
+ * down, restart. */
 #include <errno.h>
 #include <string.h>
 #include "main/controller.h"
+#include "main/quality.h"
 
 static json_t *attach_command(struct controller *c, const char *command, const json_t *request)
 {
@@ -62,6 +63,17 @@ static json_t *outgoing_command(struct controller *c, size_t command, const json
 	return json_pack("{s:b}", "ok", 1);
 }
 
+static json_t *history_command(struct controller *c, const json_t *request)
+{
+	const char *name = json_string_value(json_object_get(request, "name"));
+	json_t *answer;
+
+	if (!name)
+		return api_error("history needs a name");
+	answer = quality_history(c, name);
+	return answer ? answer : api_error("there is no history of \"%s\"", name);
+}
+
 json_t *commands_answer(void *owner, const char *command, const json_t *request)
 {
 	struct controller *c = owner;
@@ -72,6 +84,8 @@ json_t *commands_answer(void *owner, const char *command, const json_t *request)
 		answer = status_answer(c);
 	else if (!strcmp(command, "attach") || !strcmp(command, "detach"))
 		answer = attach_command(c, command, request);
+	else if (!strcmp(command, "history"))
+		answer = history_command(c, request);
 	else if (find_outgoing_command(command) < OUTGOING_COMMANDS)
 		answer = outgoing_command(c, find_outgoing_command(command), request);
 	else

@@ -17,9 +17,11 @@
 #include "base/version.h"
 #include "main/call.h"
 #include "main/prefixes.h"
+#include "main/quality.h"
 #include "main/script.h"
 #include "main/service.h"
 #include "main/set.h"
+#include "main/web.h"
 
 static uint64_t clock_ms(void)
 {
@@ -222,6 +224,8 @@ static int start(struct controller *c)
 	if (!err)
 		err = scripts_open(c);
 	if (!err)
+		err = quality_open(c);
+	if (!err)
 		err = net_open(&c->net);
 	if (err) {
 		log_error(&c->log, "cannot open netlink: %s", strerror(-err));
@@ -236,6 +240,8 @@ static int start(struct controller *c)
 	if (!err)
 		err = api_server_new(&c->api, c->base, c->config->control_socket, commands_answer,
 				     c, &c->log);
+	if (!err)
+		err = web_open(c);
 	if (!err)
 		err = privileges_drop(c->config, &c->log);
 	if (!err)
@@ -259,6 +265,7 @@ static void stop(struct controller *c)
 {
 	free_event(c->sigterm);
 	free_event(c->sigint);
+	web_close(c);
 	api_server_free(c->api);
 	outgoing_stop_all(c);
 	if (c->dp)
@@ -278,6 +285,7 @@ static void stop(struct controller *c)
 	if (c->base)
 		event_base_loop(c->base, EVLOOP_NONBLOCK);
 	outgoing_free_all(c);
+	quality_close(c);
 	admission_close(c);
 	incoming_free(c);
 	free_event(c->timer_event);

@@ -22,6 +22,9 @@
  *   commands.c    what arrives on the control socket
  *   shutdown.c    the orderly end
  *   status.c      the answer to `l2x status`, with status_sets.c
+ *   quality.c     samples of how each session is, into the history of its line
+ *   history_file.c  that history over an end of the program
+ *   web.c         what the HTTP port serves
  *   service.c     what systemd is told
  *   privileges.c  the least that is needed after start
  */
@@ -47,6 +50,9 @@
 struct evdns_base;
 struct admission;
 struct call;
+struct history;
+struct history_file;
+struct http_server;
 struct names;
 struct net_watch;
 struct scripts;
@@ -82,6 +88,9 @@ struct controller {
 	struct list sets;	 /* struct leg_set, of set.c */
 	struct timer set_watch;
 	uint32_t calls; /* of all tunnels, those too that are being set up */
+	struct http_server *http;
+	struct history *history;
+	struct history_file *history_file;
 	struct admission *admission;
 	struct refusals refusals;
 	uint64_t started;	/* ms, as timers.now */

@@ -53,13 +53,13 @@ static int hand_over_one(const char *path, const struct identity *id)
 }
 
 /*
- * To remove a file one must own its directory. So the socket's directory is handed over too when it
- * is ours alone, as /run/l2x is; never one like /run or /tmp.
+ * To remove or replace a file one must own its directory. So that is handed over too when it is ours
+ * alone, as /run/l2x and /var/lib/l2x are; never one like /run or /tmp.
  */
-static int hand_over_socket(const char *socket, const struct identity *id)
+static int hand_over_file(const char *path, const struct identity *id)
 {
-	char *dir = strdup(socket), *slash, *name;
-	int err = dir ? hand_over_one(socket, id) : -ENOMEM;
+	char *dir = strdup(path), *slash, *name;
+	int err = dir ? hand_over_one(path, id) : -ENOMEM;
 
 	slash = dir ? strrchr(dir, '/') : NULL;
 	if (slash) {
@@ -121,7 +121,9 @@ int privileges_drop(const struct config *config, const struct logger *log)
 	int err = find_identity(config, log, &id);
 
 	if (!err && id.name) {
-		err = hand_over_socket(config->control_socket, &id);
+		err = hand_over_file(config->control_socket, &id);
+		if (!err && config->history.file)
+			err = hand_over_file(config->history.file, &id);
 		if (!err)
 			err = hand_over_pins(config->bpf_path, &id);
 		if (!err &&

@@ -9,6 +9,7 @@
 #include "main/install.h"
 #include "main/prefixes.h"
 #include "main/set.h"
+#include "main/quality.h"
 
 /* docs/status-json.md says when it goes up. */
 #define STATUS_SCHEMA 1
@@ -202,6 +203,7 @@ static json_t *call_json(struct call *call)
 	json_object_set_new(o, "routes", routes_json(call));
 	json_object_set_new(o, "set", call->set ? status_text(call->set->name) : json_null());
 	json_object_set_new(o, "rtt_ms", rtt_json(call));
+	json_object_set_new(o, "quality", quality_json(call));
 	json_object_set_new(o, "rx", counts_json(counters.rx));
 	json_object_set_new(o, "tx", counts_json(counters.tx));
 	json_object_set_new(o, "drops", drops_json(&counters));

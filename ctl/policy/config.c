@@ -338,6 +338,9 @@ void config_free(struct config *c)
 		free_scripts(&c->sets[i].scripts);
 	}
 	free(c->sets);
+	free(c->history.file);
+	free(c->http.listen);
+	free_secret(c->http.token);
 	free(c->control_socket);
 	free(c->bpf_path);
 	free(c->user);

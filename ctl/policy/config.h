@@ -217,6 +217,22 @@ struct config_limits {
 	uint32_t attempts_per_second; /* 200 */
 };
 
+/* How lines have been, `history:`. */
+struct config_history {
+	char *file; /* NULL: not kept over an end of the program */
+	uint32_t sessions, save_interval;
+};
+
+/* The HTTP port, `http:`. */
+struct config_http {
+	bool on;
+	struct ip_addr *listen; /* 127.0.0.1 */
+	size_t listen_count;
+	uint16_t port;
+	char *token; /* NULL: none, and then all addresses are loopback's */
+	uint32_t metrics_sessions;
+};
+
 struct config {
 	enum log_level log_level;
 	enum config_dataplane dataplane;
@@ -231,6 +247,8 @@ struct config {
 	uint32_t max_sets;     /* as many as there are names, and 1000 for each with %u */
 	unsigned ha_window;    /* log2 of the numbers that a receiver remembers, default 14 */
 	struct config_limits limits;
+	struct config_history history;
+	struct config_http http;
 	struct config_pool *pools;
 	size_t pools_count;
 	struct config_interface *interfaces;

@@ -422,6 +422,7 @@ void config_check(const struct place *root, const struct raw_config *raw, struct
 	c->max_routes = value_number(root, "max-routes", raw->max_routes,
 				     (struct config_range){1, 16000000, 250000});
 	check_limits(root, raw->limits, &c->limits);
+	config_check_view(root, raw, c);
 	CHECK_EACH(pools, config_check_pool(&item, &raw->pools[i], &c->pools[i]));
 	CHECK_EACH(interfaces, check_interface(&item, &raw->interfaces[i], &c->interfaces[i]));
 	CHECK_EACH(outgoing, check_outgoing(&item, &raw->outgoing[i], &c->outgoing[i]));

@@ -80,12 +80,24 @@ struct raw_set {
 	char *name, *sequence, *skew, *spread, *any_vendor, *on_up, *on_down;
 };
 
+struct raw_history {
+	char *file, *sessions, *save_interval;
+};
+
+struct raw_http {
+	char *port, *token, *token_file, *metrics_sessions;
+	char **listen;
+	unsigned listen_count;
+};
+
 struct raw_config {
 	char *log_level, *dataplane, *control_socket, *bpf_path, *user, *port;
 	char *max_sessions, *max_routes, *max_sets, *ha_window;
 	char **listen;
 	unsigned listen_count;
 	struct raw_limits *limits;
+	struct raw_history *history;
+	struct raw_http *http;
 	struct raw_pool *pools;
 	unsigned pools_count;
 	struct raw_interface *interfaces;
@@ -207,6 +219,9 @@ void config_check_pool(const struct place *at, const struct raw_pool *raw, struc
 void config_check_rule(const struct place *at, const struct raw_session *raw,
 		       const struct config *c, const struct config_incoming *in,
 		       struct config_session *s);
+
+/* config_view.c: what is shown of it all, and to whom. */
+void config_check_view(const struct place *root, const struct raw_config *raw, struct config *c);
 
 /* Does it look at more than name and password? */
 bool config_rule_is_picky(const struct config_session *s);

@@ -198,6 +198,22 @@ static const struct cyaml_schema_field limits_fields[] = {
 	CYAML_FIELD_END,
 };
 
+static const struct cyaml_schema_field history_fields[] = {
+	WORD("file", raw_history, file),
+	WORD("sessions", raw_history, sessions),
+	WORD("save-interval", raw_history, save_interval),
+	CYAML_FIELD_END,
+};
+
+static const struct cyaml_schema_field http_fields[] = {
+	LIST("listen", raw_http, listen, &word),
+	WORD("port", raw_http, port),
+	WORD("token", raw_http, token),
+	WORD("token-file", raw_http, token_file),
+	WORD("metrics-sessions", raw_http, metrics_sessions),
+	CYAML_FIELD_END,
+};
+
 static const struct cyaml_schema_field config_fields[] = {
 	WORD("log-level", raw_config, log_level),
 	WORD("dataplane", raw_config, dataplane),
@@ -211,6 +227,8 @@ static const struct cyaml_schema_field config_fields[] = {
 	WORD("max-sets", raw_config, max_sets),
 	WORD("ha-window", raw_config, ha_window),
 	CYAML_FIELD_MAPPING_PTR("limits", FLAGS, struct raw_config, limits, limits_fields),
+	CYAML_FIELD_MAPPING_PTR("history", FLAGS, struct raw_config, history, history_fields),
+	CYAML_FIELD_MAPPING_PTR("http", FLAGS, struct raw_config, http, http_fields),
 	LIST("pools", raw_config, pools, &pool),
 	LIST("interfaces", raw_config, interfaces, &interface),
 	LIST("outgoing", raw_config, outgoing, &outgoing),

@@ -66,6 +66,9 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
 	assert(c->control_socket && c->bpf_path && c->port && c->listen_count && c->max_sessions &&
 	       c->max_routes);
 	assert(c->outgoing_count || c->incoming_count);
+	assert(c->history.sessions && c->history.save_interval);
+	assert(!c->http.on || (c->http.port && c->http.listen_count));
+	assert(!c->http.token || strlen(c->http.token) >= 16);
 	for (size_t i = 0; i < c->outgoing_count; i++)
 		check_outgoing(&c->outgoing[i]);
 	for (size_t i = 0; i < c->incoming_count; i++)

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The HTTP port's connections. A client says one request and hears one answer, and has a time for
+ * each, whatever it does in it; beyond a number of clients the others wait in the backlog.
+ */
+#include "api/http.h"
+
+#include <errno.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/listener.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "base/list.h"
+
+#define BACKLOG 64
+
+static const struct timeval request_time = {.tv_sec = 10}, answer_time = {.tv_sec = 30};
+
+struct client {
+	struct list in_server;
+	struct http_server *server;
+	struct bufferevent *bev;
+	struct event *deadline;
+	bool answered;
+};
+
+struct http_server {
+	struct http_setup setup;
+	struct evconnlistener **listeners;
+	struct list clients;
+	unsigned clients_count;
+};
+
+static void listen_on(struct http_server *s, bool on)
+{
+	for (size_t i = 0; i < s->setup.listen_count; i++) {
+		if (s->listeners[i] && on)
+			evconnlistener_enable(s->listeners[i]);
+		else if (s->listeners[i])
+			evconnlistener_disable(s->listeners[i]);
+	}
+}
+
+static void client_free(struct client *c)
+{
+	list_remove(&c->in_server);
+	if (c->server->clients_count-- == HTTP_CLIENTS_MAX)
+		listen_on(c->server, true);
+	if (c->deadline)
+		event_free(c->deadline);
+	bufferevent_free(c->bev);
+	free(c);
+}
+
+static const char *reason_of(int status)
+{
+	switch (status) {
+	case 200:
+		return "OK";
+	case 401:
+		return "Unauthorized";
+	case 403:
+		return "Forbidden";
+	case 404:
+		return "Not Found";
+	case 405:
+		return "Method Not Allowed";
+	case 408:
+		return "Request Timeout";
+	case 413:
+		return "Content Too Large";
+	case 431:
+		return "Request Header Fields Too Large";
+	case 503:
+		return "Service Unavailable";
+	case 505:
+		return "HTTP Version Not Supported";
+	default:
+		return "Bad Request";
+	}
+}
+
+/* Everything that a page needs comes from here, and nobody else may show it in a frame. */
+static void answer(struct client *c, int status, const char *type, struct evbuffer *body, bool head)
+{
+	struct evbuffer *out = bufferevent_get_output(c->bev);
+
+	c->answered = true;
+	event_add(c->deadline, &answer_time);
+	bufferevent_disable(c->bev, EV_READ);
+	if (status != 200)
+		evbuffer_add_printf(body, "%d %s\n", status, reason_of(status));
+	evbuffer_add_printf(
+		out,
+		"HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
+		"Connection: close\r\nCache-Control: no-store\r\n"
+		"Content-Security-Policy: default-src 'self'; frame-ancestors 'none'\r\n"
+		"X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n%s%s\r\n",
+		status, reason_of(status), type, evbuffer_get_length(body),
+		status == 401 ? "WWW-Authenticate: Basic realm=\"l2x\"\r\n" : "",
+		status == 405 ? "Allow: GET, HEAD\r\n" : "");
+	if (!head)
+		evbuffer_add_buffer(out, body);
+}
+
+static void refuse(struct client *c, int status, bool head)
+{
+	struct evbuffer *body = evbuffer_new();
+
+	if (!body) {
+		client_free(c);
+		return;
+	}
+	answer(c, status, "text/plain; charset=utf-8", body, head);
+	evbuffer_free(body);
+}
+
+static void serve(struct client *c, char *text, size_t len)
+{
+	const struct http_setup *setup = &c->server->setup;
+	const char *type = "text/plain; charset=utf-8";
+	struct http_request request;
+	struct evbuffer *body;
+	int status = http_parse(text, len, &request);
+
+	if (!status && !http_allowed(&request, setup->token))
+		status = setup->token ? 401 : 403;
+	if (status) {
+		refuse(c, status, request.head);
+		return;
+	}
+	body = evbuffer_new();
+	if (!body) {
+		client_free(c);
+		return;
+	}
+	status = setup->handler(setup->owner, &request, body, &type);
+	answer(c, status, type, body, request.head);
+	evbuffer_free(body);
+}
+
+static void client_read(struct bufferevent *bev, void *arg)
+{
+	struct evbuffer *input = bufferevent_get_input(bev);
+	struct evbuffer_ptr end = evbuffer_search(input, "\r\n\r\n", 4, NULL);
+	struct client *c = arg;
+	size_t len;
+	char *text;
+
+	if (c->answered)
+		return;
+	if (end.pos < 0) {
+		if (evbuffer_get_length(input) >= HTTP_REQUEST_MAX)
+			refuse(c, 431, false);
+		return;
+	}
+	len = (size_t)end.pos + 4;
+	text = calloc(1, len + 1);
+	if (!text) {
+		client_free(c);
+		return;
+	}
+	evbuffer_remove(input, text, len);
+	serve(c, text, len);
+	explicit_bzero(text, len); /* it may hold the token */
+	free(text);
+}
+
+static void client_written(struct bufferevent *bev, void *arg)
+{
+	struct client *c = arg;
+
+	(void)bev;
+	if (c->answered)
+		client_free(c);
+}
+
+static void client_event(struct bufferevent *bev, short what, void *arg)
+{
+	(void)bev;
+	(void)what;
+	client_free(arg);
+}
+
+static void client_late(evutil_socket_t fd, short what, void *arg)
+{
+	struct client *c = arg;
+
+	(void)fd;
+	(void)what;
+	if (c->answered)
+		client_free(c);
+	else
+		refuse(c, 408, false);
+}
+
+static void accepted(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *sa, int len,
+		     void *arg)
+{
+	struct http_server *s = arg;
+	struct client *c = calloc(1, sizeof(*c));
+
+	(void)l;
+	(void)sa;
+	(void)len;
+	if (c)
+		c->bev = bufferevent_socket_new(s->setup.base, fd, BEV_OPT_CLOSE_ON_FREE);
+	if (!c || !c->bev) {
+		free(c);
+		evutil_closesocket(fd);
+		return;
+	}
+	c->server = s;
+	list_append(&s->clients, &c->in_server);
+	if (++s->clients_count == HTTP_CLIENTS_MAX)
+		listen_on(s, false);
+	c->deadline = evtimer_new(s->setup.base, client_late, c);
+	if (!c->deadline || event_add(c->deadline, &request_time)) {
+		client_free(c);
+		return;
+	}
+	bufferevent_setcb(c->bev, client_read, client_written, client_event, c);
+	bufferevent_setwatermark(c->bev, EV_READ, 0, HTTP_REQUEST_MAX);
+	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
+}
+
+static int listen_one(struct http_server *s, size_t i)
+{
+	const struct endpoint at = {.ip = s->setup.listen[i], .port = s->setup.port};
+	char text[ENDPOINT_TEXT];
+	struct sockaddr_storage ss;
+	socklen_t len = endpoint_to_sockaddr(&at, &ss);
+	unsigned flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE;
+	int err;
+
+	if (ss.ss_family == AF_INET6)
+		flags |= LEV_OPT_BIND_IPV6ONLY;
+	s->listeners[i] = evconnlistener_new_bind(s->setup.base, accepted, s, flags, BACKLOG,
+						  (struct sockaddr *)&ss, (int)len);
+	err = s->listeners[i] ? 0 : -errno;
+	if (err)
+		log_error(s->setup.log, "cannot listen at %s: %s", endpoint_text(&at, text),
+			  strerror(-err));
+	else
+		log_info(s->setup.log, "HTTP at %s", endpoint_text(&at, text));
+	return err;
+}
+
+int http_server_new(struct http_server **out, const struct http_setup *setup)
+{
+	struct http_server *s = calloc(1, sizeof(*s));
+	int err = 0;
+
+	*out = NULL;
+	if (!s)
+		return -ENOMEM;
+	s->setup = *setup;
+	list_init(&s->clients);
+	s->listeners = calloc(setup->listen_count, sizeof(struct evconnlistener *));
+	if (!s->listeners)
+		err = -ENOMEM;
+	for (size_t i = 0; !err && i < setup->listen_count; i++)
+		err = listen_one(s, i);
+	if (err) {
+		http_server_free(s);
+		return err;
+	}
+	*out = s;
+	return 0;
+}
+
+void http_server_free(struct http_server *s)
+{
+	struct list *i, *keep;
+
+	if (!s)
+		return;
+	list_for_each(i, keep, &s->clients)
+		client_free(list_item(i, struct client, in_server));
+	for (size_t l = 0; s->listeners && l < s->setup.listen_count; l++)
+		if (s->listeners[l])
+			evconnlistener_free(s->listeners[l]);
+	free(s->listeners);
+	free(s);
+}

@@ -1,0 +1,182 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only
+# The HTTP port of a real controller: what it serves, to whom, and what it does with who means no good. The page is
+# shown in Chromium.
+
+load ../lib/netns
+
+URL=http://127.0.0.1:9171
+
+setup_file() {
+	export LAB_ID=${L2X_TEST_RUN:-$$}
+	lab_up
+	local ns
+	for ns in lac lns; do
+		lab_set $ns lcp-echo-interval 1
+		lab_set $ns log-level info
+		lab_set $ns dataplane user
+	done
+	echo "http: {}" >>"$LAB_DIR/lac.yaml"
+	echo "http: {listen: [\"$LAB_LNS\", \"127.0.0.1\"], port: 8080, token: 0123456789abcdef}" >>"$LAB_DIR/lns.yaml"
+	lab_connect
+	lab_reaches client 10.2.0.2
+}
+
+teardown_file() {
+	lab_init
+	lab_down
+}
+
+teardown() {
+	lab_show_logs 20
+}
+
+# get PATH [ARGUMENTS...]: body, from the LAC's port; fails on any other status than 200.
+get() {
+	local path=$1
+	shift
+	lab_in lac curl -sf --max-time 20 "$@" "$URL$path"
+}
+
+# status_of URL [ARGUMENTS...]: of an answer, seen from the LAC.
+status_of() {
+	lab_in lac curl -s --max-time 20 -o /dev/null -w '%{http_code}' "$@"
+}
+
+# raw TEXT: what is answered to these bytes, first line only.
+raw() {
+	# shellcheck disable=SC2016 # for the inner shell
+	lab_in lac timeout 30 bash -c 'exec 3<>/dev/tcp/127.0.0.1/9171; printf "%b" "$1" >&3; head -n 1 <&3' - "$1" | tr -d '\r'
+}
+
+@test "/metrics: Prometheus' own checker finds nothing wrong in it" {
+	lab_await 40 eval 'get /metrics | grep -q "^l2x_line_rtt_seconds{line=\"isp\"}"'
+	get /metrics >"$LAB_DIR/metrics"
+	run -0 promtool check metrics <"$LAB_DIR/metrics"
+	assert_output ''
+	grep -qx 'l2x_sessions{role="outgoing"} 1' "$LAB_DIR/metrics"
+	grep -qx 'l2x_sessions{role="incoming"} 0' "$LAB_DIR/metrics"
+	grep -qx 'l2x_line_sessions{line="isp"} 1' "$LAB_DIR/metrics"
+	get /metrics -o /dev/null -D - | grep -qi '^content-type: text/plain; version=0.0.4'
+}
+
+@test "/metrics counts what passes" {
+	local before
+	before=$(get /metrics | awk '/^l2x_line_transmit_bytes_total/ { print $2 }')
+	lab_in client ping -q -c 20 -i 0.02 -s 972 10.2.0.2
+	lab_await 30 eval "get /metrics | awk '/^l2x_line_transmit_bytes_total/ { exit !(\$2 >= $before + 20000) }'"
+}
+
+@test "JSON and CSV" {
+	get /status.json | jq -e '.sessions[0].quality.line == "isp"'
+	get "/history.json?line=isp" | jq -e '.name == "isp" and (.slots | length > 0)'
+	get "/history.csv?line=isp" | head -n 1 | grep -q '^time,up,echoes,lost,'
+	get "/history.csv?line=isp" | sed -n 2p | grep -qE '^[0-9]+,[0-9]+,'
+	[ "$(status_of "$URL/history.json?line=nobody")" = 404 ]
+	[ "$(status_of "$URL/history.json")" = 404 ]
+}
+
+@test "without a token only loopback, and only by an address or localhost" {
+	[ "$(status_of "$URL/")" = 200 ]
+	[ "$(status_of -H 'Host: localhost:9171' "$URL/")" = 200 ]
+	[ "$(status_of -H 'Host: evil.example.net' "$URL/metrics")" = 403 ]
+	run lab_in lac curl -s --max-time 5 "http://$LAB_LAC:9171/"
+	assert_failure
+}
+
+@test "with a token only who has it" {
+	local url=http://$LAB_LNS:8080/metrics
+	[ "$(status_of "$url")" = 401 ]
+	[ "$(status_of -H 'Authorization: Bearer 0123456789abcdef' "$url")" = 200 ]
+	[ "$(status_of -H 'Authorization: Bearer 0123456789abcdeX' "$url")" = 401 ]
+	[ "$(status_of -H 'Authorization: Bearer 0123456789abcde' "$url")" = 401 ]
+	[ "$(status_of -H 'Authorization: Bearer ' "$url")" = 401 ]
+	[ "$(status_of -u anybody:0123456789abcdef "$url")" = 200 ]
+	[ "$(status_of -u 0123456789abcdef:anybody "$url")" = 401 ]
+	[ "$(status_of -H 'Authorization: Basic ====' "$url")" = 401 ]
+	lab_in lns curl -sf -H 'Authorization: Bearer 0123456789abcdef' http://127.0.0.1:8080/metrics |
+		grep -qx 'l2x_line_sessions{line="customers/alice"} 1'
+}
+
+@test "requests that make no sense are refused" {
+	[ "$(status_of "$URL/nothing")" = 404 ]
+	[ "$(status_of --path-as-is "$URL/../../etc/passwd")" = 404 ]
+	[ "$(status_of "$URL/%2e%2e/etc/passwd")" = 404 ]
+	[ "$(status_of -X POST "$URL/")" = 405 ]
+	[ "$(status_of -d x=1 -X GET "$URL/")" = 413 ]
+	[ "$(status_of -I "$URL/")" = 200 ]
+	[ "$(status_of -H "X: $(head -c 9000 /dev/zero | tr '\0' x)" "$URL/")" = 431 ]
+	[ "$(raw 'nonsense\r\n\r\n')" = "HTTP/1.1 400 Bad Request" ]
+	[ "$(raw 'GET / HTTP/9\r\n\r\n')" = "HTTP/1.1 505 HTTP Version Not Supported" ]
+	[ "$(raw 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: localhost\r\n\r\n')" = "HTTP/1.1 400 Bad Request" ]
+	[ "$(raw 'GET /\0 HTTP/1.1\r\n\r\n')" = "HTTP/1.1 400 Bad Request" ]
+}
+
+@test "who says nothing, or dawdles, is cut off, and keeps nobody from being served" {
+	local i
+	# shellcheck disable=SC2016 # for the inner shell
+	local silent='exec 3<>/dev/tcp/127.0.0.1/9171; read -r -t 120 -u 3 line; echo "$line"'
+	# shellcheck disable=SC2016 # for the inner shell
+	local slow='exec 3<>/dev/tcp/127.0.0.1/9171; printf "GET / HTTP/1.1\r\n" >&3
+		while printf "X: y\r\n" >&3; do sleep 1; done'
+	for i in $(seq 60); do
+		lab_spawn lac "silent$i" bash -c "$silent"
+		lab_spawn lac "slow$i" bash -c "$slow"
+	done
+	lab_await 120 get /metrics
+	lab_status lac '.ok'
+	for i in $(seq 60); do
+		lab_await 120 lab_ended "silent$i"
+		grep -q '^HTTP/1.1 408' "$LAB_DIR/silent$i.log"
+		lab_await 120 lab_ended "slow$i"
+	done
+}
+
+@test "a real Prometheus scrapes it, and the alert rules are sound" {
+	run -0 promtool check rules "$LAB_ROOT/docs/l2x.rules.yml"
+	cat >"$LAB_DIR/prometheus.yml" <<-EOF
+		global: {scrape_interval: 1s}
+		rule_files: [$LAB_ROOT/docs/l2x.rules.yml]
+		scrape_configs:
+		  - job_name: l2x
+		    authorization: {credentials: 0123456789abcdef}
+		    static_configs: [{targets: ["127.0.0.1:8080"]}]
+	EOF
+	lab_spawn lns prometheus prometheus --config.file="$LAB_DIR/prometheus.yml" \
+		--storage.tsdb.path="$LAB_DIR/tsdb" --web.listen-address=127.0.0.1:9090
+	lab_await 60 eval 'ask "l2x_line_sessions" | jq -e ".data.result[0].metric.line == \"customers/alice\""'
+	# Every series that the dashboard draws is there.
+	local query
+	jq -r '.panels[].targets[].expr' "$LAB_ROOT/docs/grafana.json" >"$LAB_DIR/queries"
+	[ -s "$LAB_DIR/queries" ]
+	while read -r query; do
+		lab_await 60 eval "ask '${query//\$line/.*}' | jq -e '.data.result | length > 0'"
+	done <"$LAB_DIR/queries"
+	lab_kill TERM prometheus
+}
+
+# ask QUERY: of Prometheus.
+ask() {
+	lab_in lns curl -sf --max-time 10 --data-urlencode "query=$1" http://127.0.0.1:9090/api/v1/query
+}
+
+@test "the page, in Chromium: a graph for the session, also dark and as narrow as a phone" {
+	lab_await 60 browse 500,800 dark --force-dark-mode --blink-settings=preferredColorScheme=0
+	lab_await 60 browse 1100,900 page
+	grep -q '<h2>isp</h2>' "$LAB_DIR/page.html"
+	grep -qE 'data-slots="[1-9]' "$LAB_DIR/page.html"
+	grep -q '1 sessions up, 1 tunnels' "$LAB_DIR/page.html"
+	grep -q '<canvas' "$LAB_DIR/page.html"
+}
+
+# browse WIDTH,HEIGHT NAME OPTIONS...: the document as it is after some seconds, into NAME.html; and has it a graph already?
+browse() {
+	local profile size=$1 name=$2
+	shift 2
+	profile=$(mktemp -d "$LAB_DIR/chromium.XXXXXX")
+	HOME=$profile lab_in lac timeout -k 5 60 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
+		--disable-background-networking --disable-component-update --disable-sync --disable-dev-shm-usage \
+		--user-data-dir="$profile" --window-size="$size" --virtual-time-budget=8000 --dump-dom "$@" "$URL/" \
+		>"$LAB_DIR/$name.html" 2>"$LAB_DIR/$name.log" 3>&- 4>&-
+	grep -qE 'data-slots="[1-9]' "$LAB_DIR/$name.html"
+}
