@@ -117,6 +117,7 @@ layers_of_test_config := base wire ppp policy
 layers_of_test_config_l2tp := base wire ppp policy
 layers_of_test_config_ipv6 := base wire ppp policy
 layers_of_test_config_rules := base wire ppp policy
+layers_of_test_config_relay := base wire ppp policy
 layers_of_test_config_sets := base wire ppp policy
 layers_of_test_config_view := base wire ppp policy
 layers_of_test_match := base wire ppp policy

@@ -146,6 +146,8 @@ static void print_sessions(const json_t *status)
 		const json_t *ipv4 = json_object_get(i, "ipv4"), *ipv6 = json_object_get(i, "ipv6");
 		const json_t *first = json_is_object(ipv4) ? ipv4 : ipv6;
 
+		if (json_is_object(json_object_get(i, "relay")))
+			continue;
 		text_table_cell(&t, "%s", status_string(i, "name"));
 		text_table_cell(&t, "%s", status_string(i, "user"));
 		text_table_cell(&t, "%s", status_session_state(i));
@@ -158,6 +160,32 @@ static void print_sessions(const json_t *status)
 		text_table_cell(&t, "%s", uptime(i, buf));
 		if (json_is_object(ipv6) && first != ipv6)
 			address_row(&t, ipv6);
+	}
+	text_table_print(&t, stdout);
+}
+
+/* Both halves in one line, by the name of the LAC's. */
+static void print_relayed(const json_t *status)
+{
+	char buf[HUMAN_TEXT];
+	const json_t *i;
+	struct text_table t;
+	size_t n;
+
+	text_table_init(&t, "RELAYED,USER,STATE,TO,LNS,SPEED,UP");
+	json_array_foreach(json_object_get(status, "sessions"), n, i)
+	{
+		const json_t *relay = json_object_get(i, "relay");
+
+		if (!json_is_object(relay) || json_is_true(json_object_get(relay, "onward")))
+			continue;
+		text_table_cell(&t, "%s", status_string(i, "name"));
+		text_table_cell(&t, "%s", status_string(i, "user"));
+		text_table_cell(&t, "%s", *status_string(relay, "peer") ? "relayed" : "waiting");
+		text_table_cell(&t, "%s", status_string(relay, "name"));
+		text_table_cell(&t, "%s", status_string(relay, "peer"));
+		speed_cell(&t, i);
+		text_table_cell(&t, "%s", uptime(i, buf));
 	}
 	text_table_print(&t, stdout);
 }
@@ -306,6 +334,7 @@ static void print_status(const json_t *status)
 	print_interfaces(status);
 	print_tunnels(status);
 	print_sessions(status);
+	print_relayed(status);
 	print_prefixes(status);
 	print_sets(status);
 	print_traffic(status);

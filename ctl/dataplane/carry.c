@@ -56,6 +56,46 @@ static void to_netdev(struct dataplane *dp, const struct user_result *r)
 	}
 }
 
+static enum l2x_reason reason_of_send(int err)
+{
+	switch (err) {
+	case -EMSGSIZE:
+		return L2X_DROP_TOO_BIG;
+	case -ENETUNREACH:
+	case -EHOSTUNREACH:
+	case -ENETDOWN:
+	case -EADDRNOTAVAIL:
+	case -EAFNOSUPPORT:
+		return L2X_DROP_NO_NEXT_HOP;
+	default:
+		return L2X_DROP_ERROR;
+	}
+}
+
+/* Both halves count it; the limits of either hold. */
+static void to_onward(struct dataplane *dp, const struct user_result *r)
+{
+	const struct session *to = r->onward;
+	int err;
+
+	if (r->limited && !carries_payload(dp)) {
+		carry_drop(dp, r->session, L2X_DROP_LEVEL);
+		return;
+	}
+	if (r->limited && (!rate_admits(&dp->rates, &r->session->value, true, r->inner_len) ||
+			   !rate_admits(&dp->rates, &to->value, false, r->inner_len))) {
+		carry_drop(dp, r->session, L2X_DROP_RATE);
+		return;
+	}
+	err = udp_send(dp, &to->path, to->value.flags & L2X_SESSION_DF, NULL, 0, r->data, r->len);
+	if (err) {
+		carry_drop(dp, to, reason_of_send(err));
+	} else if (r->limited) {
+		counters_add(&carry_counters(dp, r->session)->rx[L2X_LEVEL_USER], r->inner_len);
+		counters_add(&carry_counters(dp, to)->tx[L2X_LEVEL_USER], r->inner_len);
+	}
+}
+
 void carry_received(struct dataplane *dp, const struct udp_path *path, uint8_t *packet, size_t len)
 {
 	struct user_result r;
@@ -75,6 +115,9 @@ void carry_received(struct dataplane *dp, const struct udp_path *path, uint8_t *
 		if (dp->ops->link)
 			dp->ops->link(dp->owner, r.session->key, r.data, r.len);
 		break;
+	case USER_RELAY:
+		to_onward(dp, &r);
+		break;
 	case USER_SET: /* of transmit only */
 	case USER_PAYLOAD:
 		to_netdev(dp, &r);
@@ -82,22 +125,6 @@ void carry_received(struct dataplane *dp, const struct udp_path *path, uint8_t *
 	case USER_DROP:
 		carry_drop(dp, r.session, r.reason);
 		break;
-	}
-}
-
-static enum l2x_reason reason_of_send(int err)
-{
-	switch (err) {
-	case -EMSGSIZE:
-		return L2X_DROP_TOO_BIG;
-	case -ENETUNREACH:
-	case -EHOSTUNREACH:
-	case -ENETDOWN:
-	case -EADDRNOTAVAIL:
-	case -EAFNOSUPPORT:
-		return L2X_DROP_NO_NEXT_HOP;
-	default:
-		return L2X_DROP_ERROR;
 	}
 }
 

@@ -126,7 +126,7 @@ static uint32_t complete_flags(const struct dataplane *dp, const struct dataplan
 	/* Copies have the set's numbers, at every level. */
 	if (set && !(set->value.flags & L2X_SET_BOND))
 		return flags;
-	if (flags & (L2X_SESSION_SEQUENCED | L2X_SESSION_LENGTH))
+	if (flags & (L2X_SESSION_SEQUENCED | L2X_SESSION_LENGTH | L2X_SESSION_RELAY))
 		flags |= L2X_SESSION_USER_ONLY;
 	return flags;
 }
@@ -160,8 +160,10 @@ int dataplane_session_set(struct dataplane *dp, const struct dataplane_session *
 	if (err)
 		goto err;
 	err = table_session_set(&dp->table, s->key, &value, &s->path);
-	if (!err)
-		return leg_join(dp, s);
+	if (err)
+		goto err;
+	table_session(&dp->table, s->key)->relay = s->relay;
+	return leg_join(dp, s);
 err:
 	if (!old)
 		counters_give_back(&dp->counters, value.stats_index);

@@ -92,7 +92,8 @@ struct dataplane_session {
 	uint32_t flags; /* enum l2x_session_flags; USER_ONLY is added where it has to be */
 	unsigned netdev;
 	uint16_t mtu;
-	uint64_t rate_rx, rate_tx; /* bit/s of inner packets; 0: no limit */
+	uint64_t rate_rx, rate_tx;    /* bit/s of inner packets; 0: no limit */
+	struct l2x_session_key relay; /* with L2X_SESSION_RELAY: where what it receives goes on */
 	uint32_t set;	 /* that it is a leg of; 0: none. It carries IPv4 or IPv6 of the set
 				      while its flag for that is set */
 	uint64_t weight; /* bond: its part of the traffic, against the other legs'; 0 is 1 */

@@ -58,6 +58,12 @@ static enum user_verdict receive_payload(const struct table *t, int family, uint
 	return USER_PAYLOAD;
 }
 
+static void write16(uint8_t *p, uint16_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
 /* False: late. */
 static bool check_number(struct user_result *out, const struct l2tp_data *l2tp)
 {
@@ -87,6 +93,31 @@ static void note_number(const struct table *t, const uint8_t *packet, const stru
 	out->set = set;
 }
 
+/*
+ * Everything but the two ids stays as it is, so that numbers, offsets and whatever PPP carries mean
+ * to the far end what the near end meant.
+ */
+static enum user_verdict relay(const struct table *t, uint8_t *packet, size_t len,
+			       const struct l2tp_data *l2tp, struct user_result *out)
+{
+	struct session *onward = table_session(t, out->session->relay);
+	uint8_t *ids = packet + (l2tp->flags & L2TP_L ? 4 : 2);
+	size_t header;
+	int protocol = ppp_frame_parse(packet + l2tp->payload, l2tp->payload_len, &header);
+
+	if (!onward)
+		return drop(out, L2X_DROP_NOT_UP);
+	write16(ids, onward->value.peer_tunnel_id);
+	write16(ids + 2, onward->value.peer_session_id);
+	out->onward = onward;
+	out->data = packet;
+	out->len = len;
+	/* RFC 1661 2: numbers below 0x4000 are those of network protocols. */
+	out->limited = protocol >= 0 && protocol < 0x4000;
+	out->inner_len = out->limited ? l2tp->payload_len - header : 0;
+	return USER_RELAY;
+}
+
 enum user_verdict user_receive(const struct table *t, const struct endpoint *peer, uint8_t *packet,
 			       size_t len, struct user_result *out)
 {
@@ -106,6 +137,8 @@ enum user_verdict user_receive(const struct table *t, const struct endpoint *pee
 	if (!(out->session->value.flags & L2X_SESSION_ANY_PEER) &&
 	    !endpoint_eq(peer, &out->session->path.peer))
 		return drop(out, L2X_DROP_BAD_PEER);
+	if (out->session->value.flags & L2X_SESSION_RELAY)
+		return relay(t, packet, len, &l2tp, out);
 	out->data = packet + l2tp.payload;
 	out->len = l2tp.payload_len;
 	protocol = ppp_frame_parse(out->data, out->len, &ppp_header);

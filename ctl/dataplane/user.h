@@ -19,6 +19,7 @@ enum user_verdict {
 	USER_CONTROL, /* an L2TP control message */
 	USER_PPP,     /* a PPP frame for the protocol layers */
 	USER_LINK,    /* an inner IPv6 packet between the ends of the session, for them */
+	USER_RELAY,   /* a whole data message, with the ids of the session that it goes on by */
 	USER_PAYLOAD, /* an inner IP packet: to the netdev, or to the peer */
 	USER_SET,     /* an inner IP packet to the legs of a set */
 };
@@ -26,6 +27,9 @@ enum user_verdict {
 struct user_result {
 	enum l2x_reason reason;	 /* with USER_DROP */
 	struct session *session; /* whose counters it belongs to; NULL: no session's */
+	struct session *onward;	 /* with USER_RELAY: by which it goes on */
+	bool limited;		 /* with USER_RELAY: no control frame of PPP */
+	size_t inner_len;	 /* with USER_RELAY: of what PPP carries */
 	const uint8_t *data;	 /* message, frame or inner packet */
 	size_t len;
 	uint8_t header[USER_HEADER_MAX]; /* what goes in front of data towards the peer */

@@ -7,6 +7,18 @@
 /* RFC 2661 4.4.6: the ACCM before any SLI */
 const struct l2tp_call_info call_info_none = {.accm_send = UINT32_MAX, .accm_receive = UINT32_MAX};
 
+static void read_trail(struct l2tp_call_info *call, const struct l2tp_message *m)
+{
+	size_t len = m->trail.len;
+
+	if (!m->trail.present)
+		return;
+	if (len > sizeof(call->trail))
+		len = sizeof(call->trail);
+	memcpy(call->trail, m->trail.p, len);
+	call->trail_count = (uint8_t)(len / L2TP_RELAY_ID_LEN);
+}
+
 void call_info_of_request(struct l2tp_call_info *call, const struct l2tp_message *m)
 {
 	call->type = m->type == L2TP_OCRQ ? L2TP_CALL_OUTGOING : L2TP_CALL_INCOMING;
@@ -19,6 +31,7 @@ void call_info_of_request(struct l2tp_call_info *call, const struct l2tp_message
 	l2tp_get_text(m, AVP_CALLING_NUMBER, call->calling, sizeof(call->calling));
 	l2tp_get_text(m, AVP_CALLED_NUMBER, call->called, sizeof(call->called));
 	l2tp_get_text(m, AVP_SUB_ADDRESS, call->sub_address, sizeof(call->sub_address));
+	read_trail(call, m);
 }
 
 void call_info_of_connected(struct l2tp_call_info *call, const struct l2tp_message *m)

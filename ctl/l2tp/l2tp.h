@@ -159,7 +159,9 @@ enum l2tp_call_type {
 	L2TP_CALL_OUTGOING, /* the LNS wants the LAC to call somebody: OCRQ */
 };
 
-#define L2TP_PROXY_MAX 255
+#define L2TP_TRAIL_MAX	  8
+#define L2TP_RELAY_ID_LEN 8
+#define L2TP_PROXY_MAX	  255
 
 struct l2tp_confreq {
 	uint8_t bytes[L2TP_PROXY_MAX]; /* LCP options, from the first option's type on */
@@ -202,6 +204,9 @@ struct l2tp_call_info {
 	uint8_t private_group[L2TP_NUMBER_MAX];
 	uint8_t private_group_len;
 	bool sequencing_required;
+	/* Relays that the call has passed, told in ICRQ; a longer trail counts as one of the longest. */
+	uint8_t trail[L2TP_TRAIL_MAX][L2TP_RELAY_ID_LEN];
+	uint8_t trail_count;
 	struct l2tp_call_errors errors;
 	uint32_t accm_send, accm_receive; /* of the last SLI; all ones before */
 	/*

@@ -158,6 +158,8 @@ void send_icrq(struct l2tp_session *s)
 	write_number(&b, AVP_CALLING_NUMBER, call->calling);
 	write_number(&b, AVP_CALLED_NUMBER, call->called);
 	write_number(&b, AVP_SUB_ADDRESS, call->sub_address);
+	if (call->trail_count)
+		l2tp_write_trail(&b, call->trail, (size_t)call->trail_count * L2TP_RELAY_ID_LEN);
 	queue(s->tunnel, &b);
 }
 

@@ -194,7 +194,8 @@ void admission_leave(struct call *call)
 	set_leave(call);
 	call->grant = NULL;
 	list_remove(&call->in_login);
-	login_put(call->login);
+	if (call->login)
+		login_put(call->login);
 	call->login = NULL;
 }
 
@@ -271,6 +272,8 @@ const char *admission_refused(struct call *call, bool connected)
 	case RULES_NONE:
 		return why;
 	case RULES_MATCH:
+		if (rule->relay && connected)
+			call->grant = rule;
 		return rule->reject;
 	default:
 		return NULL;
@@ -310,6 +313,10 @@ const char *admission_login(struct call *call, const struct ppp_login *login, co
 	/* After LCP was negotiated anew, this may be another login than before. */
 	admission_leave(call);
 	*told = "No room for another session";
+	if (rule->relay) {
+		call->grant = rule;
+		return NULL;
+	}
 	l = login_of(call->t->c->admission, in, rule, login->name);
 	if (!l)
 		return "out of memory";

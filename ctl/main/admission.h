@@ -20,7 +20,7 @@ bool admission_has_room_for_call(const struct tunnel *t);
 
 /*
  * Is the call refused by what is known without PPP? connected: its ICCN has come. The reason is for
- * the peer too; NULL: go on.
+ * the peer too; NULL: go on, to another LNS if call->grant has a relay.
  */
 const char *admission_refused(struct call *call, bool connected);
 

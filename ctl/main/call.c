@@ -9,6 +9,7 @@
 #include "main/admission.h"
 #include "main/install.h"
 #include "main/prefixes.h"
+#include "main/relay.h"
 #include "main/set.h"
 #include "main/quality.h"
 
@@ -116,18 +117,29 @@ void call_replace(struct call *call, const char *reason)
 }
 
 /* Several calls of one login, as legs of a set, are told apart by their tunnels. */
-static void name_by_login(struct call *call, const char *login)
+static void name_by_login(struct call *call, const char *name)
 {
 	const struct logger *log = &call->t->log;
 	const char *in = call->t->incoming->name;
+	const char *login = *name ? name : "anonymous";
 
-	if (!*login)
-		login = "anonymous";
+	free(call->user);
+	call->user = strdup(name);
 	if (call->grant->set)
 		logger_init(&call->log, log->sink, log->level, "%s/%s#%u", in, login,
 			    l2tp_tunnel_id(call->t->l2tp));
 	else
 		logger_init(&call->log, log->sink, log->level, "%s/%s", in, login);
+}
+
+/* The far LNS answers the login. */
+static const char *go_on(struct call *call, const struct ppp_login *login)
+{
+	const char *why = relayed_login(call, login);
+
+	if (!why)
+		name_by_login(call, login->name);
+	return why;
 }
 
 static void ppp_authorise(void *owner, const struct ppp_login *login)
@@ -137,7 +149,12 @@ static void ppp_authorise(void *owner, const struct ppp_login *login)
 	struct ppp_addresses net = {.ipv6 = in->ipv6};
 	const char *told, *why = admission_login(call, login, &told);
 
-	if (!why && !login->again && use_grant(call)) {
+	if (!why && !login->again && call->grant->relay) {
+		why = go_on(call, login);
+		if (!why)
+			return;
+		told = why;
+	} else if (!why && !login->again && use_grant(call)) {
 		admission_leave(call);
 		why = told = "no room for the session";
 	}
@@ -150,8 +167,6 @@ static void ppp_authorise(void *owner, const struct ppp_login *login)
 		ppp_accept(call->ppp, &net, NULL);
 		return;
 	}
-	free(call->user);
-	call->user = strdup(login->name);
 	name_by_login(call, login->name);
 	if (login->method != PPP_AUTH_NONE)
 		log_info(&call->log, "login accepted");
@@ -280,6 +295,7 @@ static void ppp_config_outgoing(struct ppp_config *pc, const struct config_outgo
 static void ppp_config_incoming(struct ppp_config *pc, const struct config_incoming *in)
 {
 	memcpy(pc->demand, in->auth, sizeof(pc->demand));
+	pc->keep_settled = in->relays;
 	pc->rechallenge = in->chap_rechallenge * 1000;
 	set_text(pc->host_name, sizeof(pc->host_name), in->hostname);
 	pc->echo_interval = in->lcp_echo_interval * 1000;
@@ -372,14 +388,23 @@ void call_up(struct call *call)
 {
 	struct controller *c = call->t->c;
 	bool outgoing = call->t->outgoing;
-	const char *refused = outgoing ? NULL : admission_refused(call, true);
+	const char *refused;
 	struct ppp_config pc = {0};
 
+	if (call->relayed) {
+		relayed_up(call);
+		return;
+	}
+	refused = outgoing ? NULL : admission_refused(call, true);
+	if (!refused && call->grant)
+		refused = relayed_begin(call);
 	if (refused) {
 		log_warning(&call->log, "call refused: %s", refused);
 		l2tp_session_close(call->l2tp, L2TP_CDN_ADMIN, 0, refused);
 		return;
 	}
+	if (call->relayed)
+		return;
 	if (start_session(call)) {
 		l2tp_session_close(call->l2tp, L2TP_CDN_ERROR, L2TP_ERROR_RESOURCES,
 				   "no room for the session");
@@ -414,7 +439,7 @@ static bool is_lac(const struct call *call)
 {
 	bool incoming = l2tp_session_call(call->l2tp)->type == L2TP_CALL_INCOMING;
 
-	return call->t->outgoing ? incoming : !incoming;
+	return call->t->incoming ? !incoming : incoming;
 }
 
 /* RFC 2661 5.4: without Sequencing Required, the LNS controls it, and the LAC follows. A leg has
@@ -433,6 +458,8 @@ void call_numbering(struct call *call, bool numbered)
 
 void call_input(struct call *call, const uint8_t *frame, size_t len)
 {
+	if (call->relayed && !call->ppp)
+		relayed_keep(call, frame, len);
 	if (!call->ppp)
 		return;
 	l2tp_tunnel_saw_data(call->t->l2tp);
@@ -472,10 +499,14 @@ void call_down(struct call *call, const struct l2tp_end *why)
 	quality_stop(call);
 	uninstall_all(call);
 	set_leave(call);
+	if (call->relayed)
+		relayed_down(call, why);
 	if (call->netdev)
 		netdev_put(t->c, call->netdev);
 	call_free(call);
 	if (t->outgoing)
 		outgoing_call_down(t->outgoing, text, dead);
+	if (t->relay)
+		relay_call_gone(t->relay);
 	controller_progress(t->c);
 }

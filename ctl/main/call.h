@@ -12,6 +12,7 @@
 
 struct login;
 struct leg_set;
+struct relayed;
 
 #define CALL_LINE_SPEED 1000000000 /* bit/s of the line that a LAC without a line says it has */
 struct quality;
@@ -30,14 +31,16 @@ struct call {
 	struct list in_tunnel;
 	struct tunnel *t;
 	struct l2tp_session *l2tp;
-	struct ppp *ppp; /* NULL until the session is up */
+	struct ppp *ppp; /* NULL until the session is up, and when it is relayed */
 	struct logger log;
-	struct netdev *netdev; /* NULL until the session is up */
+	struct netdev *netdev; /* NULL until the session is up, and in one that needed no PPP */
 	struct l2x_session_key key;
+	struct relayed *relayed;	  /* NULL: it ends here */
+	struct l2x_session_key relay_key; /* with L2X_SESSION_RELAY: the other half */
 	uint32_t flags;
 	uint16_t mtu, mtu_wanted; /* what is used, and what it would be if the peer took any size */
 	const struct config_session *grant; /* incoming: the rule that matched, see admission.h */
-	struct login *login;		    /* with grant */
+	struct login *login;		    /* with grant, unless it is relayed */
 	struct list in_login;
 	struct ip_addr remote_ppp_ip; /* that the grant gives */
 	struct timer timeout;

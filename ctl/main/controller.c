@@ -18,6 +18,7 @@
 #include "main/call.h"
 #include "main/prefixes.h"
 #include "main/quality.h"
+#include "main/relay.h"
 #include "main/script.h"
 #include "main/service.h"
 #include "main/set.h"
@@ -247,6 +248,8 @@ static int start(struct controller *c)
 	if (!err)
 		err = service_open(c, &c->service);
 	if (!err)
+		err = relays_start(c);
+	if (!err)
 		err = outgoing_start_all(c);
 	return err;
 }
@@ -268,6 +271,7 @@ static void stop(struct controller *c)
 	web_close(c);
 	api_server_free(c->api);
 	outgoing_stop_all(c);
+	relays_stop(c);
 	if (c->dp)
 		controller_flush(c); /* last words, while there is a way to the peer */
 	shutdown_drop_calls(c);
@@ -286,6 +290,7 @@ static void stop(struct controller *c)
 		event_base_loop(c->base, EVLOOP_NONBLOCK);
 	outgoing_free_all(c);
 	quality_close(c);
+	relays_free(c);
 	admission_close(c);
 	incoming_free(c);
 	free_event(c->timer_event);
@@ -301,6 +306,7 @@ int controller_run(const struct config *config)
 
 	logger_init(&c.log, &log_stderr, config->log_level, "%s", "");
 	list_init(&c.outgoing);
+	list_init(&c.relays);
 	list_init(&c.tunnels);
 	list_init(&c.netdevs);
 	list_init(&c.sets);

@@ -4,7 +4,10 @@
  * data path) and the configuration, and ties the pure layers together:
  *
  *   controller.c  start, stop, the loop; hands control messages to l2tp/ and PPP frames to calls
- *   outgoing.c    one configured outgoing connection: resolve, dial, keep, retry for ever
+ *   outgoing.c    one configured outgoing connection: dial, keep, retry for ever
+ *   relay.c       tunnels to the LNSs that calls are relayed to
+ *   relayed.c     a call that is relayed, with both its halves
+ *   dialer.c      servers in turn for both of these: resolve, choose an address
  *   names.c       the resolver that it asks
  *   incoming.c    tunnels that peers open to us, matched against the configuration
  *   admission.c   the login's rule, and what it takes of logins and pools
@@ -42,9 +45,9 @@
 #include "dataplane/dataplane.h"
 #include "ipv6/ipv6.h"
 #include "l2tp/l2tp.h"
+#include "main/dialer.h"
 #include "net/net.h"
 #include "policy/config.h"
-#include "policy/servers.h"
 #include "ppp/ppp.h"
 
 struct evdns_base;
@@ -55,6 +58,7 @@ struct history_file;
 struct http_server;
 struct names;
 struct net_watch;
+struct relay;
 struct scripts;
 struct service;
 
@@ -79,13 +83,15 @@ struct controller {
 	struct event *watch_event;
 	struct api_server *api;
 	struct scripts *scripts;
-	struct service *service; /* NULL: nobody wants to be told */
-	struct list outgoing;	 /* struct outgoing */
-	struct list tunnels;	 /* struct tunnel */
-	struct list netdevs;	 /* struct netdev */
-	struct list ways;	 /* struct way, of way.c */
-	struct timer ways_check; /* some way may be another: soon */
-	struct list sets;	 /* struct leg_set, of set.c */
+	struct service *service;	     /* NULL: nobody wants to be told */
+	struct list outgoing;		     /* struct outgoing */
+	struct list relays;		     /* struct relay */
+	uint8_t relay_id[L2TP_RELAY_ID_LEN]; /* ours, in the trail of calls */
+	struct list tunnels;		     /* struct tunnel */
+	struct list netdevs;		     /* struct netdev */
+	struct list ways;		     /* struct way, of way.c */
+	struct timer ways_check;	     /* some way may be another: soon */
+	struct list sets;		     /* struct leg_set, of set.c */
 	struct timer set_watch;
 	uint32_t calls; /* of all tunnels, those too that are being set up */
 	struct http_server *http;
@@ -120,7 +126,7 @@ void controller_progress(struct controller *c);
 void controller_random(void *owner, void *buf, size_t len);
 
 /*
- * A tunnel as the daemon sees it, in either role: exactly one of `outgoing` and `incoming` is set.
+ * A tunnel as the daemon sees it, in either role: exactly one of `outgoing`, `relay` and `incoming` is set.
  * It is the `user` of the struct l2tp_tunnel.
  */
 struct tunnel {
@@ -128,6 +134,7 @@ struct tunnel {
 	struct controller *c;
 	struct l2tp_tunnel *l2tp;
 	struct outgoing *outgoing;
+	struct relay *relay;
 	const struct config_incoming *incoming;
 	struct logger log;
 	struct list calls; /* struct call */
@@ -150,9 +157,7 @@ struct outgoing {
 	struct controller *c;
 	const struct config_outgoing *config;
 	struct logger log;
-	struct evdns_getaddrinfo_request *resolving;
-	const char *resolving_name;
-	struct servers servers;
+	struct dialer dialer;
 	struct tunnel *tunnel;
 	struct timer retry, hangup;
 	bool was_up;	  /* traffic has flowed in this tunnel */

@@ -118,7 +118,7 @@ static bool welcome(struct tunnel *t, struct l2tp_session *s)
 	uint16_t result = 0;
 	const char *why = NULL;
 
-	if (out && (t->outgoing || !t->incoming->accept_calls.count)) {
+	if (out && (!t->incoming || !t->incoming->accept_calls.count)) {
 		result = L2TP_CDN_NO_FACILITY_PERMANENT;
 		why = "no outgoing calls are placed here";
 	} else if (out && !number_answers(t->incoming, info->called)) {
@@ -126,9 +126,9 @@ static bool welcome(struct tunnel *t, struct l2tp_session *s)
 			    info->called);
 		result = L2TP_CDN_INVALID_DESTINATION;
 		why = "no such number";
-	} else if (t->outgoing || t->c->stopping) {
+	} else if (!t->incoming || t->c->stopping) {
 		result = L2TP_CDN_ADMIN;
-		why = t->outgoing ? "no calls this way" : "shutting down";
+		why = !t->incoming ? "no calls this way" : "shutting down";
 	} else if (!admission_has_room_for_call(t)) {
 		result = L2TP_CDN_NO_FACILITY_TEMPORARY;
 		why = "too many sessions";

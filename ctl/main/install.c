@@ -60,7 +60,8 @@ int install_session(struct call *call)
 		.peer_tunnel_id = l2tp_tunnel_peer_id(call->t->l2tp),
 		.peer_session_id = l2tp_session_peer_id(call->l2tp),
 		.flags = call->flags,
-		.netdev = call->netdev->ifindex,
+		.relay = call->relay_key,
+		.netdev = call->netdev ? call->netdev->ifindex : 0,
 		.mtu = call->mtu,
 		.rate_tx = limit.tx,
 		.rate_rx = limit.rx,
@@ -414,7 +415,7 @@ void uninstall_ipv6(struct call *call)
 
 void uninstall_all(struct call *call)
 {
-	if (!call->netdev)
+	if (!call->key.tunnel_id)
 		return;
 	uninstall_ipv4(call);
 	uninstall_ipv6(call);

@@ -6,8 +6,6 @@
  * flowed. Which server and address comes next is policy/servers.c's business.
  */
 #include <errno.h>
-#include <event2/dns.h>
-#include <event2/util.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +43,7 @@ static void failed(struct outgoing *o, const char *why)
 {
 	snprintf(o->last_end, sizeof(o->last_end), "%s", why);
 	log_warning(&o->log, "%s", why);
-	if (servers_failed(&o->servers, o->c->timers.now))
+	if (servers_failed(&o->dialer.servers, o->c->timers.now))
 		timer_set(&o->c->timers, &o->retry, 0);
 	else
 		retry_later(o);
@@ -67,54 +65,18 @@ static struct l2tp_params params_of(const struct config_outgoing *config)
 	return p;
 }
 
-/*
- * The address to send from, when the configuration does not say it: the one that the kernel would take,
- * unless we listen on others only. Then it is the first of those. False: none of this family.
- */
-static bool choose_source(const struct config *c, struct ip_addr *source)
-{
-	static const struct ip_addr any;
-	const struct ip_addr *first = NULL;
-
-	for (size_t i = 0; i < c->listen_count; i++) {
-		const struct ip_addr *l = &c->listen[i];
-
-		if (l->family != source->family)
-			continue;
-		if (!memcmp(l->bytes, any.bytes, sizeof(any.bytes)) || ip_addr_eq(l, source))
-			return true;
-		if (!first)
-			first = l;
-	}
-	if (first)
-		*source = *first;
-	return first;
-}
-
 /* NULL, or why there is no way. */
 static const char *find_way(struct outgoing *o, struct udp_path *path)
 {
 	const struct config_outgoing *config = o->config;
-	const struct ip_addr *source = config->source.family ? &config->source : NULL;
-	struct net_way way;
+	unsigned ifindex;
+	const char *no_way = dialer_path(o->c, &config->source, path, &ifindex);
 	int err;
 
-	if (source && source->family != path->peer.ip.family)
-		return "`source` is not of its family";
-	if (source && !has_address(source, NULL))
-		return "this host does not have the address `source`";
-	err = net_way_to(o->c->net, &path->peer.ip, source, config->table, &way);
-	if (!err && way.ifindex == if_nametoindex(config->interface)) {
-		err = way_hold_server(o->tunnel, &path->peer.ip, config->table);
-		if (!err)
-			err = net_way_to(o->c->net, &path->peer.ip, source, config->table, &way);
-	}
-	if (err)
-		return strerror(-err);
-	path->local.ip = way.source;
-	if (!source && !choose_source(o->c->config, &path->local.ip))
-		return "`listen` has no address of its family";
-	return NULL;
+	if (no_way || ifindex != if_nametoindex(config->interface))
+		return no_way;
+	err = way_hold_server(o->tunnel, &path->peer.ip, config->table);
+	return err ? strerror(-err) : dialer_path(o->c, &config->source, path, &ifindex);
 }
 
 /* Where to and where from. False: not, and why. */
@@ -162,74 +124,24 @@ static void dial(struct outgoing *o, const struct ip_addr *server)
 	failed(o, why);
 }
 
-#define ADDRESSES_MAX 16 /* of one name, tried in turn */
-
-static size_t list_addresses(const struct evutil_addrinfo *found, struct ip_addr *list)
-{
-	struct endpoint e;
-	size_t n = 0;
-
-	for (; found && n < ADDRESSES_MAX; found = found->ai_next)
-		if (!endpoint_from_sockaddr(&e, found->ai_addr))
-			list[n++] = e.ip;
-	return n;
-}
-
-static void attempt(void *arg);
-
-static void resolved(int result, struct evutil_addrinfo *found, void *arg)
-{
-	struct ip_addr list[ADDRESSES_MAX];
-	struct outgoing *o = arg;
-	char why[160];
-	size_t n;
-
-	if (result == EVUTIL_EAI_CANCEL)
-		return; /* o may be gone */
-	controller_enter(o->c);
-	o->resolving = NULL;
-	n = list_addresses(found, list);
-	if (n && !servers_resolved(&o->servers, list, n)) {
-		attempt(o);
-	} else {
-		snprintf(why, sizeof(why), "cannot resolve \"%.80s\": %s", o->resolving_name,
-			 result ? evutil_gai_strerror(result) : "it has no address");
-		failed(o, why);
-	}
-	if (found)
-		evutil_freeaddrinfo(found);
-	controller_leave(o->c);
-}
-
-/* Without AI_ADDRCONFIG: libevent looks only once which families this host has. */
-static void resolve(struct outgoing *o, const char *name)
-{
-	struct evutil_addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM};
-	struct evdns_getaddrinfo_request *request;
-	struct evdns_base *dns = names_dns(o->c);
-
-	if (!dns) {
-		failed(o, "out of memory");
-		return;
-	}
-	log_debug(&o->log, "resolving \"%s\"", name);
-	o->resolving_name = name;
-	request = evdns_getaddrinfo(dns, name, NULL, &hints, resolved, o);
-	if (request) /* NULL: it called back at once, and things have gone on from there */
-		o->resolving = request;
-}
-
 static void attempt(void *arg)
 {
 	struct outgoing *o = arg;
-	struct ip_addr server;
-	const char *name = servers_next(&o->servers, o->c->timers.now, &server);
 
-	if (name)
-		resolve(o, name);
-	else
-		dial(o, &server);
+	dialer_next(&o->dialer);
 }
+
+static void found(void *owner, const struct ip_addr *server)
+{
+	dial(owner, server);
+}
+
+static void not_found(void *owner, const char *why)
+{
+	failed(owner, why);
+}
+
+static const struct dialer_ops dialer_ops = {.found = found, .failed = not_found};
 
 /* RFC 2661 6.9: an outgoing call is of a kind that the LAC can place. */
 static struct l2tp_call_info call_info(const struct outgoing *o)
@@ -311,10 +223,10 @@ void outgoing_tunnel_down(struct outgoing *o, const struct l2tp_end *why)
 		snprintf(o->last_end, sizeof(o->last_end), "%s", text);
 	}
 	if (o->held || o->at_once)
-		servers_restart(&o->servers);
+		servers_restart(&o->dialer.servers);
 	else if (o->was_up)
-		servers_lost(&o->servers, o->c->timers.now, o->dead || why->timed_out);
-	else if (!o->c->stopping && servers_failed(&o->servers, o->c->timers.now)) {
+		servers_lost(&o->dialer.servers, o->c->timers.now, o->dead || why->timed_out);
+	else if (!o->c->stopping && servers_failed(&o->dialer.servers, o->c->timers.now)) {
 		timer_set(&o->c->timers, &o->retry, 0);
 		return;
 	}
@@ -337,10 +249,7 @@ struct outgoing *outgoing_find(struct controller *c, const char *name)
 static void stop_attempts(struct outgoing *o)
 {
 	timer_cancel(&o->c->timers, &o->retry);
-	if (o->resolving)
-		evdns_getaddrinfo_cancel(o->resolving);
-	o->resolving = NULL;
-	servers_restart(&o->servers);
+	dialer_stop(&o->dialer);
 }
 
 /* PPP first, then the session, then the tunnel: each brings down the next. */
@@ -358,7 +267,7 @@ static void close_tunnel(struct outgoing *o, const char *reason)
 
 void outgoing_up(struct outgoing *o)
 {
-	bool busy = o->tunnel || o->resolving;
+	bool busy = o->tunnel || o->dialer.resolving;
 
 	if (o->held)
 		log_info(&o->log, "up by command");
@@ -397,16 +306,22 @@ void outgoing_restart(struct outgoing *o)
 int outgoing_start_all(struct controller *c)
 {
 	for (size_t i = 0; i < c->config->outgoing_count; i++) {
+		const struct config_outgoing *config = &c->config->outgoing[i];
 		struct outgoing *o = calloc(1, sizeof(*o));
 
 		if (!o)
 			return -ENOMEM;
-		if (servers_init(&o->servers, &c->config->outgoing[i])) {
+		if (servers_init(&o->dialer.servers, config->servers, config->servers_count,
+				 config->fail_lockout)) {
 			free(o);
 			return -ENOMEM;
 		}
 		o->c = c;
-		o->config = &c->config->outgoing[i];
+		o->config = config;
+		o->dialer.c = c;
+		o->dialer.ops = &dialer_ops;
+		o->dialer.owner = o;
+		o->dialer.log = &o->log;
 		o->backoff = BACKOFF_FIRST;
 		logger_init(&o->log, c->log.sink, c->log.level, "%s", o->config->name);
 		timer_init(&o->retry, attempt, o);
@@ -434,7 +349,7 @@ void outgoing_free_all(struct controller *c)
 		struct outgoing *o = list_item(i, struct outgoing, in_controller);
 
 		timer_cancel(&c->timers, &o->hangup);
-		servers_free(&o->servers);
+		servers_free(&o->dialer.servers);
 		list_remove(i);
 		free(o);
 	}

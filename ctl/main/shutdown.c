@@ -8,6 +8,7 @@
 #include <string.h>
 #include "main/call.h"
 #include "main/controller.h"
+#include "main/relay.h"
 #include "main/service.h"
 
 #define STOP_SECONDS 8 /* the longest that a silent peer can delay our end */
@@ -90,6 +91,7 @@ void shutdown_on_signal(evutil_socket_t sig, short what, void *arg)
 	service_stopping(c->service);
 	timer_set(&c->timers, &c->stop_deadline, STOP_SECONDS * 1000);
 	outgoing_stop_all(c);
+	relays_stop(c);
 	close_calls(c);
 	controller_progress(c);
 	controller_leave(c);
@@ -109,6 +111,8 @@ void shutdown_drop_calls(struct controller *c)
 			call_down(list_item(j, struct call, in_tunnel), &why);
 		if (t->outgoing)
 			t->outgoing->tunnel = NULL;
+		if (t->relay)
+			t->relay->tunnel = NULL;
 		tunnel_remove(t);
 	}
 	/* That was the last step of the end. */

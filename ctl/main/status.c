@@ -7,6 +7,7 @@
 #include "main/call.h"
 #include "main/controller.h"
 #include "main/install.h"
+#include "main/relay.h"
 #include "main/prefixes.h"
 #include "main/set.h"
 #include "main/quality.h"
@@ -96,8 +97,10 @@ static json_t *tunnel_json(const struct tunnel *t)
 {
 	const struct udp_path *path = l2tp_tunnel_path(t->l2tp);
 	json_t *o = json_pack("{s:s, s:s, s:s}", "name", t->log.name, "role",
-			      t->outgoing ? "outgoing" : "incoming", "state",
-			      l2tp_tunnel_state(t->l2tp));
+			      t->outgoing ? "outgoing"
+			      : t->relay  ? "relay"
+					  : "incoming",
+			      "state", l2tp_tunnel_state(t->l2tp));
 
 	json_object_set_new(o, "local", endpoint_json(&path->local));
 	json_object_set_new(o, "peer", endpoint_json(&path->peer));
@@ -172,6 +175,23 @@ static json_t *speed_json(uint64_t bits_per_s)
 	return bits_per_s ? json_integer((json_int_t)bits_per_s) : json_null();
 }
 
+/*
+ * null: it ends here. Else the entry, and the other half: null as long as there is none. onward: this is the
+ * half to the LNS.
+ */
+static json_t *relay_json(const struct call *call)
+{
+	const struct call *other = call->relayed ? relayed_other(call) : NULL;
+
+	if (!call->relayed)
+		return json_null();
+	return json_pack("{s:s, s:b, s:o, s:o}", "name", relayed_to(call)->name, "onward",
+			 call->t->relay != NULL, "session",
+			 other ? json_string(other->log.name) : json_null(), "peer",
+			 other ? endpoint_json(&l2tp_tunnel_path(other->t->l2tp)->peer)
+			       : json_null());
+}
+
 static json_t *call_json(struct call *call)
 {
 	const struct speeds limit = install_speeds(call);
@@ -183,9 +203,13 @@ static json_t *call_json(struct call *call)
 	if (call->ppp)
 		user = call->t->outgoing ? call->t->outgoing->config->username
 					 : ppp_peer_name(call->ppp);
+	else if (call->relayed)
+		user = call->user;
 	o = json_pack("{s:s, s:s, s:s, s:s}", "name", call->log.name, "tunnel", call->t->log.name,
 		      "state", l2tp_session_state(call->l2tp), "phase",
-		      call->ppp ? ppp_phase(call->ppp) : "dead");
+		      call->ppp	      ? ppp_phase(call->ppp)
+		      : call->relayed ? "relay"
+				      : "dead");
 	json_object_set_new(o, "user", status_text(user ? user : ""));
 	json_object_set_new(o, "tunnel_id", json_integer(call->key.tunnel_id));
 	json_object_set_new(o, "session_id", json_integer(l2tp_session_id(call->l2tp)));
@@ -198,6 +222,7 @@ static json_t *call_json(struct call *call)
 	json_object_set_new(o, "speed_rx", speed_json(limit.rx));
 	json_object_set_new(o, "sequenced", json_boolean(call->flags & L2X_SESSION_SEQUENCED));
 	json_object_set_new(o, "uptime", seconds_since(call->t->c, call->since));
+	json_object_set_new(o, "relay", relay_json(call));
 	json_object_set_new(o, "ipv4", ipv4_json(call));
 	json_object_set_new(o, "ipv6", ipv6_json(call));
 	json_object_set_new(o, "routes", routes_json(call));

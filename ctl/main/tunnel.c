@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "main/admission.h"
+#include "main/call.h"
 #include "main/controller.h"
+#include "main/relay.h"
 
 struct tunnel *tunnel_add(struct controller *c, const char *name)
 {
@@ -77,6 +79,8 @@ static void on_tunnel_up(void *owner, struct l2tp_tunnel *l)
 	underlay_follow(t);
 	if (t->outgoing)
 		outgoing_tunnel_up(t->outgoing);
+	else if (t->relay)
+		relay_tunnel_up(t->relay);
 }
 
 static void on_tunnel_down(void *owner, struct l2tp_tunnel *l, const struct l2tp_end *why)
@@ -84,15 +88,19 @@ static void on_tunnel_down(void *owner, struct l2tp_tunnel *l, const struct l2tp
 	struct controller *c = owner;
 	struct tunnel *t = l2tp_tunnel_user(l);
 	struct outgoing *o;
+	struct relay *r;
 	char text[512];
 
 	if (!t)
 		return; /* refused before it was ours */
 	o = t->outgoing;
+	r = t->relay;
 	log_info(&t->log, "tunnel ended: %s", l2tp_end_text(why, text, sizeof(text)));
 	tunnel_remove(t);
 	if (o)
 		outgoing_tunnel_down(o, why);
+	if (r)
+		relay_tunnel_down(r, why);
 	controller_progress(c);
 }
 
@@ -115,6 +123,15 @@ static void on_session_down(void *owner, struct l2tp_session *s, const struct l2
 		call_down(l2tp_session_user(s), why);
 }
 
+static void on_session_notice(void *owner, struct l2tp_session *s, enum l2tp_notice notice)
+{
+	struct call *call = l2tp_session_user(s);
+
+	(void)owner;
+	if (call && call->relayed)
+		relayed_notice(call, notice);
+}
+
 const struct l2tp_ops tunnel_l2tp_ops = {
 	.send = l2tp_send,
 	.tunnel_request = on_tunnel_request,
@@ -123,4 +140,5 @@ const struct l2tp_ops tunnel_l2tp_ops = {
 	.session_request = on_session_request,
 	.session_up = on_session_up,
 	.session_down = on_session_down,
+	.session_notice = on_session_notice,
 };

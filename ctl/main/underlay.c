@@ -53,6 +53,9 @@ static int each_table(struct controller *c, int (*act)(struct net *n, uint32_t t
 	for (size_t i = 0; i < c->config->incoming_count && !err; i++)
 		if (c->config->incoming[i].table)
 			err = act(c->net, c->config->incoming[i].table);
+	for (size_t i = 0; i < c->config->relays_count && !err; i++)
+		if (c->config->relays[i].table)
+			err = act(c->net, c->config->relays[i].table);
 	return err;
 }
 
@@ -67,6 +70,9 @@ static bool is_concerned(const struct config *config)
 	}
 	for (size_t i = 0; i < config->incoming_count; i++)
 		if (config->incoming[i].table)
+			return true;
+	for (size_t i = 0; i < config->relays_count; i++)
+		if (config->relays[i].table)
 			return true;
 	return false;
 }

@@ -291,6 +291,16 @@ static void free_session(struct config_session *s)
 	free(s->delegate);
 }
 
+static void free_relay(struct config_relay *r)
+{
+	free(r->name);
+	for (size_t i = 0; i < r->servers_count; i++)
+		free(r->servers[i]);
+	free(r->servers);
+	free(r->hostname);
+	free_secret(r->secret);
+}
+
 void config_free(struct config *c)
 {
 	if (!c)
@@ -341,6 +351,9 @@ void config_free(struct config *c)
 	free(c->history.file);
 	free(c->http.listen);
 	free_secret(c->http.token);
+	for (size_t i = 0; i < c->relays_count; i++)
+		free_relay(&c->relays[i]);
+	free(c->relays);
 	free(c->control_socket);
 	free(c->bpf_path);
 	free(c->user);

@@ -125,6 +125,23 @@ struct config_outgoing {
 	struct config_retransmit retransmit;
 };
 
+/* LNSs to one of which calls are carried on: the first that answers. */
+struct config_relay {
+	char *name;
+	char **servers; /* as above */
+	size_t servers_count;
+	uint32_t fail_lockout, table;
+	struct ip_addr source;
+	uint16_t port;
+	char *hostname, *secret;
+	uint32_t hello_interval;
+	bool hide_avps;
+	struct config_retransmit retransmit;
+	uint32_t idle_timeout; /* seconds without a call until the tunnel is closed, default 60 */
+	/* What is said of the call goes along; default all. called: the sub-address too */
+	bool calling, called, private_group, proxy;
+};
+
 /* Addresses for sessions that have none of their own. */
 struct config_pool {
 	char *name;
@@ -154,7 +171,8 @@ struct config_session {
 	enum config_proxied proxied;
 	char *password; /* NULL: not checked */
 
-	char *reject; /* why; NULL: welcome, and the rest counts */
+	char *reject;			  /* why; NULL: welcome, and the rest counts */
+	const struct config_relay *relay; /* the session goes on there; NULL: it ends here */
 	struct ip_addr remote_ppp_ip;
 	const struct config_pool *pool; /* where it comes from instead; NULL: nowhere */
 	struct ip_prefix *routes;	/* to this session, besides remote_ppp_ip */
@@ -205,6 +223,7 @@ struct config_incoming {
 	uint32_t max_tunnels, max_sessions; /* through this entry at a time; 0: no limit */
 	struct config_session *sessions;    /* in the order in which they are tried */
 	size_t sessions_count;
+	bool relays;		 /* some session may be relayed */
 	struct rules *rules;	 /* the same, filed for finding */
 	bool numbered, extended; /* some of them are legs that send numbers, in this form */
 };
@@ -249,6 +268,8 @@ struct config {
 	struct config_limits limits;
 	struct config_history history;
 	struct config_http http;
+	struct config_relay *relays;
+	size_t relays_count;
 	struct config_pool *pools;
 	size_t pools_count;
 	struct config_interface *interfaces;

@@ -43,12 +43,12 @@ static char *machine_name(struct reader *r)
 	return reader_copy(r, *name ? name : "l2x");
 }
 
-static char *value_hostname(const struct place *at, const char *raw)
+char *value_hostname(const struct place *at, const char *raw)
 {
 	return raw ? value_text(at, "hostname", raw, L2TP_NAME_MAX, NULL) : machine_name(at->r);
 }
 
-static char *value_name(const struct place *at, const char *raw)
+char *value_name(const struct place *at, const char *raw)
 {
 	if (!raw)
 		mistake(at, "name", "is missing, give the tunnel a name of its own");
@@ -119,16 +119,16 @@ static char *check_server(const struct place *at, const char *server)
 	return value_text(at, NULL, server, SERVER_MAX, NULL);
 }
 
-static void check_servers(const struct place *at, struct config_outgoing *o)
+size_t value_servers(const struct place *at, char ***out)
 {
-	o->servers_count = value_words(at, "server", check_server, &o->servers);
-	if (o->servers_count > SERVERS_MAX)
-		mistake(at, "server", "has %zu values, give at most %d", o->servers_count,
-			SERVERS_MAX);
-	if (o->servers_count)
-		return;
-	mistake(at, "server", "is %s, give the address or the name of the LNS",
-		place_given(at, "server") ? "empty" : "missing");
+	size_t count = value_words(at, "server", check_server, out);
+
+	if (count > SERVERS_MAX)
+		mistake(at, "server", "has %zu values, give at most %d", count, SERVERS_MAX);
+	if (!count)
+		mistake(at, "server", "is %s, give the address or the name of the LNS",
+			place_given(at, "server") ? "empty" : "missing");
+	return count;
 }
 
 static void check_scripts(const struct place *at, const char *on_up, const char *on_down,
@@ -143,7 +143,7 @@ static void check_outgoing(const struct place *at, const struct raw_outgoing *ra
 			   struct config_outgoing *o)
 {
 	o->name = value_name(at, raw->name);
-	check_servers(at, o);
+	o->servers_count = value_servers(at, &o->servers);
 	o->port = (uint16_t)value_number(at, "port", raw->port, port_range);
 	o->hostname = value_hostname(at, raw->hostname);
 	o->secret = value_secret(at, "secret", raw->secret, raw->secret_file, L2TP_SECRET_MAX);
@@ -206,11 +206,12 @@ static void check_outgoing(const struct place *at, const struct raw_outgoing *ra
 }
 
 static void check_session(const struct place *at, const struct raw_session *raw,
-			  const struct config *c, const struct config_incoming *in,
+			  const struct config *c, struct config_incoming *in,
 			  struct config_session *s)
 {
 	s->line = at->line;
 	config_check_rule(at, raw, c, in, s);
+	config_check_rule_relay(at, raw, c, in, s);
 	s->password =
 		value_secret(at, "password", raw->password, raw->password_file, PPP_SECRET_MAX);
 	if (!in->auth[0] && (s->usernames.count || raw->password || raw->password_file))
@@ -219,7 +220,7 @@ static void check_session(const struct place *at, const struct raw_session *raw,
 			: raw->password	   ? "password"
 					   : "password-file",
 			"is never asked for with `authentication: []`, leave one of them out");
-	if (!raw->password && !raw->password_file && !raw->reject &&
+	if (!raw->password && !raw->password_file && !raw->reject && !raw->relay &&
 	    memchr(in->auth, PPP_AUTH_MSCHAPV2, sizeof(in->auth)))
 		mistake(at, NULL,
 			"needs a password, for with MS-CHAPv2 we must prove that we know it too; "
@@ -423,6 +424,7 @@ void config_check(const struct place *root, const struct raw_config *raw, struct
 				     (struct config_range){1, 16000000, 250000});
 	check_limits(root, raw->limits, &c->limits);
 	config_check_view(root, raw, c);
+	CHECK_EACH(relays, config_check_relay(&item, &raw->relays[i], &c->relays[i]));
 	CHECK_EACH(pools, config_check_pool(&item, &raw->pools[i], &c->pools[i]));
 	CHECK_EACH(interfaces, check_interface(&item, &raw->interfaces[i], &c->interfaces[i]));
 	CHECK_EACH(outgoing, check_outgoing(&item, &raw->outgoing[i], &c->outgoing[i]));

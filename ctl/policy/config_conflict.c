@@ -323,7 +323,8 @@ static void check_pool_names(struct claims *cs, const struct place *root, const 
 }
 
 static void check_names(struct claims *cs, const struct place *outgoing,
-			const struct place *incoming, const struct config *c)
+			const struct place *incoming, const struct place *relays,
+			const struct config *c)
 {
 	for (size_t i = 0; i < c->outgoing_count; i++) {
 		struct place entry = place_item(outgoing, i);
@@ -334,6 +335,11 @@ static void check_names(struct claims *cs, const struct place *outgoing,
 		struct place entry = place_item(incoming, i);
 
 		claim_text(cs, &entry, "name", c->incoming[i].name);
+	}
+	for (size_t i = 0; i < c->relays_count; i++) {
+		struct place entry = place_item(relays, i);
+
+		claim_text(cs, &entry, "name", c->relays[i].name);
 	}
 	scan(cs, cmp_text, same_name);
 	claims_free(cs);
@@ -439,13 +445,14 @@ static void check_peers(struct claims *cs, const struct place *incoming, const s
 
 void config_conflict(const struct place *root, const struct config *c)
 {
-	struct place outgoing = place_key(root, "outgoing"), incoming = place_key(root, "incoming");
+	struct place outgoing = place_key(root, "outgoing"), incoming = place_key(root, "incoming"),
+		     relays = place_key(root, "relays");
 	struct claims cs = {.r = root->r};
 
 	check_listen(&cs, root, c);
 	check_pool_names(&cs, root, c);
 	config_check_sources(root, c);
-	check_names(&cs, &outgoing, &incoming, c);
+	check_names(&cs, &outgoing, &incoming, &relays, c);
 	check_netdevs(&cs, root, &outgoing, &incoming, c);
 	check_users(&cs, &incoming, c);
 	config_rule_conflict(root, c);

@@ -44,6 +44,13 @@ struct raw_outgoing {
 	unsigned routes_count, authentication_count;
 };
 
+struct raw_relay {
+	char *name, *port, *hostname, *secret, *secret_file, *table, *source;
+	char *hello_interval, *fail_lockout, *idle_timeout, *hide_avps;
+	char *calling_number, *called_number, *private_group, *proxy;
+	struct raw_retransmit retransmit;
+};
+
 struct raw_pool {
 	char *name;
 	char **addresses;
@@ -52,7 +59,7 @@ struct raw_pool {
 
 struct raw_session {
 	char *connect_speed_min, *connect_speed_max, *proxied, *password, *password_file;
-	char *reject, *remote_ppp_ip, *pool, *interface, *payload_table, *mtu;
+	char *relay, *reject, *remote_ppp_ip, *pool, *interface, *payload_table, *mtu;
 	char *speed, *speed_rx, *session_timeout, *max_sessions, *replace;
 	char *ra_prefix, *ha_set, *bond_set, *weight;
 	char **routes, **delegate;
@@ -98,6 +105,8 @@ struct raw_config {
 	struct raw_limits *limits;
 	struct raw_history *history;
 	struct raw_http *http;
+	struct raw_relay *relays;
+	unsigned relays_count;
 	struct raw_pool *pools;
 	unsigned pools_count;
 	struct raw_interface *interfaces;
@@ -240,6 +249,20 @@ void config_check_prefixes(const struct place *at, const struct raw_session *raw
 			   const struct config_incoming *in, struct config_session *s);
 void config_check_dns(const struct place *at, const struct raw_incoming *raw,
 		      struct config_incoming *in);
+
+/* config_check.c: what entries that name a tunnel have in common */
+char *value_name(const struct place *at, const char *raw);
+char *value_hostname(const struct place *at, const char *raw);
+/* `server`: how many there are */
+size_t value_servers(const struct place *at, char ***out);
+
+/* config_relay.c */
+void config_check_relay(const struct place *at, const struct raw_relay *raw,
+			struct config_relay *r);
+/* c has its relays already. */
+void config_check_rule_relay(const struct place *at, const struct raw_session *raw,
+			     const struct config *c, struct config_incoming *in,
+			     struct config_session *s);
 
 /* config_control.c: what an entry says of the control channel, of calls and of the login */
 bool check_hide_avps(const struct place *at, const char *raw, const char *secret);

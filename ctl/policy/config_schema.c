@@ -92,6 +92,31 @@ static const struct cyaml_schema_value outgoing = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_outgoing, outgoing_fields),
 };
 
+static const struct cyaml_schema_field relay_fields[] = {
+	WORD("name", raw_relay, name),
+	WORDS("server"),
+	WORD("port", raw_relay, port),
+	WORD("hostname", raw_relay, hostname),
+	WORD("secret", raw_relay, secret),
+	WORD("secret-file", raw_relay, secret_file),
+	WORD("table", raw_relay, table),
+	WORD("source", raw_relay, source),
+	WORD("hello-interval", raw_relay, hello_interval),
+	WORD("fail-lockout", raw_relay, fail_lockout),
+	WORD("idle-timeout", raw_relay, idle_timeout),
+	WORD("hide-avps", raw_relay, hide_avps),
+	RETRANSMIT(raw_relay),
+	WORD("calling-number", raw_relay, calling_number),
+	WORD("called-number", raw_relay, called_number),
+	WORD("private-group", raw_relay, private_group),
+	WORD("proxy", raw_relay, proxy),
+	CYAML_FIELD_END,
+};
+
+static const struct cyaml_schema_value relay = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_relay, relay_fields),
+};
+
 static const struct cyaml_schema_field pool_fields[] = {
 	WORD("name", raw_pool, name),
 	LIST("addresses", raw_pool, addresses, &word),
@@ -112,6 +137,7 @@ static const struct cyaml_schema_field session_fields[] = {
 	WORD("proxied", raw_session, proxied),
 	WORD("password", raw_session, password),
 	WORD("password-file", raw_session, password_file),
+	WORD("relay", raw_session, relay),
 	WORD("reject", raw_session, reject),
 	WORD("remote-ppp-ip", raw_session, remote_ppp_ip),
 	WORD("pool", raw_session, pool),
@@ -229,6 +255,7 @@ static const struct cyaml_schema_field config_fields[] = {
 	CYAML_FIELD_MAPPING_PTR("limits", FLAGS, struct raw_config, limits, limits_fields),
 	CYAML_FIELD_MAPPING_PTR("history", FLAGS, struct raw_config, history, history_fields),
 	CYAML_FIELD_MAPPING_PTR("http", FLAGS, struct raw_config, http, http_fields),
+	LIST("relays", raw_config, relays, &relay),
 	LIST("pools", raw_config, pools, &pool),
 	LIST("interfaces", raw_config, interfaces, &interface),
 	LIST("outgoing", raw_config, outgoing, &outgoing),

@@ -56,17 +56,28 @@ static bool listens_at(const struct config *c, const struct ip_addr *a)
 	return false;
 }
 
+static void check_source(const struct place *entry, const struct config *c,
+			 const struct ip_addr *source)
+{
+	char text[IP_ADDR_TEXT];
+
+	if (source->family && !listens_at(c, source))
+		mistake(entry, "source", "%s is not in listen, where answers come; add it",
+			ip_addr_text(source, text));
+}
+
 void config_check_sources(const struct place *root, const struct config *c)
 {
-	struct place list = place_key(root, "outgoing");
+	struct place outgoing = place_key(root, "outgoing"), relays = place_key(root, "relays");
 
 	for (size_t i = 0; i < c->outgoing_count; i++) {
-		struct place entry = place_item(&list, i);
-		const struct ip_addr *source = &c->outgoing[i].source;
-		char text[IP_ADDR_TEXT];
+		struct place entry = place_item(&outgoing, i);
 
-		if (source->family && !listens_at(c, source))
-			mistake(&entry, "source", "%s is not in listen, where answers come; add it",
-				ip_addr_text(source, text));
+		check_source(&entry, c, &c->outgoing[i].source);
+	}
+	for (size_t i = 0; i < c->relays_count; i++) {
+		struct place entry = place_item(&relays, i);
+
+		check_source(&entry, c, &c->relays[i].source);
 	}
 }

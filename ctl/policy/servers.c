@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-int servers_init(struct servers *s, const struct config_outgoing *config)
+int servers_init(struct servers *s, char *const *list, size_t count, uint32_t fail_lockout)
 {
-	*s = (struct servers){.config = config};
-	s->locked_until = calloc(config->servers_count, sizeof(*s->locked_until));
-	s->tried = calloc(config->servers_count, sizeof(*s->tried));
+	*s = (struct servers){.list = list, .count = count, .fail_lockout = fail_lockout};
+	s->locked_until = calloc(count, sizeof(*s->locked_until));
+	s->tried = calloc(count, sizeof(*s->tried));
 	if (s->locked_until && s->tried)
 		return 0;
 	servers_free(s);
@@ -30,13 +30,12 @@ static bool locked(const struct servers *s, size_t i, uint64_t now)
 	return s->locked_until[i] > now;
 }
 
-/* The first one that this round has not tried; servers_count: there is none. */
+/* The first one that this round has not tried; count: there is none. */
 static size_t untried(const struct servers *s, uint64_t now)
 {
 	size_t i = 0;
 
-	while (i < s->config->servers_count &&
-	       (s->tried[i] || (!s->locked_too && locked(s, i, now))))
+	while (i < s->count && (s->tried[i] || (!s->locked_too && locked(s, i, now))))
 		i++;
 	return i;
 }
@@ -50,9 +49,9 @@ void servers_restart(struct servers *s)
 static void begin_round(struct servers *s, uint64_t now)
 {
 	servers_restart(s);
-	memset(s->tried, 0, s->config->servers_count * sizeof(*s->tried));
+	memset(s->tried, 0, s->count * sizeof(*s->tried));
 	s->locked_too = false;
-	s->locked_too = untried(s, now) == s->config->servers_count;
+	s->locked_too = untried(s, now) == s->count;
 	s->in_round = true;
 }
 
@@ -64,12 +63,12 @@ const char *servers_next(struct servers *s, uint64_t now, struct ip_addr *addres
 		*address = s->addresses[s->next_address++];
 		return NULL;
 	}
-	if (!s->in_round || untried(s, now) == s->config->servers_count)
+	if (!s->in_round || untried(s, now) == s->count)
 		begin_round(s, now);
 	s->current = untried(s, now);
 	s->tried[s->current] = true;
 	s->addresses_count = s->next_address = 0;
-	name = s->config->servers[s->current];
+	name = s->list[s->current];
 	return ip_addr_parse(address, name) ? name : NULL;
 }
 
@@ -89,7 +88,7 @@ int servers_resolved(struct servers *s, const struct ip_addr *addresses, size_t 
 
 static void lock(struct servers *s, uint64_t now)
 {
-	s->locked_until[s->current] = now + s->config->fail_lockout * UINT64_C(1000);
+	s->locked_until[s->current] = now + s->fail_lockout * UINT64_C(1000);
 }
 
 bool servers_failed(struct servers *s, uint64_t now)
@@ -97,7 +96,7 @@ bool servers_failed(struct servers *s, uint64_t now)
 	if (s->next_address < s->addresses_count)
 		return true;
 	lock(s, now);
-	if (untried(s, now) < s->config->servers_count)
+	if (untried(s, now) < s->count)
 		return true;
 	servers_restart(s);
 	return false;

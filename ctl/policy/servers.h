@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which server of an outgoing connection is tried next, and which of its addresses. Attempts go in
+ * Which server of a list is tried next, and which of its addresses. Attempts go in
  * rounds: every server of the list in its order, every address of each. One that failed is locked
  * out for fail-lockout, so that a round leaves it out as long as another is not. Knows no clock and
  * no resolver.
@@ -8,11 +8,15 @@
 #ifndef L2X_POLICY_SERVERS_H
 #define L2X_POLICY_SERVERS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include "base/addr.h"
-#include "policy/config.h"
 
 struct servers {
-	const struct config_outgoing *config;
+	char *const *list;
+	size_t count;
+	uint32_t fail_lockout;
 	uint64_t *locked_until; /* ms; of each server */
 	bool *tried;		/* in this round */
 	bool in_round;
@@ -22,7 +26,8 @@ struct servers {
 	size_t addresses_count, next_address;
 };
 
-int servers_init(struct servers *s, const struct config_outgoing *config); /* 0 or -ENOMEM */
+/* 0 or -ENOMEM. list must stay where it is; fail_lockout: seconds */
+int servers_init(struct servers *s, char *const *list, size_t count, uint32_t fail_lockout);
 void servers_free(struct servers *s);
 
 /*

@@ -34,6 +34,16 @@ static inline bool l2tp_is_zlb(const struct l2tp_header *h)
 	return h->length == L2TP_CTRL_HDR_LEN;
 }
 
+/*
+ * An AVP of ours, never mandatory, in an ICRQ that a relay sends: the relays that the call has passed, each a
+ * number of L2TP_TRAIL_LEN bytes. We have no enterprise number; this one is for examples (RFC 5612), so no
+ * vendor's equipment gives it a meaning, and a mark before the numbers says that they are ours.
+ */
+#define L2TP_TRAIL_VENDOR    32473
+#define L2TP_TRAIL_ATTRIBUTE 1
+#define L2TP_TRAIL_MARK	     "l2x-relays"
+#define L2TP_TRAIL_LEN	     8
+
 struct l2tp_value {
 	const uint8_t *p; /* into the message, or into l2tp_message.clear */
 	uint16_t len;
@@ -51,6 +61,7 @@ struct l2tp_message {
 	uint16_t type;	     /* 0: not known */
 	bool type_mandatory; /* M bit of the Message Type AVP */
 	struct l2tp_value avp[AVP_COUNT];
+	struct l2tp_value trail;	 /* relays that a call has passed, without the mark */
 	struct l2tp_problem problem;	 /* the first one */
 	uint8_t clear[L2TP_MESSAGE_MAX]; /* hidden values, revealed */
 	size_t clear_len;
@@ -82,6 +93,7 @@ void l2tp_write_u16(struct wbuf *b, enum l2tp_attribute a, uint16_t v);
 void l2tp_write_u32(struct wbuf *b, enum l2tp_attribute a, uint32_t v);
 void l2tp_write_bytes(struct wbuf *b, enum l2tp_attribute a, const void *p, size_t len);
 void l2tp_write_text(struct wbuf *b, enum l2tp_attribute a, const char *s);
+void l2tp_write_trail(struct wbuf *b, const void *relays, size_t len);
 /* error 0 and no text: the Result Code alone */
 void l2tp_write_result(struct wbuf *b, uint16_t result, uint16_t error, const char *text);
 size_t l2tp_write_end(struct wbuf *b);

@@ -116,6 +116,18 @@ static void malformed(struct l2tp_message *m, const struct raw_avp *a,
 		problem(m, error, "%s: %s", rule->name, what);
 }
 
+/* Whatever else somebody may mean by these numbers is ignored. */
+static void parse_trail(struct l2tp_message *m, const struct raw_avp *a)
+{
+	const uint16_t mark = (uint16_t)strlen(L2TP_TRAIL_MARK);
+
+	if (a->vendor != L2TP_TRAIL_VENDOR || a->attribute != L2TP_TRAIL_ATTRIBUTE || a->flags ||
+	    a->len < mark || memcmp(a->p, L2TP_TRAIL_MARK, mark) ||
+	    (a->len - mark) % L2TP_TRAIL_LEN)
+		return;
+	m->trail = (struct l2tp_value){a->p + mark, (uint16_t)(a->len - mark), .present = true};
+}
+
 static void parse_avp(struct l2tp_message *m, const struct raw_avp *a, const char *secret)
 {
 	const struct l2tp_avp_rule *rule = a->vendor ? NULL : l2tp_avp_rule(a->attribute);
@@ -126,6 +138,7 @@ static void parse_avp(struct l2tp_message *m, const struct raw_avp *a, const cha
 		if (a->flags & AVP_M)
 			problem(m, ERROR_MANDATORY, "unknown mandatory AVP %u of vendor %u",
 				a->attribute, a->vendor);
+		parse_trail(m, a);
 		return;
 	}
 	/* The nearest Random Vector before a hidden AVP counts (RFC 2661 4.3); of all others the

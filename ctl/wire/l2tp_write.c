@@ -54,6 +54,15 @@ void l2tp_write_bytes(struct wbuf *b, enum l2tp_attribute a, const void *p, size
 	wbuf_bytes(b, p, len);
 }
 
+void l2tp_write_trail(struct wbuf *b, const void *relays, size_t len)
+{
+	wbuf_u16(b, (uint16_t)(AVP_HDR_LEN + strlen(L2TP_TRAIL_MARK) + len));
+	wbuf_u16(b, L2TP_TRAIL_VENDOR);
+	wbuf_u16(b, L2TP_TRAIL_ATTRIBUTE);
+	wbuf_bytes(b, L2TP_TRAIL_MARK, strlen(L2TP_TRAIL_MARK));
+	wbuf_bytes(b, relays, len);
+}
+
 void l2tp_write_text(struct wbuf *b, enum l2tp_attribute a, const char *s)
 {
 	l2tp_write_bytes(b, a, s, strlen(s));

@@ -51,6 +51,7 @@ enum l2x_session_flags {
 	/* Numbers in what comes are RFC 2661's (5.4): XDP and tc leave such packets to userspace. On a
 	 * leg of an ha set: the peer numbers each session by itself, its packets are no copies. */
 	L2X_SESSION_CHECK_NS = 1 << 10,
+	L2X_SESSION_RELAY = 1 << 12, /* its messages go on as they are; implies USER_ONLY */
 };
 
 /*

@@ -92,6 +92,24 @@ static void test_proxy_of_a_call_that_fails(void **state)
 	assert_true(pair_until(p, &lac->sessions_down, 1, 1000));
 }
 
+/* The relays that a call has passed are told, and none where there was none. */
+static void test_trail(void **state)
+{
+	struct pair *p = *state;
+	struct side *lac = &p->side[0], *lns = &p->side[1];
+	struct l2tp_call_info call = {.trail = {"relay-1", "relay-2"}, .trail_count = 2};
+
+	pair_connect(p, false);
+	lac->session = l2tp_session_dial(lac->tunnel, &call, &p->log, lac);
+	assert_true(pair_until(p, &lns->sessions_up, 1, 1000));
+	assert_int_equal(lns->call.trail_count, 2);
+	assert_memory_equal(lns->call.trail, call.trail, sizeof(call.trail));
+	call.trail_count = 0;
+	assert_non_null(l2tp_session_dial(lac->tunnel, &call, &p->log, lac));
+	assert_true(pair_until(p, &lns->sessions_up, 2, 1000));
+	assert_int_equal(lns->call.trail_count, 0);
+}
+
 static void test_notices(void **state)
 {
 	struct pair *p = *state;
@@ -136,7 +154,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test(test_proxy),	   test(test_proxy_hidden),
 		test(test_proxy_too_long), test(test_proxy_of_a_call_that_fails),
-		test(test_notices),	   test(test_close_as),
+		test(test_trail),	   test(test_notices),
+		test(test_close_as),
 	};
 
 	return cmocka_run_group_tests_name("l2tp_relay", tests, NULL, NULL);

@@ -12,14 +12,11 @@
 
 static char *three[] = {"192.0.2.1", "lns.example", "2001:db8::3"};
 
-static struct servers begin(struct config_outgoing *config, char **list, size_t count)
+static struct servers begin(char **list, size_t count)
 {
 	struct servers s;
 
-	*config = (struct config_outgoing){.servers = list,
-					   .servers_count = count,
-					   .fail_lockout = LOCKOUT / 1000};
-	assert_int_equal(servers_init(&s, config), 0);
+	assert_int_equal(servers_init(&s, list, count, LOCKOUT / 1000), 0);
 	return s;
 }
 
@@ -48,8 +45,7 @@ static void next_is(struct servers *s, uint64_t now, const char *text)
 
 static void one_server(void **state)
 {
-	struct config_outgoing config;
-	struct servers s = begin(&config, three, 1);
+	struct servers s = begin(three, 1);
 
 	(void)state;
 	for (uint64_t now = 1000; now < 3000; now += 1000) {
@@ -62,8 +58,7 @@ static void one_server(void **state)
 static void every_server_and_address_in_turn(void **state)
 {
 	const struct ip_addr found[] = {addr("192.0.2.8"), addr("2001:db8::8")};
-	struct config_outgoing config;
-	struct servers s = begin(&config, three, 3);
+	struct servers s = begin(three, 3);
 
 	(void)state;
 	for (uint64_t now = 1000; now < 3000; now += 1000) {
@@ -83,8 +78,7 @@ static void every_server_and_address_in_turn(void **state)
 
 static void a_name_that_does_not_resolve(void **state)
 {
-	struct config_outgoing config;
-	struct servers s = begin(&config, &three[1], 2);
+	struct servers s = begin(&three[1], 2);
 
 	(void)state;
 	next_is(&s, 1, "lns.example");
@@ -97,8 +91,7 @@ static void a_name_that_does_not_resolve(void **state)
 
 static void locked_out_while_others_are_there(void **state)
 {
-	struct config_outgoing config;
-	struct servers s = begin(&config, three, 3);
+	struct servers s = begin(three, 3);
 
 	(void)state;
 	next_is(&s, 1000, "192.0.2.1");
@@ -116,8 +109,7 @@ static void locked_out_while_others_are_there(void **state)
 
 static void all_locked_out(void **state)
 {
-	struct config_outgoing config;
-	struct servers s = begin(&config, three, 1);
+	struct servers s = begin(three, 1);
 
 	(void)state;
 	next_is(&s, 1000, "192.0.2.1");
@@ -128,11 +120,10 @@ static void all_locked_out(void **state)
 
 static void no_lockout(void **state)
 {
-	struct config_outgoing config;
-	struct servers s = begin(&config, three, 3);
+	struct servers s = begin(three, 3);
 
 	(void)state;
-	config.fail_lockout = 0;
+	s.fail_lockout = 0;
 	next_is(&s, 1000, "192.0.2.1");
 	servers_lost(&s, 1000, true);
 	next_is(&s, 1000, "192.0.2.1");

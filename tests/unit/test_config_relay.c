@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The configuration of relays, and of rules that use them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+#include "config_text.h"
+
+#define RELAY           \
+	"relays:\n"     \
+	"- name: far\n" \
+	"  server: 192.0.2.1\n"
+#define IN              \
+	"incoming:\n"   \
+	"- name: lns\n" \
+	"  sessions:\n" \
+	"  - username: alice\n"
+
+static void test_defaults(void **state)
+{
+	struct config *c = sound(RELAY IN "    relay: far\n    speed: 1M\n");
+	const struct config_relay *r = c->relays;
+
+	(void)state;
+	assert_ptr_equal(c->incoming->sessions->relay, r);
+	assert_true(c->incoming->relays);
+	assert_int_equal(r->port, 1701);
+	assert_int_equal(r->idle_timeout, 60);
+	assert_int_equal(r->fail_lockout, 60);
+	assert_int_equal(r->hello_interval, 60);
+	assert_true(r->calling && r->called && r->private_group && r->proxy);
+	assert_null(r->secret);
+	config_free(c);
+}
+
+static void test_all(void **state)
+{
+	struct config *c = sound("relays:\n- name: far\n  server: [192.0.2.1, lns.example]\n"
+				 "  port: 1702\n  hostname: us\n  secret: s\n  table: 7\n"
+				 "  source: 192.0.2.9\n  idle-timeout: 5\n  hide-avps: true\n"
+				 "  calling-number: drop\n  called-number: drop\n"
+				 "  private-group: drop\n  proxy: drop\n" IN);
+	const struct config_relay *r = c->relays;
+
+	(void)state;
+	assert_false(c->incoming->relays);
+	assert_int_equal(r->servers_count, 2);
+	assert_int_equal(r->port, 1702);
+	assert_int_equal(r->table, 7);
+	assert_int_equal(r->idle_timeout, 5);
+	assert_true(r->hide_avps);
+	assert_false(r->calling || r->called || r->private_group || r->proxy);
+	config_free(c);
+}
+
+static void test_mistakes(void **state)
+{
+	static const struct mistake_case cases[] = {
+		{IN "    relay: near\n", "l2x.conf:5: incoming[0].sessions[0].relay: there is no "
+					 "relay \"near\", give one of "
+					 "`relays`\n"},
+		{RELAY IN "    relay: far\n    remote-ppp-ip: 10.0.0.1\n  local-ppp-ip: 10.0.0.2\n",
+		 "l2x.conf:9: incoming[0].sessions[0].remote-ppp-ip: is not for a session that "
+		 "goes "
+		 "on "
+		 "to another LNS; leave it or relay out\n"},
+		{RELAY "  proxy: maybe\n" IN,
+		 "l2x.conf:4: relays[0].proxy: \"maybe\" is not known, give drop or relay\n"},
+		{"relays:\n- name: far\n" IN, "l2x.conf:2: relays[0].server: is missing, give the "
+					      "address or the name of the LNS\n"},
+	};
+
+	(void)state;
+	assert_mistakes(cases, sizeof(cases) / sizeof(cases[0]));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_all),
+		cmocka_unit_test(test_mistakes),
+	};
+
+	return cmocka_run_group_tests_name("config_relay", tests, NULL, NULL);
+}
