@@ -67,7 +67,7 @@ static void test_mistakes(void **state)
 		 "on "
 		 "to another LNS; leave it or relay out\n"},
 		{RELAY "  proxy: maybe\n" IN,
-		 "l2x.conf:4: relays[0].proxy: \"maybe\" is not known, give drop or relay\n"},
+		 "l2x.conf:4: relays[0].proxy: \"maybe\" is not known here, give drop or relay\n"},
 		{"relays:\n- name: far\n" IN, "l2x.conf:2: relays[0].server: is missing, give the "
 					      "address or the name of the LNS\n"},
 	};

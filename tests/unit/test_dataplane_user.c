@@ -511,6 +511,35 @@ static void test_set(void **state)
 	assert_int_equal(table_route_del(t, NETDEV, &p, (struct l2x_route){.set = 1}), -ENOENT);
 }
 
+/* Only the ids change, wherever they stand; control frames are not held to limits. */
+static void test_relay(void **state)
+{
+	uint8_t packet[] = "\x48\x02\0\x13\0\x01\0\x02nsnr\xff\x03\0\x21XYZ",
+		want[] = "\x48\x02\0\x13\x12\x34\x56\x78nsnr\xff\x03\0\x21XYZ";
+	const struct endpoint from = peer();
+	struct table *t = *state;
+	struct session *s = table_session(t, (struct l2x_session_key){1, 2});
+	struct user_result r;
+
+	s->value.flags |= L2X_SESSION_RELAY;
+	s->relay = (struct l2x_session_key){1, 9};
+	assert_int_equal(user_receive(t, &from, packet, sizeof(packet) - 1, &r), USER_RELAY);
+	assert_ptr_equal(r.onward, table_session(t, s->relay));
+	assert_int_equal(r.len, sizeof(want) - 1);
+	assert_memory_equal(r.data, want, sizeof(want));
+	assert_true(r.limited);
+	assert_int_equal(r.inner_len, 3);
+	/* LCP, and the other half gone */
+	memcpy(packet + 4, "\0\x01\0\x02", 4);
+	memcpy(packet + 14, "\xc0\x21", 2);
+	assert_int_equal(user_receive(t, &from, packet, sizeof(packet) - 1, &r), USER_RELAY);
+	assert_false(r.limited);
+	memcpy(packet + 4, "\0\x01\0\x02", 4);
+	s->relay.session_id = 77;
+	assert_int_equal(user_receive(t, &from, packet, sizeof(packet) - 1, &r), USER_DROP);
+	assert_int_equal(r.reason, L2X_DROP_NOT_UP);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -521,6 +550,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_numbers_anew, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_numbering, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_numbers_not_checked, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_relay, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_transmit, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_set, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_frame_header, setup, teardown),
