@@ -65,7 +65,7 @@ static __always_inline const struct l2x_session *leg_session(__u32 id, __u32 leg
 	if (!l)
 		return NULL;
 	key = l->session;
-	return bpf_map_lookup_elem(&sessions, &key);
+	return session_find(&key);
 }
 
 #endif

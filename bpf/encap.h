@@ -100,7 +100,7 @@ static __always_inline const struct l2x_session *encap_session(const struct pkt 
 	key = r->session;
 	if (r->set && !bond_pick(p, in, r->set, bond, &key))
 		return NULL;
-	s = bpf_map_lookup_elem(&sessions, &key);
+	s = session_find(&key);
 	if (!s || (s->flags & L2X_SESSION_USER_ONLY) ||
 	    !(s->flags & (in->v6 ? L2X_SESSION_IPV6 : L2X_SESSION_IPV4)))
 		return NULL;

@@ -17,9 +17,17 @@
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__type(key, struct l2x_session_key);
-	__type(value, struct l2x_session);
+	__type(value, __u32);
 	__uint(max_entries, 64);
 } sessions SEC(".maps");
+
+/* Of sessions, see session.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct l2x_session);
+	__uint(max_entries, 64);
+} slots SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);

@@ -25,6 +25,7 @@
 #include "parse.h"
 #include "ppp.h"
 #include "route.h"
+#include "session.h"
 
 enum rx_verdict {
 	RX_NOT_OURS, /* nothing that these programs know */
@@ -96,7 +97,7 @@ static __always_inline enum rx_verdict receive_outer(const struct pkt *p, bool v
 	rx->end = udp.end;
 	rx->outer_v6 = v6;
 
-	s = bpf_map_lookup_elem(&sessions, &rx->key);
+	s = session_find(&rx->key);
 	if (!s || !to_local(&s->underlay, v6, &udp))
 		return RX_NOT_OURS;
 	rx->session = s;

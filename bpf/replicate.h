@@ -187,7 +187,7 @@ static __always_inline int leg_xdp(struct xdp_md *ctx)
 	state = bpf_map_lookup_elem(&set_states, &m.set);
 	if (!set || !state || !leg_of_copy(set, &m, nic, &key))
 		return XDP_DROP;
-	s = bpf_map_lookup_elem(&sessions, &key);
+	s = session_find(&key);
 	if (!s || !rate_admits(s, false, len))
 		return XDP_DROP;
 	n = leg_len(s, m.number.extended);

@@ -83,7 +83,7 @@ static __always_inline const struct l2x_session *set_first_session(const struct 
 		key = set->legs[i].session;
 		break;
 	}
-	return bpf_map_lookup_elem(&sessions, &key);
+	return session_find(&key);
 }
 
 /*

@@ -11,15 +11,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 #include "dataplane/bpf_log.h"
 #include "dataplane/pins.h"
 #include "dataplane/sets.h"
+#include "dataplane/slots.h"
 #include "l2x.skel.h"
 
 struct bpf {
 	struct l2x_bpf *skel;
 	struct pins pins;
+	struct slots slots;
 	const struct logger *log;
 };
 
@@ -64,6 +67,7 @@ static int size_maps(struct l2x_bpf *skel, const struct bpf_setup *setup)
 		uint32_t entries;
 	} sizes[] = {
 		{skel->maps.sessions, setup->max_sessions},
+		{skel->maps.slots, slots_for(setup->max_sessions)},
 		{skel->maps.routes4, setup->max_routes},
 		{skel->maps.routes6, setup->max_routes},
 		{skel->maps.counters, setup->max_sessions + 1},
@@ -131,6 +135,7 @@ static int pin_all(struct bpf *b)
 		int fd;
 	} all[] = {
 		{"sessions", bpf_map__fd(s->maps.sessions)},
+		{"slots", bpf_map__fd(s->maps.slots)},
 		{"routes4", bpf_map__fd(s->maps.routes4)},
 		{"routes6", bpf_map__fd(s->maps.routes6)},
 		{"counters", bpf_map__fd(s->maps.counters)},
@@ -169,6 +174,9 @@ int bpf_open(struct bpf **out, const struct bpf_setup *setup)
 	err = may_use_bpf();
 	if (err)
 		goto err;
+	err = slots_init(&b->slots, slots_for(setup->max_sessions));
+	if (err)
+		goto err;
 	err = pins_open(&b->pins, setup->path, setup->net, setup->log);
 	if (err)
 		goto err;
@@ -194,6 +202,7 @@ void bpf_close(struct bpf *b)
 	pins_close(&b->pins);
 	l2x_bpf__destroy(b->skel);
 	bpf_log_to(NULL);
+	slots_free(&b->slots);
 	free(b);
 }
 
@@ -210,18 +219,68 @@ static int delete (struct bpf_map *map, const void *key)
 	return bpf_map_delete_elem(bpf_map__fd(map), key) && errno != ENOENT ? -errno : 0;
 }
 
+static uint64_t clock_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/*
+ * Takes a free slot. When so much changes at once that none is old enough, this waits: up to the
+ * grace period for each thousand or more of changes, while a slot that is taken too early sends a
+ * customer's packet to another one.
+ */
+static int take_slot(struct bpf *b, uint32_t *slot)
+{
+	uint64_t now = clock_ns(), wait;
+	struct timespec until;
+	int err = slots_take(&b->slots, now, slot, &wait);
+
+	if (err || !wait)
+		return err;
+	now += wait;
+	until = (struct timespec){(time_t)(now / 1000000000), (long)(now % 1000000000)};
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+		;
+	return 0;
+}
+
+static bool slot_of(const struct bpf *b, struct l2x_session_key key, uint32_t *slot)
+{
+	return !bpf_map_lookup_elem(bpf_map__fd(b->skel->maps.sessions), &key, slot);
+}
+
 static int session_set(void *arg, struct l2x_session_key key, const struct l2x_session *value)
 {
 	struct bpf *b = arg;
+	uint32_t slot, old;
+	bool replaces = slot_of(b, key, &old);
+	int err = take_slot(b, &slot);
 
-	return update(b->skel->maps.sessions, &key, value);
+	if (err)
+		return err;
+	err = update(b->skel->maps.slots, &slot, value);
+	if (!err)
+		err = update(b->skel->maps.sessions, &key, &slot);
+	if (err)
+		slots_give_back(&b->slots, slot, clock_ns());
+	else if (replaces)
+		slots_give_back(&b->slots, old, clock_ns());
+	return err;
 }
 
 static int session_del(void *arg, struct l2x_session_key key)
 {
 	struct bpf *b = arg;
+	uint32_t slot;
+	bool there = slot_of(b, key, &slot);
+	int err = delete (b->skel->maps.sessions, &key);
 
-	return delete (b->skel->maps.sessions, &key);
+	if (!err && there)
+		slots_give_back(&b->slots, slot, clock_ns());
+	return err;
 }
 
 static struct l2x_route4_key key4(unsigned netdev, const struct ip_prefix *p)

@@ -135,6 +135,7 @@ int dataplane_session_set(struct dataplane *dp, const struct dataplane_session *
 {
 	struct session *old = table_session(&dp->table, s->key);
 	struct l2x_session value = {
+		.key = s->key,
 		.peer_tunnel_id = s->peer_tunnel_id,
 		.peer_session_id = s->peer_session_id,
 		.flags = complete_flags(dp, s),

@@ -2,13 +2,14 @@
 /*
  * Keys and values of the pinned maps: the contract between the controller, which writes all of them
  * but the counters, and the BPF programs, which read them. BTF carries these types, so that
- * `bpftool map dump pinned /sys/fs/bpf/l2x/sessions` shows the names below.
+ * `bpftool map dump pinned /sys/fs/bpf/l2x/slots` shows the names below.
  *
  * Byte order: fields of type __be16/__be32 and addresses are in network order; all else is in host
  * order.
  *
  *   map          type            key                   value
- *   sessions     hash            struct l2x_session_key  struct l2x_session
+ *   sessions     hash            struct l2x_session_key  __u32 slot
+ *   slots        array           __u32 slot              struct l2x_session, with its key
  *   routes4      LPM trie        struct l2x_route4_key   struct l2x_route
  *   routes6      LPM trie        struct l2x_route6_key   struct l2x_route
  *   counters     per-CPU array   __u32 stats_index       struct l2x_counters
@@ -67,7 +68,9 @@ struct l2x_underlay {
 	__u16 table; /* of the kernel's, for these packets, see l2x/underlay.h; 0: as rules say */
 };
 
+/* Old ones stand in slots that are not yet taken again; `sessions` says which one counts. */
 struct l2x_session {
+	struct l2x_session_key key;
 	__u16 peer_tunnel_id; /* the ids in what we send */
 	__u16 peer_session_id;
 	__u32 flags;
@@ -169,7 +172,7 @@ struct l2x_nic {
 /* Both sides compile these, so a compiler that lays them out otherwise is found at build time. */
 _Static_assert(sizeof(struct l2x_session_key) == 4, "session key");
 _Static_assert(sizeof(struct l2x_underlay) == 40, "underlay");
-_Static_assert(sizeof(struct l2x_session) == 72, "session");
+_Static_assert(sizeof(struct l2x_session) == 76, "session");
 _Static_assert(sizeof(struct l2x_route4_key) == 12, "route4 key");
 _Static_assert(sizeof(struct l2x_route6_key) == 24, "route6 key");
 _Static_assert(sizeof(struct l2x_route) == 8, "route");

@@ -113,10 +113,22 @@ void lab_close(struct lab *lab)
 	close(lab->tun);
 }
 
+void lab_session(struct l2x_bpf *bpf, const struct l2x_session *s)
+{
+	const __u32 slot = s->stats_index;
+
+	assert_int_equal(bpf_map__update_elem(bpf->maps.slots, &slot, sizeof(slot), s, sizeof(*s),
+					      BPF_ANY),
+			 0);
+	assert_int_equal(bpf_map__update_elem(bpf->maps.sessions, &s->key, sizeof(s->key), &slot,
+					      sizeof(slot), BPF_ANY),
+			 0);
+}
+
 static void session(struct lab *lab, __u16 id, int family, __u32 flags, __u16 mtu)
 {
-	const struct l2x_session_key key = {.tunnel_id = 10, .session_id = id};
 	struct l2x_session s = {
+		.key = {.tunnel_id = 10, .session_id = id},
 		.peer_tunnel_id = 30,
 		.peer_session_id = id + 20,
 		.flags = flags,
@@ -130,9 +142,7 @@ static void session(struct lab *lab, __u16 id, int family, __u32 flags, __u16 mt
 
 	inet_pton(family, family == AF_INET6 ? "2001:db8:1::1" : "192.0.2.1", s.underlay.local);
 	inet_pton(family, family == AF_INET6 ? "2001:db8:1::2" : "192.0.2.2", s.underlay.peer);
-	assert_int_equal(bpf_map__update_elem(lab->bpf->maps.sessions, &key, sizeof(key), &s,
-					      sizeof(s), BPF_ANY),
-			 0);
+	lab_session(lab->bpf, &s);
 }
 
 void lab_sessions(struct lab *lab, __u32 flags, __u16 mtu)

@@ -60,8 +60,8 @@ static int new_ns(void)
 
 static void side_open(struct side *s, const char *netdev, const char *under, bool near)
 {
-	const struct l2x_session_key key = {.tunnel_id = 10, .session_id = SESSION_1};
 	struct l2x_session session = {
+		.key = {.tunnel_id = 10, .session_id = SESSION_1},
 		.peer_tunnel_id = 10,
 		.peer_session_id = SESSION_1,
 		.flags = L2X_SESSION_IPV4 | L2X_SESSION_IPV6,
@@ -79,9 +79,7 @@ static void side_open(struct side *s, const char *netdev, const char *under, boo
 	s->bpf = lab_load();
 	inet_pton(AF_INET, near ? "192.0.2.1" : "192.0.2.2", session.underlay.local);
 	inet_pton(AF_INET, near ? "192.0.2.2" : "192.0.2.1", session.underlay.peer);
-	assert_int_equal(bpf_map__update_elem(s->bpf->maps.sessions, &key, sizeof(key), &session,
-					      sizeof(session), 0),
-			 0);
+	lab_session(s->bpf, &session);
 	lab_tc(s->bpf->progs.l2x_tc_ingress, s->under, true);
 	lab_tc(s->bpf->progs.l2x_tc_egress, s->netdev, false);
 	lab_run("ip link set %s mtu 1460 up", netdev);

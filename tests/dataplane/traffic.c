@@ -41,8 +41,9 @@ static void at_peer(struct traffic *t, const uint8_t *packet, size_t len)
 {
 	unsigned id = (unsigned)packet[4] << 8 | packet[5], gone;
 
-	if (len == HEADER_LEN + INNER + 4 && id == STABLE) {
+	if (len == HEADER_LEN + INNER + 4 && !memcmp(packet + HEADER_LEN + INNER, "down", 4)) {
 		t->arrived++;
+		t->astray += id != STABLE;
 	} else if (len == HEADER_LEN + INNER + sizeof(gone)) {
 		memcpy(&gone, packet + HEADER_LEN + INNER, sizeof(gone));
 		t->passing++;

@@ -117,9 +117,9 @@ static void set_user(struct levels *l, const struct known *s)
 
 static void set_bpf(struct levels *l, const struct known *s)
 {
-	const struct l2x_session_key key = {MODEL_TUNNEL, s->id};
 	const __u32 cost = rate_cost(s->limit);
 	struct l2x_session value = {
+		.key = {MODEL_TUNNEL, s->id},
 		.peer_tunnel_id = MODEL_PEER_ID,
 		.peer_session_id = s->id + MODEL_ID_OFFSET,
 		.flags = s->flags,
@@ -137,9 +137,7 @@ static void set_bpf(struct levels *l, const struct known *s)
 	addresses(s, &path);
 	memcpy(value.underlay.local, path.local.ip.bytes, sizeof(value.underlay.local));
 	memcpy(value.underlay.peer, path.peer.ip.bytes, sizeof(value.underlay.peer));
-	assert_int_equal(bpf_map__update_elem(l->lab.bpf->maps.sessions, &key, sizeof(key), &value,
-					      sizeof(value), BPF_ANY),
-			 0);
+	lab_session(l->lab.bpf, &value);
 }
 
 /* Nothing passes for years, at any level. */

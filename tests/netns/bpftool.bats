@@ -25,12 +25,18 @@ map() {
 	bpftool -j map dump pinned "/sys/fs/bpf/$LAB-$1/$2" | jq -er "[.[] | .formatted // .] | $3"
 }
 
+# session NAMESPACE FILTER: of its session, in the slot that `sessions` names.
+session() {
+	local slot
+	slot=$(map "$1" sessions '.[0].value')
+	map "$1" slots "(.[] | select(.key == $slot)).value | $2"
+}
+
 @test "sessions: ids, MTU and underlay by name" {
-	run -0 map lac sessions '.[0] | [.key.tunnel_id, .key.session_id, .value.peer_tunnel_id,
-		.value.peer_session_id, .value.mtu] | map(tostring) | join(" ")'
+	run -0 session lac '[.key.tunnel_id, .key.session_id, .peer_tunnel_id, .peer_session_id, .mtu] | map(tostring) | join(" ")'
 	assert_output "$(lab_status lac '[.tunnels[0].tunnel_id, .sessions[0].session_id, .tunnels[0].peer_tunnel_id,
 		.sessions[0].peer_session_id, .sessions[0].mtu] | map(tostring) | join(" ")')"
-	run -0 map lac sessions '.[0].value.underlay.peer[0:4] | map(tostring) | join(" ")'
+	run -0 session lac '.underlay.peer[0:4] | map(tostring) | join(" ")'
 	assert_output --regexp '^(192 0 2 2|0xc0 0x0+ 0x0?2 0x0?2)$'
 }
 
@@ -48,7 +54,7 @@ map() {
 
 @test "counters: what status shows" {
 	lab_in client ping -q -c 5 -i 0.05 -W 2 10.2.0.2
-	run -0 map lns sessions '.[0].value.stats_index'
+	run -0 session lns '.stats_index'
 	local index=$output
 	run -0 bpftool -j map lookup pinned "/sys/fs/bpf/$LAB-lns/counters" key \
 		$((index & 255)) $((index >> 8 & 255)) $((index >> 16 & 255)) $((index >> 24))
