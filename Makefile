@@ -37,10 +37,10 @@ CTL_OBJ := $(foreach l,$(LAYERS),$(call layer_obj,$(l)))
 all: $(B)/l2x
 
 # The page's files become part of the program.
-WEB_OBJ := $(patsubst web/%,$(B)/web/%.o,$(wildcard web/*))
-$(B)/web/%.o: web/%
+WEB_OBJ := $(patsubst ctl/web/%,$(B)/web/%.o,$(wildcard ctl/web/*))
+$(B)/web/%.o: ctl/web/%
 	@mkdir -p $(@D)
-	cd web && $(LD) -r -b binary -z noexecstack -o $(abspath $@) $*
+	cd ctl/web && $(LD) -r -b binary -z noexecstack -o $(abspath $@) $*
 
 $(B)/l2x: $(CTL_OBJ) $(WEB_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -262,7 +262,7 @@ UNITDIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
 install: $(B)/l2x
 	install -D -m 755 $(B)/l2x $(BINDIR)/l2x
 	for m in $(wildcard docs/*.[1-9]); do install -D -m 644 $$m $(MANDIR)/man$${m##*.}/$${m##*/} || exit 1; done
-	for f in $(wildcard README.md LICENSE web/*.LICENSE docs/metrics.md docs/grafana.json docs/l2x.rules.yml docs/examples/*); do install -D -m 644 $$f $(DOCDIR)/$${f##*/} || exit 1; done
+	for f in $(wildcard README.md LICENSE ctl/web/*.LICENSE docs/metrics.md docs/grafana.json docs/l2x.rules.yml docs/examples/*); do install -D -m 644 $$f $(DOCDIR)/$${f##*/} || exit 1; done
 	install -d $(UNITDIR)
 	sed 's|@BINDIR@|$(PREFIX)/sbin|' scripts/l2x.service >$(UNITDIR)/l2x.service
 	install -D -m 644 scripts/completion/l2x.bash $(DATADIR)/bash-completion/completions/l2x

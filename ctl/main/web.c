@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The HTTP port's paths, see web.h. The page's files are part of the program (web/ in the sources). */
+/* The HTTP port's paths, see web.h. The page's files are part of the program (ctl/web in the sources). */
 #include "main/web.h"
 
 #include <stdlib.h>
