@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A session and its PPP link, see call.h. What they install is in install.c. */
+/* A session and its PPP link, see call.h. What PPP tells is in call_ppp.c, what they install in install.c. */
 #include "main/call.h"
 
 #include <errno.h>
@@ -75,34 +75,6 @@ struct call *call_new(struct tunnel *t, const char *name)
 	return call;
 }
 
-static void ppp_send(void *owner, const uint8_t *frame, size_t len)
-{
-	struct call *call = owner;
-	int err = dataplane_send_ppp(call->t->c->dp, call->key, frame, len);
-
-	if (err)
-		log_debug(&call->log, "cannot send a PPP frame: %s", strerror(-err));
-}
-
-/* The rule's own netdev and MTU, if it has them. */
-static int use_grant(struct call *call)
-{
-	const struct config_session *grant = call->grant;
-	struct netdev *nd;
-	int err;
-
-	if (grant->mtu && grant->mtu < call->mtu_wanted)
-		call->mtu_wanted = grant->mtu;
-	if (!strcmp(grant->interface, call->netdev->name))
-		return 0;
-	err = netdev_get(call->t->c, grant->interface, grant->payload_table, call->mtu_wanted, &nd);
-	if (err)
-		return err;
-	netdev_put(call->t->c, call->netdev);
-	call->netdev = nd;
-	return 0;
-}
-
 void call_replace(struct call *call, const char *reason)
 {
 	if (call->closing)
@@ -114,192 +86,6 @@ void call_replace(struct call *call, const char *reason)
 	admission_leave(call);
 	install_session(call); /* no leg any more */
 	call_close(call, reason);
-}
-
-/* Several calls of one login, as legs of a set, are told apart by their tunnels. */
-static void name_by_login(struct call *call, const char *name)
-{
-	const struct logger *log = &call->t->log;
-	const char *in = call->t->incoming->name;
-	const char *login = *name ? name : "anonymous";
-
-	free(call->user);
-	call->user = strdup(name);
-	if (call->grant->set)
-		logger_init(&call->log, log->sink, log->level, "%s/%s#%u", in, login,
-			    l2tp_tunnel_id(call->t->l2tp));
-	else
-		logger_init(&call->log, log->sink, log->level, "%s/%s", in, login);
-}
-
-/* The far LNS answers the login. */
-static const char *go_on(struct call *call, const struct ppp_login *login)
-{
-	const char *why = relayed_login(call, login);
-
-	if (!why)
-		name_by_login(call, login->name);
-	return why;
-}
-
-static void ppp_authorise(void *owner, const struct ppp_login *login)
-{
-	struct call *call = owner;
-	const struct config_incoming *in = call->t->incoming;
-	struct ppp_addresses net = {.ipv6 = in->ipv6};
-	const char *told, *why = admission_login(call, login, &told);
-
-	if (!why && !login->again && call->grant->relay) {
-		why = go_on(call, login);
-		if (!why)
-			return;
-		told = why;
-	} else if (!why && !login->again && use_grant(call)) {
-		admission_leave(call);
-		why = told = "no room for the session";
-	}
-	if (why) {
-		log_warning(&call->log, "login \"%s\" refused: %s", login->name, why);
-		ppp_refuse(call->ppp, told);
-		return;
-	}
-	if (login->again) {
-		ppp_accept(call->ppp, &net, NULL);
-		return;
-	}
-	name_by_login(call, login->name);
-	if (login->method != PPP_AUTH_NONE)
-		log_info(&call->log, "login accepted");
-	if (call->grant->timeout)
-		timer_set(&call->t->c->timers, &call->timeout, 1000ull * call->grant->timeout);
-	memcpy(net.interface_id, call->netdev->interface_id, sizeof(net.interface_id));
-	net.ipv4 = in->ipv4 && in->local_ppp_ip.family;
-	net.local = ip_addr_to_v4(&in->local_ppp_ip);
-	net.remote = ip_addr_to_v4(&call->remote_ppp_ip);
-	for (int i = 0; i < 2; i++)
-		net.dns[i] = ip_addr_to_v4(&in->dns[i]);
-	ppp_accept(call->ppp, &net, NULL);
-}
-
-static void mark_up(struct call *call)
-{
-	if (call->since)
-		return;
-	call->since = call->t->c->timers.now;
-	quality_start(call);
-	if (call->t->outgoing)
-		outgoing_call_up(call->t->outgoing);
-}
-
-static void ppp_ipv4_up(void *owner, const struct ppp_ipv4 *ip)
-{
-	struct call *call = owner;
-	struct ip_addr local = ip_addr_v4(ip->local), remote = ip_addr_v4(ip->remote);
-	char a[IP_ADDR_TEXT], b[IP_ADDR_TEXT];
-
-	call->ipv4_addresses = *ip;
-	log_info(&call->log, "IPv4 up: local %s, remote %s", ip_addr_text(&local, a),
-		 ip_addr_text(&remote, b));
-	call->give_up_ipv4 = false;
-	if (install_ipv4(call))
-		call_give_up(call, AF_INET);
-	else
-		mark_up(call);
-}
-
-static void ppp_ipv4_down(void *owner)
-{
-	struct call *call = owner;
-
-	log_info(&call->log, "IPv4 down");
-	uninstall_ipv4(call);
-}
-
-static void ppp_ipv6_up(void *owner, const struct ppp_ipv6 *ip)
-{
-	struct call *call = owner;
-	struct ip_addr local = ip_addr_v6(&ip->local), remote = ip_addr_v6(&ip->remote);
-	char a[IP_ADDR_TEXT], b[IP_ADDR_TEXT];
-
-	call->ipv6_addresses = *ip;
-	log_info(&call->log, "IPv6 up: local %s, remote %s", ip_addr_text(&local, a),
-		 ip_addr_text(&remote, b));
-	call->give_up_ipv6 = false;
-	if (install_ipv6(call))
-		call_give_up(call, AF_INET6);
-	else
-		mark_up(call);
-}
-
-static void ppp_ipv6_down(void *owner)
-{
-	struct call *call = owner;
-
-	log_info(&call->log, "IPv6 down");
-	uninstall_ipv6(call);
-}
-
-static void note_end(struct call *call, const struct ppp_end *why)
-{
-	static const char *const who[] = {[PPP_END_US] = "ended by us",
-					  [PPP_END_PEER] = "ended by the peer",
-					  [PPP_END_DEAD] = "peer is silent"};
-
-	call->dead = why->by == PPP_END_DEAD;
-	snprintf(call->last_words, sizeof(call->last_words), "PPP %s: %s", who[why->by], why->text);
-}
-
-static void ppp_ended(void *owner, const struct ppp_end *why)
-{
-	struct call *call = owner;
-
-	call->closing = true;
-	note_end(call, why);
-	l2tp_session_close(call->l2tp, why->by == PPP_END_DEAD ? L2TP_CDN_CARRIER : L2TP_CDN_ADMIN,
-			   0, why->text);
-}
-
-/* clang-format off */
-#define PPP_OPS_COMMON                                                                              \
-	.send = ppp_send,                                                                           \
-	.ipv4_up = ppp_ipv4_up,                                                                     \
-	.ipv4_down = ppp_ipv4_down,                                                                 \
-	.ipv6_up = ppp_ipv6_up,                                                                     \
-	.ipv6_down = ppp_ipv6_down,                                                                 \
-	.ended = ppp_ended
-/* clang-format on */
-
-static const struct ppp_ops outgoing_ops = {PPP_OPS_COMMON};
-static const struct ppp_ops incoming_ops = {PPP_OPS_COMMON, .authorise = ppp_authorise};
-
-static void set_text(char *to, size_t room, const char *from)
-{
-	if (from)
-		snprintf(to, room, "%s", from);
-}
-
-static void ppp_config_outgoing(struct ppp_config *pc, const struct config_outgoing *out)
-{
-	pc->offer = out->username ? out->offer : 0;
-	set_text(pc->host_name, sizeof(pc->host_name), out->hostname);
-	set_text(pc->username, sizeof(pc->username), out->username);
-	set_text(pc->password, sizeof(pc->password), out->password);
-	pc->net.ipv4 = out->ipv4;
-	pc->net.ipv6 = out->ipv6;
-	pc->net.local = ip_addr_to_v4(&out->local_ppp_ip);
-	pc->net.want_dns = out->accept_dns;
-	pc->echo_interval = out->lcp_echo_interval * 1000;
-	pc->echo_failures = out->lcp_echo_failures;
-}
-
-static void ppp_config_incoming(struct ppp_config *pc, const struct config_incoming *in)
-{
-	memcpy(pc->demand, in->auth, sizeof(pc->demand));
-	pc->keep_settled = in->relays;
-	pc->rechallenge = in->chap_rechallenge * 1000;
-	set_text(pc->host_name, sizeof(pc->host_name), in->hostname);
-	pc->echo_interval = in->lcp_echo_interval * 1000;
-	pc->echo_failures = in->lcp_echo_failures;
 }
 
 /* What the configuration says of all sessions of the tunnel. */
@@ -354,48 +140,15 @@ static int start_session(struct call *call)
 	return err;
 }
 
-static struct ppp_bytes said(const void *bytes, size_t len)
-{
-	return (struct ppp_bytes){len ? bytes : NULL, len};
-}
-
-/* What the LAC has heard of the caller is as good as if we had heard it (RFC 2661 4.4.5). */
-static void open_ppp(struct call *call)
-{
-	const struct l2tp_proxy *heard = l2tp_session_call(call->l2tp)->proxy;
-	struct ppp_proxy proxy;
-
-	if (!heard || call->t->outgoing) {
-		ppp_open(call->ppp);
-		return;
-	}
-	proxy = (struct ppp_proxy){
-		.initial = said(heard->proxy_lcp_initial.bytes, heard->proxy_lcp_initial.len),
-		.last_sent = said(heard->proxy_lcp_last_sent.bytes, heard->proxy_lcp_last_sent.len),
-		.last_received = said(heard->proxy_lcp_last_received.bytes,
-				      heard->proxy_lcp_last_received.len),
-		.auth_type = heard->proxy_auth_type,
-		.auth_name = said(heard->proxy_auth_name, strlen(heard->proxy_auth_name)),
-		.auth_challenge =
-			said(heard->proxy_auth_challenge, heard->proxy_auth_challenge_len),
-		.auth_response = said(heard->proxy_auth_response, heard->proxy_auth_response_len),
-		.auth_id = heard->proxy_auth_id,
-	};
-	ppp_open_proxied(call->ppp, &proxy);
-}
-
 void call_up(struct call *call)
 {
-	struct controller *c = call->t->c;
-	bool outgoing = call->t->outgoing;
 	const char *refused;
-	struct ppp_config pc = {0};
 
 	if (call->relayed) {
 		relayed_up(call);
 		return;
 	}
-	refused = outgoing ? NULL : admission_refused(call, true);
+	refused = call->t->outgoing ? NULL : admission_refused(call, true);
 	if (!refused && call->grant)
 		refused = relayed_begin(call);
 	if (refused) {
@@ -410,20 +163,9 @@ void call_up(struct call *call)
 				   "no room for the session");
 		return;
 	}
-	if (outgoing)
-		ppp_config_outgoing(&pc, call->t->outgoing->config);
-	else
-		ppp_config_incoming(&pc, call->t->incoming);
-	pc.mru = call->mtu;
-	call->ppp = ppp_new(&pc, outgoing ? &outgoing_ops : &incoming_ops, call, &c->timers,
-			    controller_random, &call->log);
-	explicit_bzero(&pc, sizeof(pc));
-	if (!call->ppp) {
+	if (call_open_ppp(call))
 		l2tp_session_close(call->l2tp, L2TP_CDN_ERROR, L2TP_ERROR_RESOURCES,
 				   "out of memory");
-		return;
-	}
-	open_ppp(call);
 }
 
 void call_path_changed(struct call *call)
@@ -489,7 +231,7 @@ void call_down(struct call *call, const struct l2tp_end *why)
 	char text[512];
 
 	if (ending)
-		note_end(call, ending);
+		call_note_end(call, ending);
 	dead = call->dead || why->timed_out;
 	if (*call->last_words)
 		snprintf(text, sizeof(text), "%s", call->last_words);

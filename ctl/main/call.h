@@ -70,6 +70,10 @@ struct call *call_new(struct tunnel *t, const char *name);
 void call_give_up(struct call *call, int family);
 /* One that came to nothing: no session knows it. */
 void call_free(struct call *call);
+/* call_ppp.c: its link, which may end within. 0 or -ENOMEM. */
+int call_open_ppp(struct call *call);
+/* Why the link ended, for the log and the status. */
+void call_note_end(struct call *call, const struct ppp_end *why);
 /* ops->session_up: start PPP. */
 void call_up(struct call *call);
 /* ops->session_down: undo everything and free. */

@@ -12,6 +12,7 @@
  *   incoming.c    tunnels that peers open to us, matched against the configuration
  *   admission.c   the login's rule, and what it takes of logins and pools
  *   call.c        one L2TP session, its PPP link, and what both put into kernel and data path
+ *   call_ppp.c    what its PPP link tells
  *   install.c     what that is, and its removal
  *   payload_route.c  one route, in kernel and data path
  *   set.c         calls that carry the same traffic
