@@ -227,7 +227,7 @@ test-programs: $(B)/l2x $(UNIT) $(ROOT_TESTS) $(FUZZ) $(HELPERS) $(BENCH_DATA)
 
 # The packages come first, so that what follows may ask pkg-config.
 test: test-deps
-	$(MAKE) test-programs
+	$(MAKE) -j$$(nproc) test-programs
 	@tests/run $(SUITES)
 
 bench:
