@@ -201,7 +201,7 @@ $(BENCH_DATA): $(wildcard tests/bench-data/*.[ch]) $(B)/include/load.skel.h \
 
 # Programs that the bats tests use.
 HELPERS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/lib/inject.c tests/lib/proxy_lac.c tests/lib/notified.c tests/lib/udp_as.c \
-	tests/lib/impair.c tests/lib/numbered.c))
+	tests/lib/impair.c tests/lib/numbered.c tests/lib/name_server.c))
 $(B)/tests/lib/%: tests/lib/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $<

@@ -305,6 +305,7 @@ int controller_run(const struct config *config)
 	int err;
 
 	logger_init(&c.log, &log_stderr, config->log_level, "%s", "");
+	list_init(&c.resolvers);
 	list_init(&c.outgoing);
 	list_init(&c.relays);
 	list_init(&c.tunnels);

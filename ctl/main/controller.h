@@ -8,7 +8,8 @@
  *   relay.c       tunnels to the LNSs that calls are relayed to
  *   relayed.c     a call that is relayed, with both its halves
  *   dialer.c      servers in turn for both of these: resolve, choose an address
- *   names.c       the resolver that it asks
+ *   names.c       the resolvers that it asks
+ *   names_relay.c a name server by a table of its own
  *   incoming.c    tunnels that peers open to us, matched against the configuration
  *   admission.c   the login's rule, and what it takes of logins and pools
  *   call.c        one L2TP session, its PPP link, and what both put into kernel and data path
@@ -57,7 +58,6 @@ struct call;
 struct history;
 struct history_file;
 struct http_server;
-struct names;
 struct net_watch;
 struct relay;
 struct scripts;
@@ -73,7 +73,7 @@ struct controller {
 	const struct config *config;
 	struct logger log;
 	struct event_base *base;
-	struct names *names; /* NULL: no name needed resolving yet */
+	struct list resolvers; /* of names.c */
 	struct event *timer_event, *turn_end, *sigterm, *sigint;
 	uint64_t armed_for; /* ms: timer_event; 0: not armed */
 	struct timers timers;
@@ -184,7 +184,8 @@ void outgoing_down(struct outgoing *o);
 void outgoing_restart(struct outgoing *o);
 
 /* names.c */
-struct evdns_base *names_dns(struct controller *c); /* NULL: no memory */
+/* Asks by this table, 0: as this host asks. NULL: no memory. */
+struct evdns_base *names_dns(struct controller *c, uint32_t table);
 void names_close(struct controller *c);
 
 /* incoming.c */

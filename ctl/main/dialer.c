@@ -97,7 +97,7 @@ static void resolve(struct dialer *d, const char *name)
 {
 	struct evutil_addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_DGRAM};
 	struct evdns_getaddrinfo_request *request;
-	struct evdns_base *dns = names_dns(d->c);
+	struct evdns_base *dns = names_dns(d->c, d->table);
 
 	if (!dns) {
 		d->ops->failed(d->owner, "out of memory");

@@ -27,6 +27,7 @@ struct dialer {
 	void *owner;
 	const struct logger *log;
 	struct servers servers;
+	uint32_t table; /* by which the name servers are asked; 0: as this host asks */
 	struct evdns_getaddrinfo_request *resolving;
 	const char *resolving_name;
 };

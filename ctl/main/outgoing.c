@@ -322,6 +322,7 @@ int outgoing_start_all(struct controller *c)
 		o->dialer.ops = &dialer_ops;
 		o->dialer.owner = o;
 		o->dialer.log = &o->log;
+		o->dialer.table = config->table;
 		o->backoff = BACKOFF_FIRST;
 		logger_init(&o->log, c->log.sink, c->log.level, "%s", o->config->name);
 		timer_init(&o->retry, attempt, o);

@@ -162,6 +162,7 @@ int relays_start(struct controller *c)
 		r->dialer.ops = &dialer_ops;
 		r->dialer.owner = r;
 		r->dialer.log = &r->log;
+		r->dialer.table = config->table;
 		logger_init(&r->log, c->log.sink, c->log.level, "%s", config->name);
 		list_init(&r->waiting);
 		timer_init(&r->next, attempt, r);

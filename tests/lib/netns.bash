@@ -152,3 +152,11 @@ lab_add() {
 	done
 	grep -qF -- "$1" "$LAB_DIR/$ns.yaml"
 }
+
+# The LAC's controller with files of the lab's in place of /etc/hosts and /etc/resolv.conf.
+lab_start_lac_with_names() {
+	# shellcheck disable=SC2016
+	lab_spawn lac lac unshare -m sh -c 'mount --bind "$0/hosts" /etc/hosts &&
+		mount --bind "$0/resolv.conf" /etc/resolv.conf && exec "$1" run -c "$0/lac.yaml"' "$LAB_DIR" "$L2X"
+	lab_await 15 lab_answers lac
+}

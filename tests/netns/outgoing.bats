@@ -90,14 +90,6 @@ another_tunnel() {
 	assert_output 'l2x: there is no outgoing tunnel "customers"'
 }
 
-# The controller with files of its own in place of /etc/hosts and /etc/resolv.conf.
-start_lac_with_names() {
-	# shellcheck disable=SC2016
-	lab_spawn lac lac unshare -m sh -c 'mount --bind "$0/hosts" /etc/hosts &&
-		mount --bind "$0/resolv.conf" /etc/resolv.conf && exec "$1" run -c "$0/lac.yaml"' "$LAB_DIR" "$L2X"
-	lab_await 15 lab_answers lac
-}
-
 @test "a list of servers: the next one when one cannot be reached" {
 	lab_set lac server '[198.51.100.1, 192.0.2.2]'
 	lab_start lac
@@ -133,7 +125,7 @@ twice() {
 	lab_set lac server lns.lab.test
 	printf 'nameserver 192.0.2.2\noptions timeout:1 attempts:1\n' >"$LAB_DIR/resolv.conf"
 	: >"$LAB_DIR/hosts"
-	start_lac_with_names
+	lab_start_lac_with_names
 	lab_await 20 lab_said lac 'cannot resolve "lns.lab.test"'
 	lab_status lac '.waiting | length == 1'
 	printf '198.51.100.7 lns.lab.test\n2001:db8:9::9 lns.lab.test\n192.0.2.2 lns.lab.test\n' >"$LAB_DIR/hosts"

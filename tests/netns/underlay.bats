@@ -183,6 +183,64 @@ no_way() {
 	ip -n "$LAB-lac" route flush table 77
 }
 
+# name_server ADDRESS: at the LNS, where only the routers know the way to, so that the LAC's table 20 has one and its main one has not.
+name_server() {
+	ip -n "$LAB-lns" address replace "$1" dev lo
+	ip -n "$LAB-router" route replace "$1" via "$2"
+	: >"$LAB_DIR/names"
+	lab_spawn lns name-server "$LAB_ROOT/build/tests/lib/name_server" "$1" "$LAB_DIR/names"
+	lab_await 10 grep -q ready "$LAB_DIR/name-server.log"
+}
+
+is_asked() {
+	grep -qiF "$1" "$LAB_DIR/name-server.log"
+}
+
+peer_is() {
+	lab_status lac ".tunnels[0] | .peer == \"$1\" and .table == 20" && lab_session lac
+}
+
+@test "names are resolved by the tunnel's table: A and AAAA, a second name server, again at each attempt" {
+	lab_set lac log-level debug
+	lab_set lac server lns.lab.test
+	lab_set lac payload-table '100\n    table: 20'
+	lab_set lac listen '["0.0.0.0", "::"]'
+	lab_set lns listen '["0.0.0.0", "::"]'
+	: >"$LAB_DIR/hosts"
+	printf 'nameserver %s\n' 203.0.113.54 203.0.113.53 >"$LAB_DIR/resolv.conf"
+	echo 'options timeout:1 attempts:2' >>"$LAB_DIR/resolv.conf"
+	name_server 203.0.113.53 10.91.1.2
+	lab_start lns
+	lab_start_lac_with_names
+	# It is asked, and does not know the name yet.
+	lab_await 20 lab_said lac 'cannot resolve "lns.lab.test"'
+	is_asked '1 lns.lab.test from 10.90.1.1'
+	is_asked '28 lns.lab.test from 10.90.1.1'
+	lab_said lac 'name server 203.0.113.54:53 by table 20: '
+	# An address that leads nowhere, and one that does.
+	printf '198.51.100.7 lns.lab.test\n203.0.113.1 lns.lab.test\n' >"$LAB_DIR/names"
+	ip -n "$LAB-lac" route add unreachable 198.51.100.7 table 20
+	lab_await 30 peer_is 203.0.113.1:1701
+	lab_said lac 'no way to 198.51.100.7'
+	# Another answer, another peer: over IPv6, and the name server too.
+	lab_kill TERM name-server
+	ip -n "$LAB-lac" -6 route add default via 2001:db8:901::fe table 20
+	name_server 2001:db8:203::53 2001:db8:911::2
+	echo '2001:db8:203::1 lns.lab.test' >"$LAB_DIR/names"
+	echo 'nameserver 2001:db8:203::53' >"$LAB_DIR/resolv.conf"
+	l2x restart isp
+	lab_await 30 peer_is '[2001:db8:203::1]:1701'
+	is_asked '28 lns.lab.test from 2001:db8:901::1'
+	lab_kill TERM name-server
+	lab_kill TERM lac
+	# The host itself has no way to that name server.
+	sed -i '/^    table: 20/d' "$LAB_DIR/lac.yaml"
+	lab_start_lac_with_names
+	lab_await 20 lab_said lac 'cannot resolve "lns.lab.test"'
+	ip -n "$LAB-lac" route del unreachable 198.51.100.7 table 20
+	ip -n "$LAB-lac" -6 route flush table 20
+}
+
 @test "a table for answers: the LNS has no other way to the caller" {
 	lab_set lns interface 'l2x0\n    table: 40'
 	ip -n "$LAB-lns" route del 10.90.1.0/24
