@@ -3,7 +3,7 @@
  * How fast is the data path? Each case in turn with its baseline, several times; what is shown is
  * the median. docs/bench.md says what the numbers mean.
  *
- *   bench [-s SECONDS] [-p PAIRS] [-j FILE] [CASE...]	cases: one, many, user, tcp
+ *   bench [-s SECONDS] [-p PAIRS] [-j FILE] [CASE...]	cases: one, many, sets, tcp, user
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -18,6 +18,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 #include "bench.h"
+#include "l2x/dedup.h"
+#include "l2x/maps.h"
 #include "load.skel.h"
 
 struct result *results_add(struct results *r, const char *name, const char *unit, double target)
@@ -36,7 +38,7 @@ static bool met(const struct result *r)
 
 static void print_row(const struct result *r)
 {
-	printf("%-30s %8.3f %8.0f %8.0f", r->name, r->rate / 1e6, r->cost_ns, r->program_ns);
+	printf("%-34s %8.3f %8.0f %8.0f", r->name, r->rate / 1e6, r->cost_ns, r->program_ns);
 	if (r->baseline > 0)
 		printf(" %8.3f %8.0f %8.0f %6.2f %7.2f", r->baseline / 1e6, 1e9 / r->baseline,
 		       r->baseline_program_ns, r->ratio, r->target);
@@ -45,13 +47,23 @@ static void print_row(const struct result *r)
 	printf("  %s\n", !r->target ? "" : met(r) ? "met" : "missed");
 }
 
+/* What a set may take, used or not, whatever its traffic: slots, state and counters. */
+static size_t set_bytes(void)
+{
+	return (sizeof(__u64) << L2X_DEDUP_WINDOW) + sizeof(struct l2x_set) +
+	       sizeof(struct l2x_set_state) +
+	       sizeof(struct l2x_set_counters) * (size_t)libbpf_num_possible_cpus();
+}
+
 static void print_table(const struct results *r)
 {
-	printf("%-30s %26s %26s\n", "", "l2x", "baseline");
-	printf("%-30s %8s %8s %8s %8s %8s %8s %6s %7s\n", "case", "M/s", "ns", "program", "M/s",
+	printf("%-34s %26s %26s\n", "", "l2x", "baseline");
+	printf("%-34s %8s %8s %8s %8s %8s %8s %6s %7s\n", "case", "M/s", "ns", "program", "M/s",
 	       "ns", "program", "ratio", "target");
 	for (int i = 0; i < r->count; i++)
 		print_row(&r->row[i]);
+	printf("a set takes %zu bytes of memory on this machine, whatever it carries\n",
+	       set_bytes());
 }
 
 static void write_json(const struct results *r, const struct bench *b, const char *path)
@@ -71,8 +83,9 @@ static void write_json(const struct results *r, const struct bench *b, const cha
 					"baseline_program_ns", e->baseline_program_ns, "ratio",
 					e->ratio, "target", e->target, "met", met(e)));
 	}
-	all = json_pack("{s:s, s:s, s:f, s:i, s:o}", "kernel", u.release, "machine", u.machine,
-			"seconds", b->seconds, "pairs", b->pairs, "cases", rows);
+	all = json_pack("{s:s, s:s, s:f, s:i, s:I, s:o}", "kernel", u.release, "machine", u.machine,
+			"seconds", b->seconds, "pairs", b->pairs, "bytes_of_a_set",
+			(json_int_t)set_bytes(), "cases", rows);
 	if (json_dump_file(all, path, JSON_INDENT(2)))
 		die("cannot write %s", path);
 	json_decref(all);
@@ -87,7 +100,9 @@ static void open_load(struct bench *b)
 	lab_enter(b->at_sink);
 	b->sink = bpf_link_create(bpf_program__fd(b->load->progs.load_sink), (int)b->s0, BPF_XDP,
 				  &opts);
-	must(b->sink >= 0, "sink");
+	b->sink1 = bpf_link_create(bpf_program__fd(b->load->progs.load_sink), (int)b->s1, BPF_XDP,
+				   &opts);
+	must(b->sink >= 0 && b->sink1 >= 0, "sink");
 	lab_enter(b->ours);
 }
 
@@ -116,7 +131,7 @@ int main(int argc, char **argv)
 			json = optarg;
 		else
 			die("usage: bench [-s SECONDS] [-p PAIRS] [-j FILE] "
-			    "[one|many|user|tcp]...");
+			    "[one|many|sets|tcp|user]...");
 	}
 	if (b.pairs < 1 || b.pairs > PAIRS_MAX || b.seconds <= 0)
 		die("-p must be 1 to %d, -s positive", PAIRS_MAX);
@@ -133,6 +148,8 @@ int main(int argc, char **argv)
 		bench_xdp(&b, &r, 1);
 	if (wanted(argc, argv, "many"))
 		bench_xdp(&b, &r, LOAD_FLOWS);
+	if (wanted(argc, argv, "sets"))
+		bench_sets(&b, &r);
 	if (wanted(argc, argv, "tcp"))
 		bench_tcp(&b, &r);
 	if (wanted(argc, argv, "user"))

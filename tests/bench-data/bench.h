@@ -5,8 +5,11 @@
  *
  *   load  l0 ---- in0  ours  out0 ---- s0  sink
  *	   192.0.2.2   192.0.2.1   198.51.100.1   198.51.100.2
+ *	   l1 ---- in1        out1 ---- s1
+ *				203.0.113.1    203.0.113.2
  *
- * The generator is in `load`, on core 0; what is measured is in `ours`, on core 1.
+ * The generator is in `load`, on core 0; what is measured is in `ours`, on core 1. The second pair of
+ * cables is for sets: what comes by in1 is for the addresses of in0, and is worked on by core 0.
  */
 #ifndef L2X_TESTS_BENCH_BENCH_H
 #define L2X_TESTS_BENCH_BENCH_H
@@ -27,9 +30,11 @@ struct load_bpf;
 
 struct bench {
 	int ours, at_load, at_sink; /* namespaces */
-	unsigned in, out, l0, s0;   /* ifindexes, each in its namespace */
+	/* ifindexes, each in its namespace */
+	unsigned in, out, l0, s0;
+	unsigned l1, s1;
 	struct load_bpf *load;
-	int sink; /* XDP link */
+	int sink, sink1; /* XDP links */
 	struct event_base *base;
 	struct logger log;
 	double seconds; /* of one measurement */
@@ -62,7 +67,7 @@ double bench_median(double *v, int n);
 double now_ns(void);
 void pin_to(pid_t tid, int core);
 double thread_cpu_ns(pid_t tid);
-pid_t napi_thread(const char *ifname); /* of a netdev in `ours`, pinned to CORE_OURS */
+pid_t napi_thread(const char *ifname, int core); /* of a netdev in `ours`, pinned */
 
 /* lab.c */
 void lab_open(struct bench *b);
@@ -72,13 +77,26 @@ void lab_in(struct bench *b, int ns, const char *fmt, ...) __attribute__((format
 int lab_new_ns(void);
 
 /* generate.c */
-void frame_build(struct load *l, const char *const outer[2], const char *source,
-		 const char *destination);
+void frame_build(struct load *l, enum load_kind kind, const char *const outer[2],
+		 const char *source, const char *destination);
 void generator_start(struct bench *b);
 void generator_stop(struct bench *b);
 uint64_t sink_count(struct bench *b, int which);
 
-/* xdp.c, user.c, tcp.c: cases; each appends what it measured */
+/* measure.c */
+struct pairs {
+	double ratio[PAIRS_MAX], rate[PAIRS_MAX], wall[PAIRS_MAX], base[PAIRS_MAX],
+		program[PAIRS_MAX], base_program[PAIRS_MAX];
+	int count;
+};
+
+/* What comes in by in0, on CORE_OURS; and, with two ways, by in1, on CORE_LOAD. Packets are those
+ * that arrived. */
+void measure_ways(struct bench *b, unsigned ways, struct sample *s);
+void pairs_add(struct pairs *p, const struct sample *ours, const struct sample *base);
+void pairs_take_medians(struct pairs *p, struct result *r);
+
+/* xdp.c, sets.c, user.c, tcp.c: cases; each appends what it measured */
 struct results {
 	struct result row[32];
 	int count;
@@ -90,7 +108,13 @@ struct dataplane *plane_open(struct bench *b, enum config_dataplane level, const
  * in side, 192.0.2.2 and up; a host route each, in the kernel too. */
 void plane_sessions(struct bench *b, struct dataplane *dp, unsigned netdev, unsigned n,
 		    bool peer_in);
+/* n sets of two sessions, whose second ones are towards 203.0.113.2 and up, or, with peer_in, also 192.0.2.2
+ * and up, with a host route to each set; and behind them two sessions that are in no set. no_sets: none is,
+ * and each has its own route. */
+void plane_sets(struct bench *b, struct dataplane *dp, unsigned netdev, unsigned n, bool peer_in,
+		bool no_sets);
 void bench_xdp(struct bench *b, struct results *r, unsigned sessions);
+void bench_sets(struct bench *b, struct results *r);
 void bench_user(struct bench *b, struct results *r);
 void bench_tcp(struct bench *b, struct results *r);
 

@@ -51,31 +51,36 @@ static uint8_t *put_ip(uint8_t *at, const char *source, const char *destination,
 
 /* An inner packet; tunnelled if outer is given: its source and destination. Of session 1 of tunnel
  * 1. Addresses that flows replace are 0.0.0.0. */
-void frame_build(struct load *l, const char *const outer[2], const char *source,
-		 const char *destination)
+void frame_build(struct load *l, enum load_kind kind, const char *const outer[2],
+		 const char *source, const char *destination)
 {
 	static const uint8_t head[] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0};
-	static const uint8_t l2tp[] = {0, 2, 0, 1, 0, 1, 0xff, 3, 0, 0x21};
+	static const uint8_t l2tp[] = {0, 2, 0, 1, 0, 1}, ns_nr[4], ppp[] = {0xff, 3, 0, 0x21};
+	const size_t numbers = kind == LOAD_IS_COPIES ? sizeof(ns_nr) : 0;
 	uint8_t *at = l->frame + sizeof(head);
 
-	l->tunnelled = outer != NULL;
+	l->kind = kind;
 	memset(l->frame, 0, sizeof(l->frame));
 	memcpy(l->frame, head, sizeof(head));
-	if (outer) {
-		at = put_ip(at, outer[0], outer[1], LOAD_OUTER + LOAD_INNER);
+	if (kind != LOAD_IS_PLAIN) {
+		at = put_ip(at, outer[0], outer[1], LOAD_OUTER + numbers + LOAD_INNER);
 		memcpy(at, l2tp, sizeof(l2tp));
-		at += sizeof(l2tp);
+		*at |= numbers ? L2TP_S >> 8 : 0;
+		at += sizeof(l2tp) + numbers;
+		memcpy(at, ppp, sizeof(ppp));
+		at += sizeof(ppp);
 	}
 	put_ip(at, source, destination, LOAD_INNER);
 }
 
 static void *generate(void *arg)
 {
+	static const uint32_t sizes[] = {LOAD_PLAIN, LOAD_L2TP, LOAD_L2TP, LOAD_COPY};
 	struct bench *b = arg;
-	uint8_t frame[LOAD_L2TP] = {0};
+	uint8_t frame[LOAD_COPY] = {0};
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = frame,
-		    .data_size_in = b->load->bss->load.tunnelled ? LOAD_L2TP : LOAD_PLAIN,
-		    .flags = BPF_F_TEST_XDP_LIVE_FRAMES, .batch_size = 64, .repeat = FRAMES_A_RUN);
+		    .data_size_in = sizes[b->load->bss->load.kind],
+		    .flags = BPF_F_TEST_XDP_LIVE_FRAMES, .batch_size = 256, .repeat = FRAMES_A_RUN);
 
 	lab_enter(b->at_load);
 	pin_to(0, CORE_LOAD);
@@ -88,7 +93,6 @@ static void *generate(void *arg)
 
 void generator_start(struct bench *b)
 {
-	b->load->bss->load.ifindex = b->l0;
 	b->stop = false;
 	must(!pthread_create(&b->generator, NULL, generate, b), "pthread_create");
 }

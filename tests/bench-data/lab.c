@@ -87,33 +87,50 @@ static void mount_sys(void)
 	must(!mount("sysfs", "/sys", "sysfs", 0, NULL), "mount /sys");
 }
 
+/* A cable. The far end has so many queues: what one core sends is taken there by the same core. */
+static void lab_cable(const char *name, int mac, const char *far, int queues, int far_ns)
+{
+	sh("ip link add %s address 02:00:00:00:00:%02d type veth peer name %s "
+	   "address 02:00:00:00:00:%02d numrxqueues %d netns /proc/self/fd/%d && ip link set %s up",
+	   name, mac, far, mac + 1, queues, far_ns, name);
+}
+
+static unsigned lab_far_end(struct bench *b, int ns, const char *name, const char *address)
+{
+	unsigned ifindex;
+
+	lab_in(b, ns, "ip link set %s up", name);
+	if (address)
+		lab_in(b, ns, "ip addr add %s dev %s", address, name);
+	lab_enter(ns);
+	ifindex = if_nametoindex(name);
+	lab_enter(b->ours);
+	return ifindex;
+}
+
 void lab_open(struct bench *b)
 {
 	b->at_load = lab_new_ns();
 	b->at_sink = lab_new_ns();
 	b->ours = lab_new_ns();
 	mount_sys();
-	sh("ip link add in0 address 02:00:00:00:00:01 type veth peer name l0 address "
-	   "02:00:00:00:00:02 netns /proc/self/fd/%d",
-	   b->at_load);
-	sh("ip link add out0 address 02:00:00:00:00:03 type veth peer name s0 address "
-	   "02:00:00:00:00:04 netns /proc/self/fd/%d",
-	   b->at_sink);
-	sh("ip link set in0 up && ip addr add 192.0.2.1/24 dev in0");
-	sh("ip link set out0 up && ip addr add 198.51.100.1/24 dev out0");
-	lab_in(b, b->at_load, "ip link set l0 up && ip addr add 192.0.2.2/24 dev l0");
-	lab_in(b, b->at_sink, "ip link set s0 up && ip addr add 198.51.100.2/24 dev s0");
+	lab_cable("in0", 1, "l0", 1, b->at_load);
+	lab_cable("in1", 1, "l1", 1, b->at_load);
+	lab_cable("out0", 3, "s0", LOAD_CORES, b->at_sink);
+	lab_cable("out1", 5, "s1", LOAD_CORES, b->at_sink);
+	sh("ip addr add 192.0.2.1/24 dev in0 && ip addr add 198.51.100.1/24 dev out0 && "
+	   "ip addr add 203.0.113.1/24 dev out1");
+	b->l0 = lab_far_end(b, b->at_load, "l0", "192.0.2.2/24");
+	b->l1 = lab_far_end(b, b->at_load, "l1", NULL);
+	b->s0 = lab_far_end(b, b->at_sink, "s0", "198.51.100.2/24");
+	b->s1 = lab_far_end(b, b->at_sink, "s1", "203.0.113.2/24");
 	b->in = if_nametoindex("in0");
 	b->out = if_nametoindex("out0");
-	lab_enter(b->at_load);
-	b->l0 = if_nametoindex("l0");
-	lab_enter(b->at_sink);
-	b->s0 = if_nametoindex("s0");
-	lab_enter(b->ours);
 	for (int i = 2; i < 66; i++)
 		sh("ip neigh add 192.0.2.%d lladdr 02:00:00:00:00:02 dev in0 && "
-		   "ip neigh add 198.51.100.%d lladdr 02:00:00:00:00:04 dev out0",
-		   i, i);
+		   "ip neigh add 198.51.100.%d lladdr 02:00:00:00:00:04 dev out0 && "
+		   "ip neigh add 203.0.113.%d lladdr 02:00:00:00:00:06 dev out1",
+		   i, i, i);
 }
 
 void lab_close(struct bench *b)
@@ -192,7 +209,7 @@ static bool has_name(const char *pid, const char *prefix)
 
 /* A kernel thread per netdev polls it, so that its time can be told from all other; names are cut
  * to 15 bytes, and ids are given upwards: the youngest is ours. */
-pid_t napi_thread(const char *ifname)
+pid_t napi_thread(const char *ifname, int core)
 {
 	char prefix[32];
 	struct dirent *e;
@@ -210,6 +227,6 @@ pid_t napi_thread(const char *ifname)
 	closedir(dir);
 	if (!found)
 		die("no thread %s", prefix);
-	pin_to(found, CORE_OURS);
+	pin_to(found, core);
 	return found;
 }

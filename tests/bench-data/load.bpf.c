@@ -4,6 +4,8 @@
  *
  *   load_generate  run by BPF_PROG_TEST_RUN with live frames: makes each frame anew (the kernel
  *                  hands out used ones, with what their receiver wrote) and redirects it
+ *                  Pairs and copies are held back while many are on their way: were one of two
+ *                  lost in a queue, it would not be two that are compared
  *   load_baseline  what everything is compared with: a lookup in the kernel's tables and a
  *                  redirect, as in the kernel's own sample xdp_fwd
  *   load_sink      counts what arrives, and drops it
@@ -13,11 +15,29 @@
 #include <linux/ip.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
+#include <stdbool.h>
 #include "load.h"
 
 #define AF_INET 2
 
+/* Of a queue of 256 frames. */
+#define PAIRS_ON_THEIR_WAY 192
+#define PROGRESS_STEP	   16
+/* So often in vain: what is awaited was lost, while neighbours were found. */
+#define GIVE_UP 100000
+
 struct load load;
+struct load_progress progress[LOAD_CORES];
+
+/* Of pairs and copies. */
+struct {
+	__u64 sent; /* twos */
+	__u32 second, in_vain;
+	__u32 flow;
+	__u16 number;
+} turn;
+
+__u16 numbers[LOAD_SETS];
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -55,9 +75,19 @@ static __always_inline void put_addr(void *at, __be16 *check, __be32 addr)
 
 static __always_inline const struct load_flow *pick_flow(void)
 {
-	__u32 i = (__u32)((__u64)bpf_get_prandom_u32() * load.flows >> 32);
+	__u32 i = load.first + (__u32)((__u64)bpf_get_prandom_u32() * load.flows >> 32);
 
 	return bpf_map_lookup_elem(&flows, &i);
+}
+
+static __always_inline void put_tunnelled(void *data, struct iphdr *ip,
+					  const struct load_flow *flow)
+{
+	struct iphdr *outer = data + ETH_HLEN;
+
+	put_addr(&ip->saddr, &ip->check, flow->addr);
+	put_addr(&outer->saddr, &outer->check, flow->peer);
+	__builtin_memcpy(data + LOAD_IDS, flow, 4);
 }
 
 static __always_inline int generate(void *data, void *data_end, const __u32 len, const __u32 inner)
@@ -72,17 +102,54 @@ static __always_inline int generate(void *data, void *data_end, const __u32 len,
 		flow = pick_flow();
 		if (!flow)
 			return XDP_DROP;
-		if (len == LOAD_L2TP) {
-			struct iphdr *outer = data + ETH_HLEN;
-
-			put_addr(&ip->saddr, &ip->check, flow->addr);
-			put_addr(&outer->saddr, &outer->check, flow->peer);
-			__builtin_memcpy(data + LOAD_IDS, flow, 4);
-		} else {
+		if (len == LOAD_L2TP)
+			put_tunnelled(data, ip, flow);
+		else
 			put_addr(&ip->daddr, &ip->check, flow->addr);
-		}
 	}
 	return (int)bpf_redirect(load.ifindex, 0);
+}
+
+/* The next two of a flow and the one behind it; or too many are on their way. */
+static __always_inline bool next_two(void)
+{
+	const __u64 arrived = (*(volatile __u64 *)&progress[0].arrived +
+			       *(volatile __u64 *)&progress[1].arrived) /
+			      (load.arrive == 2 ? 2 : 1);
+	__u32 set;
+
+	if (turn.sent - arrived > PAIRS_ON_THEIR_WAY && ++turn.in_vain < GIVE_UP)
+		return false;
+	if (turn.in_vain >= GIVE_UP)
+		turn.sent = arrived;
+	turn.in_vain = 0;
+	turn.sent++;
+	set = (__u32)((__u64)bpf_get_prandom_u32() * (load.flows / 2) >> 32);
+	turn.flow = load.first + 2 * set;
+	if (set < LOAD_SETS)
+		turn.number = numbers[set]++;
+	return true;
+}
+
+static __always_inline int generate_two(void *data, void *data_end, const __u32 len)
+{
+	const struct load_flow *flow;
+	__u32 i, leg;
+
+	if (data + len > data_end || (!turn.second && !next_two()))
+		return XDP_DROP;
+	/* Now one is ahead, now the other. */
+	leg = (turn.second ^ turn.number) & 1;
+	turn.second ^= 1;
+	i = turn.flow + leg;
+	flow = bpf_map_lookup_elem(&flows, &i);
+	if (!flow)
+		return XDP_DROP;
+	__builtin_memcpy(data, load.frame, len);
+	put_tunnelled(data, data + ETH_HLEN + LOAD_OUTER + (len - LOAD_L2TP), flow);
+	if (len == LOAD_COPY)
+		*(__be16 *)(data + LOAD_NS) = bpf_htons(turn.number);
+	return (int)bpf_redirect(leg ? load.ifindex2 : load.ifindex, 0);
 }
 
 SEC("xdp")
@@ -90,9 +157,16 @@ int load_generate(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
 
-	if (load.tunnelled)
+	switch (load.kind) {
+	case LOAD_IS_TUNNELLED:
 		return generate(data, data_end, LOAD_L2TP, ETH_HLEN + LOAD_OUTER);
-	return generate(data, data_end, LOAD_PLAIN, ETH_HLEN);
+	case LOAD_IS_PAIR:
+		return generate_two(data, data_end, LOAD_L2TP);
+	case LOAD_IS_COPIES:
+		return generate_two(data, data_end, LOAD_COPY);
+	default:
+		return generate(data, data_end, LOAD_PLAIN, ETH_HLEN);
+	}
 }
 
 SEC("xdp")
@@ -123,20 +197,23 @@ int load_baseline(struct xdp_md *ctx)
 	return (int)bpf_redirect_map(&ports, fib.ifindex, 0);
 }
 
-static __always_inline void count(__u32 i)
+static __always_inline __u64 count(__u32 i)
 {
 	__u64 *n = bpf_map_lookup_elem(&arrived, &i);
 
-	if (n)
-		++*n;
+	return n ? ++*n : 0;
 }
 
 SEC("xdp")
 int load_sink(struct xdp_md *ctx)
 {
-	count(0);
+	const __u64 all = count(0);
+	const __u32 core = bpf_get_smp_processor_id();
+
 	if (ctx->data_end - ctx->data == load.sink_len)
 		count(1);
+	if (core < LOAD_CORES && !(all % PROGRESS_STEP))
+		progress[core].arrived = all;
 	return XDP_DROP;
 }
 

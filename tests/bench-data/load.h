@@ -9,10 +9,16 @@
 #define LOAD_PLAIN (14 + LOAD_INNER) /* a frame that holds one */
 #define LOAD_OUTER (20 + 8 + 6 + 4)  /* IPv4, UDP, L2TP, PPP with FF03 */
 #define LOAD_L2TP  (LOAD_PLAIN + LOAD_OUTER)
+#define LOAD_COPY  (LOAD_L2TP + 4) /* with a number: Ns and Nr */
 #define LOAD_FLOWS 65000
+#define LOAD_SETS  1000
+#define LOAD_SKEW  50 /* ms; 16-bit numbers come round in some 100 */
+#define LOAD_CORES 2
 
 /* Offset of tunnel and session id. */
 #define LOAD_IDS (14 + 20 + 8 + 2)
+/* And of Ns. */
+#define LOAD_NS (LOAD_IDS + 4)
 
 /* A flow: of which session, and the subscriber's address in the inner packet. */
 struct load_flow {
@@ -21,12 +27,28 @@ struct load_flow {
 	__be32 peer; /* outer source */
 };
 
+enum load_kind {
+	LOAD_IS_PLAIN,	   /* LOAD_PLAIN bytes */
+	LOAD_IS_TUNNELLED, /* LOAD_L2TP bytes */
+	LOAD_IS_PAIR,	   /* the same, of two flows in turn, that stand one behind the other */
+	LOAD_IS_COPIES,	   /* LOAD_COPY bytes, of two flows with the same number */
+};
+
 struct load {
-	__u32 ifindex;	 /* where the frames go */
-	__u32 flows;	 /* in random order; 1: the template as it is */
-	__u32 tunnelled; /* LOAD_L2TP bytes, else LOAD_PLAIN */
-	__u32 sink_len;	 /* frames of this length are right ones */
-	__u8 frame[LOAD_L2TP] __attribute__((aligned(8)));
+	__u32 ifindex;	/* where the frames go */
+	__u32 ifindex2; /* and the second ones of pairs and copies */
+	__u32 first;	/* flow */
+	__u32 flows;	/* in random order; 1: the template as it is */
+	__u32 kind;	/* enum load_kind */
+	__u32 arrive;	/* of two of a pair, or of two copies, so many arrive at the sink */
+	__u32 sink_len; /* frames of this length are right ones */
+	__u8 frame[LOAD_COPY] __attribute__((aligned(8)));
+};
+
+/* Frames that have arrived, give or take some: each core has a line of its own. */
+struct load_progress {
+	__u64 arrived;
+	__u64 pad[15];
 };
 
 #endif

@@ -38,6 +38,7 @@ struct dataplane *plane_open(struct bench *b, enum config_dataplane level, const
 		.port = 1701,
 		.max_sessions = 65000,
 		.max_routes = 250000,
+		.max_sets = LOAD_SETS,
 		.listen = &listen,
 		.listen_count = 1,
 	};
@@ -54,7 +55,7 @@ struct dataplane *plane_open(struct bench *b, enum config_dataplane level, const
 }
 
 static void add_session(struct dataplane *dp, struct net *net, unsigned netdev, unsigned i,
-			const struct load_flow *flow, const char *local)
+			const struct load_flow *flow, const char *local, uint32_t set)
 {
 	struct dataplane_session s = {
 		.key = {.tunnel_id = ntohs(flow->tunnel_id), .session_id = ntohs(flow->session_id)},
@@ -62,7 +63,8 @@ static void add_session(struct dataplane *dp, struct net *net, unsigned netdev, 
 		.peer_session_id = (uint16_t)(i + 1),
 		.flags = L2X_SESSION_IPV4 | L2X_SESSION_IPV6,
 		.netdev = netdev,
-		.mtu = 1460,
+		.mtu = 1456,
+		.set = set,
 		.path = {.local = {bench_addr(local), 1701, 0},
 			 .peer = {ip_addr_v4((struct in_addr){flow->peer}), 1701, 0}},
 	};
@@ -70,33 +72,65 @@ static void add_session(struct dataplane *dp, struct net *net, unsigned netdev, 
 	struct net_route r = {.prefix = ip_prefix_host(&a),
 			      .ifindex = netdev,
 			      .table = NET_TABLE_MAIN};
+	struct l2x_route to = {.session = s.key};
 
-	if (dataplane_session_set(dp, &s) ||
-	    dataplane_route_add(dp, netdev, &r.prefix, (struct l2x_route){.session = s.key}) ||
-	    net_route_add(net, &r))
+	if (set)
+		to = (struct l2x_route){.set = set};
+	if (dataplane_session_set(dp, &s))
 		die("cannot add session %u", i);
+	/* Another leg's already. */
+	if (set && i % 2)
+		return;
+	if (dataplane_route_add(dp, netdev, &r.prefix, to) || net_route_add(net, &r))
+		die("cannot add the route of session %u", i);
 }
 
 /* Ids are scattered, as those of a controller that has run for a while. */
+static struct load_flow flow_new(struct bench *b, unsigned i, unsigned addr, const char *local)
+{
+	uint16_t id = (uint16_t)(i * 40503 + 1);
+	struct load_flow flow = {
+		.tunnel_id = htons((uint16_t)(i % TUNNELS + 1)),
+		.session_id = htons(id ? id : (uint16_t)(65500 * 40503u + 1)),
+		.addr = htonl(ntohl(inet_addr("10.64.0.1")) + addr),
+		.peer = htonl(ntohl(inet_addr(local)) + 1 + i % TUNNELS),
+	};
+
+	must(!bpf_map_update_elem(bpf_map__fd(b->load->maps.flows), &i, &flow, 0), "flows");
+	return flow;
+}
+
 void plane_sessions(struct bench *b, struct dataplane *dp, unsigned netdev, unsigned n,
 		    bool peer_in)
 {
 	const char *local = peer_in ? "192.0.2.1" : "198.51.100.1";
-	const uint32_t first_peer = ntohl(inet_addr(local)) + 1;
 	struct net *net;
 
 	must(!net_open(&net), "net_open");
 	for (unsigned i = 0; i < n; i++) {
-		uint16_t id = (uint16_t)(i * 40503 + 1);
-		struct load_flow flow = {
-			.tunnel_id = htons((uint16_t)(i % TUNNELS + 1)),
-			.session_id = htons(id ? id : (uint16_t)(65500 * 40503u + 1)),
-			.addr = htonl(ntohl(inet_addr("10.64.0.1")) + i),
-			.peer = htonl(first_peer + i % TUNNELS),
-		};
+		struct load_flow flow = flow_new(b, i, i, local);
 
-		must(!bpf_map_update_elem(bpf_map__fd(b->load->maps.flows), &i, &flow, 0), "flows");
-		add_session(dp, net, netdev, i, &flow, local);
+		add_session(dp, net, netdev, i, &flow, local, 0);
+	}
+	net_close(net);
+}
+
+void plane_sets(struct bench *b, struct dataplane *dp, unsigned netdev, unsigned n, bool peer_in,
+		bool no_sets)
+{
+	const struct dataplane_set_setup setup = {.skew = LOAD_SKEW};
+	uint32_t set = 0;
+	struct net *net;
+
+	must(!net_open(&net), "net_open");
+	for (unsigned i = 0; i < 2 * n + 2; i++) {
+		const char *local = peer_in ? "192.0.2.1" : i % 2 ? "203.0.113.1" : "198.51.100.1";
+		const bool leg = i < 2 * n && !no_sets;
+		struct load_flow flow = flow_new(b, i, leg ? i / 2 : i, local);
+
+		if (leg && !(i % 2) && dataplane_set_new(dp, &setup, &set))
+			die("cannot make set %u", i / 2);
+		add_session(dp, net, netdev, i, &flow, local, leg ? set : 0);
 	}
 	net_close(net);
 }

@@ -68,12 +68,13 @@ static void one_way(struct loop *l, struct result *r, bool receive)
 	double rate[PAIRS_MAX], wall[PAIRS_MAX];
 	struct load *load = &l->b->load->bss->load;
 
+	load->ifindex = l->b->l0;
 	load->flows = 1;
 	load->sink_len = receive ? LOAD_PLAIN : LOAD_L2TP;
 	if (receive)
-		frame_build(load, outer, "10.64.0.1", "198.51.100.2");
+		frame_build(load, LOAD_IS_TUNNELLED, outer, "10.64.0.1", "198.51.100.2");
 	else
-		frame_build(load, NULL, "192.0.2.2", "10.64.0.1");
+		frame_build(load, LOAD_IS_PLAIN, NULL, "192.0.2.2", "10.64.0.1");
 	for (int i = 0; i < l->b->pairs; i++) {
 		struct sample s;
 

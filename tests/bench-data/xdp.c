@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * XDP: one NIC to another, with a tunnel on one of the two sides. In turn, the baseline and l2x, on
- * the same netdevs with the same number of packets. A kernel thread of its own polls the receiving
- * netdev, so that its time is that of the packets alone, whatever else the machine does.
+ * the same netdevs.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -11,75 +10,6 @@
 #include <unistd.h>
 #include "bench.h"
 #include "load.skel.h"
-
-#define WARM_UP 0.05
-
-static void snapshot(struct bench *b, pid_t worker, struct sample *s)
-{
-	s->wall_ns = now_ns();
-	s->cpu_ns = thread_cpu_ns(worker);
-	s->packets = (double)sink_count(b, 1);
-}
-
-/* The time inside the program alone, by the kernel's own account, which is not kept while the rest
- * is measured: it costs two readings of the clock a packet. */
-static double program_ns(struct bench *b)
-{
-	struct bpf_prog_info before = {0}, after = {0};
-	uint32_t id, len = sizeof(before);
-	int stats, prog;
-
-	must(!bpf_xdp_query_id((int)b->in, 0, &id), "program");
-	prog = bpf_prog_get_fd_by_id(id);
-	stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
-	must(prog >= 0 && stats >= 0, "statistics");
-	bpf_obj_get_info_by_fd(prog, &before, &len);
-	usleep((useconds_t)(b->seconds / 2 * 1e6));
-	len = sizeof(after);
-	bpf_obj_get_info_by_fd(prog, &after, &len);
-	close(stats);
-	close(prog);
-	if (after.run_cnt == before.run_cnt)
-		return 0;
-	return (double)(after.run_time_ns - before.run_time_ns) /
-	       (double)(after.run_cnt - before.run_cnt);
-}
-
-static void measure_once(struct bench *b, pid_t worker, struct sample *s)
-{
-	struct sample before;
-	double all;
-
-	generator_start(b);
-	usleep((useconds_t)(WARM_UP * 1e6));
-	snapshot(b, worker, &before);
-	all = (double)sink_count(b, 0);
-	usleep((useconds_t)(b->seconds * 1e6));
-	all = (double)sink_count(b, 0) -
-	      all; /* inside the others' time: never more, if all are right */
-	snapshot(b, worker, s);
-	s->program_ns = program_ns(b);
-	generator_stop(b);
-	s->packets -= before.packets;
-	s->cpu_ns -= before.cpu_ns;
-	s->wall_ns -= before.wall_ns;
-	if (all > s->packets)
-		die("%.0f packets arrived, %.0f of them right", all, s->packets);
-}
-
-/* Somebody else may have had the cores all the time. */
-static void measure(struct bench *b, struct sample *s)
-{
-	pid_t worker = napi_thread("in0");
-	int tries = 5;
-
-	do
-		measure_once(b, worker, s);
-	while (s->packets < 1000 && --tries);
-	sh("echo 0 >/sys/class/net/in0/threaded");
-	if (!tries)
-		die("%.0f packets arrived", s->packets);
-}
 
 static void measure_baseline(struct bench *b, bool decapsulate, unsigned flows, struct sample *s)
 {
@@ -90,11 +20,14 @@ static void measure_baseline(struct bench *b, bool decapsulate, unsigned flows, 
 
 	load->flows = flows;
 	load->sink_len = decapsulate ? LOAD_L2TP : LOAD_PLAIN;
-	frame_build(load, decapsulate ? outer : NULL, outer[0], flows > 1 ? "0.0.0.0" : outer[1]);
+	load->ifindex = b->l0;
+	load->first = 0;
+	frame_build(load, decapsulate ? LOAD_IS_TUNNELLED : LOAD_IS_PLAIN, outer, outer[0],
+		    flows > 1 ? "0.0.0.0" : outer[1]);
 	link = bpf_link_create(bpf_program__fd(b->load->progs.load_baseline), (int)b->in, BPF_XDP,
 			       &opts);
 	must(link >= 0, "baseline");
-	measure(b, s);
+	measure_ways(b, 1, s);
 	bpf_link_detach(link);
 	close(link);
 }
@@ -109,45 +42,19 @@ static void measure_l2x(struct bench *b, struct dataplane *dp, bool decapsulate,
 	load->flows = sessions;
 	load->sink_len = decapsulate ? LOAD_PLAIN : LOAD_L2TP;
 	if (decapsulate)
-		frame_build(load, outer, subscriber, "198.51.100.2");
+		frame_build(load, LOAD_IS_TUNNELLED, outer, subscriber, "198.51.100.2");
 	else
-		frame_build(load, NULL, "192.0.2.2", subscriber);
+		frame_build(load, LOAD_IS_PLAIN, NULL, "192.0.2.2", subscriber);
 	if (dataplane_attach(dp, "in0", FORWARD_XDP))
 		die("cannot attach");
-	measure(b, s);
+	measure_ways(b, 1, s);
 	dataplane_detach(dp, "in0");
-}
-
-struct pairs {
-	double ratio[PAIRS_MAX], rate[PAIRS_MAX], wall[PAIRS_MAX], base[PAIRS_MAX],
-		program[PAIRS_MAX], base_program[PAIRS_MAX];
-};
-
-static void add_pair(struct pairs *p, int i, const struct sample *ours, const struct sample *base)
-{
-	p->base[i] = base->packets / base->cpu_ns * 1e9;
-	p->rate[i] = ours->packets / ours->cpu_ns * 1e9;
-	p->wall[i] = ours->packets / ours->wall_ns * 1e9;
-	p->ratio[i] = p->rate[i] / p->base[i];
-	p->program[i] = ours->program_ns;
-	p->base_program[i] = base->program_ns;
-}
-
-static void take_medians(struct result *r, struct pairs *p, int n)
-{
-	r->baseline = bench_median(p->base, n);
-	r->rate = bench_median(p->rate, n);
-	r->wall = bench_median(p->wall, n);
-	r->ratio = bench_median(p->ratio, n);
-	r->program_ns = bench_median(p->program, n);
-	r->baseline_program_ns = bench_median(p->base_program, n);
-	r->cost_ns = 1e9 / r->rate;
 }
 
 static void one_case(struct bench *b, struct result *r, bool decapsulate, unsigned sessions)
 {
 	struct dataplane *dp;
-	struct pairs pairs;
+	struct pairs pairs = {.count = 0};
 	unsigned netdev;
 
 	dp = plane_open(b, DATAPLANE_XDP, "l2xb", &netdev);
@@ -159,9 +66,9 @@ static void one_case(struct bench *b, struct result *r, bool decapsulate, unsign
 
 		measure_baseline(b, decapsulate, 1, &theirs);
 		measure_l2x(b, dp, decapsulate, sessions, &ours);
-		add_pair(&pairs, i, &ours, &theirs);
+		pairs_add(&pairs, &ours, &theirs);
 	}
-	take_medians(r, &pairs, b->pairs);
+	pairs_take_medians(&pairs, r);
 	dataplane_close(dp);
 }
 
@@ -170,7 +77,7 @@ static void one_case(struct bench *b, struct result *r, bool decapsulate, unsign
 static void many_routes(struct bench *b, struct result *r)
 {
 	struct sample one, all;
-	struct pairs pairs;
+	struct pairs pairs = {.count = 0};
 	FILE *ip = popen("ip -batch -", "w");
 
 	must(ip != NULL, "ip");
@@ -182,9 +89,9 @@ static void many_routes(struct bench *b, struct result *r)
 	for (int i = 0; i < b->pairs; i++) {
 		measure_baseline(b, false, 1, &one);
 		measure_baseline(b, false, LOAD_FLOWS, &all);
-		add_pair(&pairs, i, &all, &one);
+		pairs_add(&pairs, &all, &one);
 	}
-	take_medians(r, &pairs, b->pairs);
+	pairs_take_medians(&pairs, r);
 	sh("ip route flush proto 99");
 }
 

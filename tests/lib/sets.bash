@@ -4,7 +4,7 @@
 
 NUMBERED=$LAB_ROOT/build/tests/lib/numbered
 # How many packets a test sends that wants not one of them lost.
-export SETS_PACKETS=${SETS_PACKETS:-100000}
+export SETS_PACKETS=30000
 
 # sets_start LEVEL [LEGS]: both controllers, at this level of the data path, and both legs.
 sets_start() {
