@@ -14,8 +14,8 @@ static const char *const names[] = {
 	[LOG_LEVEL_DEBUG] = "debug",
 };
 
-static void write_stderr(const struct log_sink *sink, enum log_level level, const char *name,
-			 const char *text)
+static void write_stderr(const struct log_sink *sink, enum log_level level,
+			 const struct logger *from, const char *text)
 {
 	struct timespec ts;
 	struct tm tm;
@@ -24,18 +24,22 @@ static void write_stderr(const struct log_sink *sink, enum log_level level, cons
 	clock_gettime(CLOCK_REALTIME, &ts);
 	localtime_r(&ts.tv_sec, &tm);
 	fprintf(stderr, "%02d:%02d:%02d.%03ld %-7s %s%s%s\n", tm.tm_hour, tm.tm_min, tm.tm_sec,
-		ts.tv_nsec / 1000000, names[level], name, *name ? ": " : "", text);
+		ts.tv_nsec / 1000000, names[level], from->name, *from->name ? ": " : "", text);
 }
 
 const struct log_sink log_stderr = {.write = write_stderr};
 
-/* A peer's bytes may end up in a line: keep all but ASCII off the terminal and out of the
- * journal. */
-static void make_printable(char *s)
+void log_make_printable(char *s)
 {
 	for (; *s; s++)
 		if ((signed char)*s < 0x20 || *s == 0x7f)
 			*s = '?';
+}
+
+static void set_name(struct logger *lg, const char *fmt, va_list ap)
+{
+	vsnprintf(lg->name, sizeof(lg->name), fmt, ap);
+	log_make_printable(lg->name); /* it may hold a peer's user name */
 }
 
 void logger_init(struct logger *lg, const struct log_sink *sink, enum log_level level,
@@ -45,10 +49,19 @@ void logger_init(struct logger *lg, const struct log_sink *sink, enum log_level 
 
 	lg->sink = sink;
 	lg->level = level;
+	lg->subject = NULL;
 	va_start(ap, fmt);
-	vsnprintf(lg->name, sizeof(lg->name), fmt, ap);
+	set_name(lg, fmt, ap);
 	va_end(ap);
-	make_printable(lg->name); /* it may hold a peer's user name */
+}
+
+void logger_rename(struct logger *lg, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	set_name(lg, fmt, ap);
+	va_end(ap);
 }
 
 void log_line(const struct logger *lg, enum log_level level, const char *fmt, ...)
@@ -61,8 +74,8 @@ void log_line(const struct logger *lg, enum log_level level, const char *fmt, ..
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	make_printable(text);
-	lg->sink->write(lg->sink, level, lg->name, text);
+	log_make_printable(text);
+	lg->sink->write(lg->sink, level, lg, text);
 }
 
 int log_level_parse(const char *word)

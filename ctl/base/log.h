@@ -10,6 +10,7 @@
 
 #include <stdarg.h>
 #include <stdbool.h>
+#include "base/addr.h"
 
 enum log_level {
 	LOG_LEVEL_ERROR,
@@ -18,25 +19,40 @@ enum log_level {
 	LOG_LEVEL_DEBUG,
 };
 
+struct logger;
+
 /* Where lines go: text is one line without its newline. */
 struct log_sink {
-	void (*write)(const struct log_sink *sink, enum log_level level, const char *name,
+	void (*write)(const struct log_sink *sink, enum log_level level, const struct logger *from,
 		      const char *text);
 	void *arg;
+};
+
+/* Whom a line is about. NULL, and an empty peer: nobody, or nobody known. */
+struct log_subject {
+	const char *tunnel, *session, *user, *set;
+	char peer[ENDPOINT_TEXT];
 };
 
 struct logger {
 	enum log_level level;
 	char name[64];		     /* may be empty */
 	const struct log_sink *sink; /* NULL: silent */
+	/* Asked by sinks that tell it; NULL: nobody. The strings stay for as long as the line is written. */
+	void (*subject)(const struct logger *lg, struct log_subject *subject);
 };
 
 extern const struct log_sink log_stderr;
 
 void logger_init(struct logger *lg, const struct log_sink *sink, enum log_level level,
 		 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* Another name, all else stays. */
+void logger_rename(struct logger *lg, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void log_line(const struct logger *lg, enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* A peer's bytes may end up in a line: all but ASCII becomes '?', off the terminal and out of the journal. */
+void log_make_printable(char *s);
 
 /* "error", "warning", "info", "debug" <-> level; -EINVAL for another word */
 int log_level_parse(const char *word);

@@ -11,6 +11,7 @@ struct cmd {
 	int (*run)(int argc, char **argv); /* argv[0] is the subcommand's name */
 };
 
+#define LOG_USAGE	   "[-s SOCKET] [--json] [--tunnel|--session|--user|--calling|--peer PATTERN LEVEL]"
 #define CMD_DEFAULT_CONFIG "/etc/l2x/l2x.conf"
 
 int cmd_run(int argc, char **argv);
@@ -23,5 +24,6 @@ int cmd_restart(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_top(int argc, char **argv);
+int cmd_log(int argc, char **argv);
 
 #endif

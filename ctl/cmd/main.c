@@ -17,6 +17,8 @@ static const struct cmd commands[] = {
 	{"up", "[-s SOCKET] NAME", "dial an outgoing tunnel that is down, now", cmd_up},
 	{"down", "[-s SOCKET] NAME", "end an outgoing tunnel, and keep it down", cmd_down},
 	{"restart", "[-s SOCKET] NAME", "end an outgoing tunnel, and dial it anew", cmd_restart},
+	{"log", LOG_USAGE, "set the log level of some tunnels or sessions, or show what is set",
+	 cmd_log},
 	{"attach", "[-s SOCKET] [--forward xdp|kernel] IFACE", "put the data path on an interface",
 	 cmd_attach},
 	{"detach", "[-s SOCKET] IFACE", "take the data path off an interface", cmd_detach},

@@ -275,12 +275,23 @@ void tunnel_free(struct l2tp_tunnel *t)
 	free(t);
 }
 
-void tunnel_trace(const struct l2tp_tunnel *t, const char *direction, const uint8_t *msg,
-		  size_t len)
+static void trace(const struct logger *log, const char *direction, const uint8_t *msg, size_t len)
 {
 	char text[900];
 
-	if (log_wants(t->log, LOG_LEVEL_DEBUG))
-		log_debug(t->log, "%s %s", direction,
-			  l2tp_message_text(msg, len, text, sizeof(text)));
+	if (log_wants(log, LOG_LEVEL_DEBUG))
+		log_debug(log, "%s %s", direction, l2tp_message_text(msg, len, text, sizeof(text)));
+}
+
+void tunnel_trace(const struct l2tp_tunnel *t, const char *direction, const uint8_t *msg,
+		  size_t len)
+{
+	trace(t->log, direction, msg, len);
+}
+
+void session_trace(const struct l2tp_session *s, const char *direction, const uint8_t *msg,
+		   size_t len)
+{
+	if (!log_wants(s->tunnel->log, LOG_LEVEL_DEBUG))
+		trace(s->log, direction, msg, len);
 }

@@ -20,7 +20,11 @@ uint16_t message_type(const uint8_t *msg, size_t len)
 
 static void tunnel_input(struct l2tp_tunnel *t, const struct l2tp_header *h, const uint8_t *msg)
 {
+	const struct l2tp_session *s = l2tp_session_by_id(t, h->session_id);
+
 	tunnel_trace(t, "receive", msg, h->length);
+	if (s)
+		session_trace(s, "receive", msg, h->length);
 	t->heard = l2tp_now(t->l2tp);
 	/*
 	 * SCCRP comes first, as number 0. A peer that numbers it anew with each SCCRQ that it hears

@@ -177,6 +177,9 @@ void tunnel_enter(struct l2tp_tunnel *t, enum tunnel_state state);
 uint16_t message_type(const uint8_t *msg, size_t len);
 void tunnel_trace(const struct l2tp_tunnel *t, const char *direction, const uint8_t *msg,
 		  size_t len);
+/* Of a session's messages, where the tunnel's log does not show them anyhow. */
+void session_trace(const struct l2tp_session *s, const char *direction, const uint8_t *msg,
+		   size_t len);
 
 /* tunnel.c */
 extern const char *const tunnel_state_names[TUNNEL_STATES];

@@ -32,12 +32,15 @@ static bool may_hide(const struct l2tp_tunnel *t, uint16_t type)
 	       type != L2TP_SCCRP;
 }
 
-static void queue(struct l2tp_tunnel *t, struct wbuf *b)
+/* s: whose message it is; NULL: the tunnel's. */
+static void queue(struct l2tp_tunnel *t, const struct l2tp_session *s, struct wbuf *b)
 {
 	uint8_t hidden[MESSAGE_ROOM];
 	const uint8_t *msg = b->start;
 	size_t len = l2tp_write_end(b);
 
+	if (s && len)
+		session_trace(s, "to send:", msg, len); /* it has its Ns later */
 	if (len && may_hide(t, message_type(msg, len))) {
 		len = hide(t, msg, len, hidden);
 		msg = hidden;
@@ -93,7 +96,7 @@ void send_sccrq(struct l2tp_tunnel *t)
 		t->has_tie = true;
 		l2tp_write_bytes(&b, AVP_TIE_BREAKER, t->tie, sizeof(t->tie));
 	}
-	queue(t, &b);
+	queue(t, NULL, &b);
 }
 
 void send_sccrp(struct l2tp_tunnel *t, const struct l2tp_value *challenge)
@@ -104,7 +107,7 @@ void send_sccrp(struct l2tp_tunnel *t, const struct l2tp_value *challenge)
 	l2tp_write_begin(&b, t->st.peer_id, 0, L2TP_SCCRP);
 	write_self(&b, t);
 	write_response(&b, t, L2TP_SCCRP, challenge);
-	queue(t, &b);
+	queue(t, NULL, &b);
 }
 
 void send_scccn(struct l2tp_tunnel *t, const struct l2tp_value *challenge)
@@ -114,7 +117,7 @@ void send_scccn(struct l2tp_tunnel *t, const struct l2tp_value *challenge)
 
 	l2tp_write_begin(&b, t->st.peer_id, 0, L2TP_SCCCN);
 	write_response(&b, t, L2TP_SCCCN, challenge);
-	queue(t, &b);
+	queue(t, NULL, &b);
 }
 
 void send_stopccn(struct l2tp_tunnel *t, const struct l2tp_end *why)
@@ -125,7 +128,7 @@ void send_stopccn(struct l2tp_tunnel *t, const struct l2tp_end *why)
 	l2tp_write_begin(&b, t->st.peer_id, 0, L2TP_STOPCCN);
 	l2tp_write_u16(&b, AVP_ASSIGNED_TUNNEL_ID, t->st.id);
 	l2tp_write_result(&b, why->result, why->error, why->text);
-	queue(t, &b);
+	queue(t, NULL, &b);
 }
 
 void send_hello(struct l2tp_tunnel *t)
@@ -134,7 +137,7 @@ void send_hello(struct l2tp_tunnel *t)
 	struct wbuf b = wbuf_of(room, sizeof(room));
 
 	l2tp_write_begin(&b, t->st.peer_id, 0, L2TP_HELLO);
-	queue(t, &b);
+	queue(t, NULL, &b);
 }
 
 static void write_number(struct wbuf *b, enum l2tp_attribute a, const char *number)
@@ -160,7 +163,7 @@ void send_icrq(struct l2tp_session *s)
 	write_number(&b, AVP_SUB_ADDRESS, call->sub_address);
 	if (call->trail_count)
 		l2tp_write_trail(&b, call->trail, (size_t)call->trail_count * L2TP_RELAY_ID_LEN);
-	queue(s->tunnel, &b);
+	queue(s->tunnel, s, &b);
 }
 
 /* What ICCN and OCCN have in common, RFC 2661 6.8 and 6.11. */
@@ -182,7 +185,7 @@ void send_icrp(struct l2tp_session *s)
 
 	l2tp_write_begin(&b, s->tunnel->st.peer_id, s->st.peer_id, L2TP_ICRP);
 	l2tp_write_u16(&b, AVP_ASSIGNED_SESSION_ID, s->st.id);
-	queue(s->tunnel, &b);
+	queue(s->tunnel, s, &b);
 }
 
 #define PROXY_ROOM 1000 /* with the rest of an ICCN, and hidden, it still fits a message */
@@ -241,7 +244,7 @@ void send_iccn(struct l2tp_session *s)
 		l2tp_write_bytes(&b, AVP_PRIVATE_GROUP_ID, call->private_group,
 				 call->private_group_len);
 	write_proxy(&b, s);
-	queue(s->tunnel, &b);
+	queue(s->tunnel, s, &b);
 	explicit_bzero(room, sizeof(room));
 }
 
@@ -260,7 +263,7 @@ void send_ocrq(struct l2tp_session *s)
 	l2tp_write_u32(&b, AVP_FRAMING_TYPE, call->framing_type);
 	l2tp_write_text(&b, AVP_CALLED_NUMBER, call->called);
 	write_number(&b, AVP_SUB_ADDRESS, call->sub_address);
-	queue(s->tunnel, &b);
+	queue(s->tunnel, s, &b);
 }
 
 void send_ocrp(struct l2tp_session *s)
@@ -273,7 +276,7 @@ void send_ocrp(struct l2tp_session *s)
 	l2tp_write_u16(&b, AVP_ASSIGNED_SESSION_ID, s->st.id);
 	if (call->physical_channel)
 		l2tp_write_u32(&b, AVP_PHYSICAL_CHANNEL_ID, call->physical_channel);
-	queue(s->tunnel, &b);
+	queue(s->tunnel, s, &b);
 }
 
 void send_occn(struct l2tp_session *s)
@@ -284,7 +287,7 @@ void send_occn(struct l2tp_session *s)
 
 	l2tp_write_begin(&b, s->tunnel->st.peer_id, s->st.peer_id, L2TP_OCCN);
 	write_line(&b, call);
-	queue(s->tunnel, &b);
+	queue(s->tunnel, s, &b);
 }
 
 void send_notice(struct l2tp_session *s, enum l2tp_notice notice, const struct l2tp_call_info *from)
@@ -309,7 +312,7 @@ void send_notice(struct l2tp_session *s, enum l2tp_notice notice, const struct l
 		l2tp_write_begin(&b, s->tunnel->st.peer_id, s->st.peer_id, L2TP_SLI);
 		l2tp_write_bytes(&b, AVP_ACCM, value, wbuf_len(&v));
 	}
-	queue(s->tunnel, &b);
+	queue(s->tunnel, s, &b);
 }
 
 /* Q.931 Cause Code (RFC 2661 4.4.2) and PPP Disconnect Cause Code (RFC 3145 2.1). */
@@ -343,5 +346,5 @@ void send_cdn(struct l2tp_tunnel *t, uint16_t id, uint16_t peer_id, const struct
 	l2tp_write_result(&b, why->result, why->error, why->text);
 	l2tp_write_u16(&b, AVP_ASSIGNED_SESSION_ID, id);
 	write_causes(&b, why);
-	queue(t, &b);
+	queue(t, l2tp_session_by_id(t, id), &b);
 }

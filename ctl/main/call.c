@@ -8,6 +8,7 @@
 #include <string.h>
 #include "main/admission.h"
 #include "main/install.h"
+#include "main/log.h"
 #include "main/prefixes.h"
 #include "main/relay.h"
 #include "main/set.h"
@@ -64,6 +65,7 @@ struct call *call_new(struct tunnel *t, const char *name)
 		return NULL;
 	call->t = t;
 	logger_init(&call->log, t->log.sink, t->log.level, "%s", name);
+	log_call(call, NULL);
 	timer_init(&call->give_up, give_up, call);
 	timer_init(&call->timeout, timed_out, call);
 	list_init(&call->in_login);
@@ -140,6 +142,11 @@ static int start_session(struct call *call)
 	return err;
 }
 
+static const char *proxied_login(const struct call *call)
+{
+	return call->proxied ? l2tp_session_call(call->l2tp)->proxy->proxy_auth_name : NULL;
+}
+
 void call_up(struct call *call)
 {
 	const char *refused;
@@ -149,9 +156,11 @@ void call_up(struct call *call)
 		return;
 	}
 	refused = call->t->outgoing ? NULL : admission_refused(call, true);
+	log_call(call, proxied_login(call));
 	if (!refused && call->grant)
 		refused = relayed_begin(call);
 	if (refused) {
+		call->refused = true;
 		log_warning(&call->log, "call refused: %s", refused);
 		l2tp_session_close(call->l2tp, L2TP_CDN_ADMIN, 0, refused);
 		return;
@@ -214,11 +223,24 @@ void call_close(struct call *call, const char *reason)
 		return;
 	call->closing = true;
 	prefixes_stop(call);
-	snprintf(call->last_words, sizeof(call->last_words), "%s", reason);
+	snprintf(call->last_words, sizeof(call->last_words), "ended by us: %s", reason);
 	if (call->ppp)
 		ppp_close(call->ppp, reason);
 	else
 		l2tp_session_close(call->l2tp, L2TP_CDN_ADMIN, 0, reason);
+}
+
+static void log_end(const struct call *call, bool dead, const char *why)
+{
+	enum log_level level = call->refused ? LOG_LEVEL_DEBUG
+			       : dead	     ? LOG_LEVEL_WARNING
+					     : LOG_LEVEL_INFO;
+
+	if (call->since)
+		log_at(&call->log, level, "session ended after %llu s: %s",
+		       (unsigned long long)(call->t->c->timers.now - call->since) / 1000, why);
+	else
+		log_at(&call->log, level, "session ended: %s", why);
 }
 
 void call_down(struct call *call, const struct l2tp_end *why)
@@ -237,7 +259,7 @@ void call_down(struct call *call, const struct l2tp_end *why)
 		snprintf(text, sizeof(text), "%s", call->last_words);
 	else
 		l2tp_end_text(why, text, sizeof(text));
-	log_info(&call->log, "session ended: %s", text);
+	log_end(call, dead, text);
 	quality_stop(call);
 	uninstall_all(call);
 	set_leave(call);

@@ -60,6 +60,7 @@ struct call {
 	struct quality *quality; /* from then on; NULL: not watched */
 	bool give_up_ipv4, give_up_ipv6;
 	bool closing;
+	bool refused;	      /* said in the log */
 	bool dead;	      /* the peer fell silent */
 	char last_words[160]; /* why it ends, if PPP said so first */
 };

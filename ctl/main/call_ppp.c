@@ -8,10 +8,13 @@
 #include <string.h>
 #include "main/admission.h"
 #include "main/install.h"
+#include "main/log.h"
 #include "main/prefixes.h"
 #include "main/quality.h"
 #include "main/relay.h"
 #include "main/set.h"
+
+#define ORIGIN_TEXT (2 * L2TP_NUMBER_MAX + 32)
 
 static void ppp_send(void *owner, const uint8_t *frame, size_t len)
 {
@@ -44,17 +47,16 @@ static int use_grant(struct call *call)
 /* Several calls of one login, as legs of a set, are told apart by their tunnels. */
 static void name_by_login(struct call *call, const char *name)
 {
-	const struct logger *log = &call->t->log;
 	const char *in = call->t->incoming->name;
 	const char *login = *name ? name : "anonymous";
 
 	free(call->user);
 	call->user = strdup(name);
 	if (call->grant->set)
-		logger_init(&call->log, log->sink, log->level, "%s/%s#%u", in, login,
-			    l2tp_tunnel_id(call->t->l2tp));
+		logger_rename(&call->log, "%s/%s#%u", in, login, l2tp_tunnel_id(call->t->l2tp));
 	else
-		logger_init(&call->log, log->sink, log->level, "%s/%s", in, login);
+		logger_rename(&call->log, "%s/%s", in, login);
+	log_call(call, NULL);
 }
 
 /* The far LNS answers the login. */
@@ -72,8 +74,10 @@ static void ppp_authorise(void *owner, const struct ppp_login *login)
 	struct call *call = owner;
 	const struct config_incoming *in = call->t->incoming;
 	struct ppp_addresses net = {.ipv6 = in->ipv6};
-	const char *told, *why = admission_login(call, login, &told);
+	const char *told, *why;
 
+	log_call(call, login->name);
+	why = admission_login(call, login, &told);
 	if (!why && !login->again && call->grant->relay) {
 		why = go_on(call, login);
 		if (!why)
@@ -84,6 +88,7 @@ static void ppp_authorise(void *owner, const struct ppp_login *login)
 		why = told = "no room for the session";
 	}
 	if (why) {
+		call->refused = true;
 		log_warning(&call->log, "login \"%s\" refused: %s", login->name, why);
 		ppp_refuse(call->ppp, told);
 		return;
@@ -94,7 +99,7 @@ static void ppp_authorise(void *owner, const struct ppp_login *login)
 	}
 	name_by_login(call, login->name);
 	if (login->method != PPP_AUTH_NONE)
-		log_info(&call->log, "login accepted");
+		log_debug(&call->log, "login accepted");
 	if (call->grant->timeout)
 		timer_set(&call->t->c->timers, &call->timeout, 1000ull * call->grant->timeout);
 	memcpy(net.interface_id, call->netdev->interface_id, sizeof(net.interface_id));
@@ -116,15 +121,41 @@ static void mark_up(struct call *call)
 		outgoing_call_up(call->t->outgoing);
 }
 
+/* With the first protocol: who is it? */
+static const char *origin(const struct call *call, char *text, size_t room)
+{
+	const struct l2tp_call_info *info = l2tp_session_call(call->l2tp);
+	const char *quote = *info->called ? "\"" : "";
+
+	*text = 0;
+	if (call->since || call->t->outgoing)
+		return text;
+	if (*info->calling)
+		snprintf(text, room, ", call from \"%s\"%s%s%s%s", info->calling,
+			 *quote ? " to " : "", quote, info->called, quote);
+	else if (*info->called)
+		snprintf(text, room, ", call to \"%s\"", info->called);
+	return text;
+}
+
+/* Of a link that ends, the end of the session tells. */
+static void log_down(const struct call *call, const char *protocol)
+{
+	if (call->closing || ppp_ending(call->ppp))
+		log_debug(&call->log, "%s down", protocol);
+	else
+		log_info(&call->log, "%s down", protocol);
+}
+
 static void ppp_ipv4_up(void *owner, const struct ppp_ipv4 *ip)
 {
 	struct call *call = owner;
 	struct ip_addr local = ip_addr_v4(ip->local), remote = ip_addr_v4(ip->remote);
-	char a[IP_ADDR_TEXT], b[IP_ADDR_TEXT];
+	char a[IP_ADDR_TEXT], b[IP_ADDR_TEXT], from[ORIGIN_TEXT];
 
 	call->ipv4_addresses = *ip;
-	log_info(&call->log, "IPv4 up: local %s, remote %s", ip_addr_text(&local, a),
-		 ip_addr_text(&remote, b));
+	log_info(&call->log, "IPv4 up: local %s, remote %s%s", ip_addr_text(&local, a),
+		 ip_addr_text(&remote, b), origin(call, from, sizeof(from)));
 	call->give_up_ipv4 = false;
 	if (install_ipv4(call))
 		call_give_up(call, AF_INET);
@@ -136,7 +167,7 @@ static void ppp_ipv4_down(void *owner)
 {
 	struct call *call = owner;
 
-	log_info(&call->log, "IPv4 down");
+	log_down(call, "IPv4");
 	uninstall_ipv4(call);
 }
 
@@ -144,11 +175,11 @@ static void ppp_ipv6_up(void *owner, const struct ppp_ipv6 *ip)
 {
 	struct call *call = owner;
 	struct ip_addr local = ip_addr_v6(&ip->local), remote = ip_addr_v6(&ip->remote);
-	char a[IP_ADDR_TEXT], b[IP_ADDR_TEXT];
+	char a[IP_ADDR_TEXT], b[IP_ADDR_TEXT], from[ORIGIN_TEXT];
 
 	call->ipv6_addresses = *ip;
-	log_info(&call->log, "IPv6 up: local %s, remote %s", ip_addr_text(&local, a),
-		 ip_addr_text(&remote, b));
+	log_info(&call->log, "IPv6 up: local %s, remote %s%s", ip_addr_text(&local, a),
+		 ip_addr_text(&remote, b), origin(call, from, sizeof(from)));
 	call->give_up_ipv6 = false;
 	if (install_ipv6(call))
 		call_give_up(call, AF_INET6);
@@ -160,7 +191,7 @@ static void ppp_ipv6_down(void *owner)
 {
 	struct call *call = owner;
 
-	log_info(&call->log, "IPv6 down");
+	log_down(call, "IPv6");
 	uninstall_ipv6(call);
 }
 

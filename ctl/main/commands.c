@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The commands that arrive on the control socket: status, history, attach, detach, up,
- * down, restart. */
+ * down, restart, log. */
 #include <errno.h>
 #include <string.h>
 #include "main/controller.h"
+#include "main/log.h"
 #include "main/quality.h"
 
 static json_t *attach_command(struct controller *c, const char *command, const json_t *request)
@@ -86,6 +87,8 @@ json_t *commands_answer(void *owner, const char *command, const json_t *request)
 		answer = attach_command(c, command, request);
 	else if (!strcmp(command, "history"))
 		answer = history_command(c, request);
+	else if (!strcmp(command, "log"))
+		answer = log_command(c, request);
 	else if (find_outgoing_command(command) < OUTGOING_COMMANDS)
 		answer = outgoing_command(c, find_outgoing_command(command), request);
 	else

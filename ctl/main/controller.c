@@ -16,6 +16,7 @@
 #include <time.h>
 #include "base/version.h"
 #include "main/call.h"
+#include "main/log.h"
 #include "main/prefixes.h"
 #include "main/quality.h"
 #include "main/relay.h"
@@ -304,7 +305,9 @@ int controller_run(const struct config *config)
 	struct controller c = {.config = config};
 	int err;
 
-	logger_init(&c.log, &log_stderr, config->log_level, "%s", "");
+	logger_init(&c.log, log_journal_open(&c.journal) ? &c.journal.sink : &log_stderr,
+		    config->log_level, "%s", "");
+	log_open(&c);
 	list_init(&c.resolvers);
 	list_init(&c.outgoing);
 	list_init(&c.relays);
@@ -329,5 +332,7 @@ int controller_run(const struct config *config)
 	stop(&c);
 	if (!err)
 		log_info(&c.log, "ended");
+	log_close(&c);
+	log_journal_close(&c.journal);
 	return err;
 }

@@ -25,6 +25,7 @@
  *   links.c       interfaces of the configuration that come and go
  *   script.c      what runs when a session comes up and goes down
  *   commands.c    what arrives on the control socket
+ *   log.c         whom lines of the log are about, and levels for some of them
  *   shutdown.c    the orderly end
  *   status.c      the answer to `l2x status`, with status_sets.c
  *   quality.c     samples of how each session is, into the history of its line
@@ -43,6 +44,7 @@
 #include "base/gate.h"
 #include "base/list.h"
 #include "base/log.h"
+#include "base/log_journal.h"
 #include "base/timer.h"
 #include "dataplane/dataplane.h"
 #include "ipv6/ipv6.h"
@@ -72,6 +74,9 @@ struct refusals {
 struct controller {
 	const struct config *config;
 	struct logger log;
+	struct log_journal journal;
+	struct list log_wishes; /* of log.c */
+	unsigned log_wishes_count;
 	struct event_base *base;
 	struct list resolvers; /* of names.c */
 	struct event *timer_event, *turn_end, *sigterm, *sigint;

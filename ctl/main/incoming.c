@@ -13,6 +13,7 @@
 #include <string.h>
 #include "main/admission.h"
 #include "main/controller.h"
+#include "main/log.h"
 #include "policy/match.h"
 #include "policy/pattern.h"
 #include "wire/l2tp_avp.h"
@@ -31,6 +32,17 @@ void incoming_free(struct controller *c)
 	gate_free(&c->refusals.all);
 }
 
+/* Who has no tunnel has a logger only for this. */
+struct stranger {
+	struct logger log;
+	const struct udp_path *path;
+};
+
+static void stranger_subject(const struct logger *lg, struct log_subject *who)
+{
+	endpoint_text(&list_item(lg, const struct stranger, log)->path->peer, who->peer);
+}
+
 /*
  * Anybody can have his SCCRQ refused, from any address that he likes to write: a line a
  * minute for each, and not many in all. What was left out is said with the next one.
@@ -39,6 +51,7 @@ static void log_refusal(struct controller *c, const struct udp_path *path,
 			const struct l2tp_peer_info *peer, const char *why)
 {
 	static const struct ip_addr everybody;
+	struct stranger who = {.log = c->log, .path = path};
 	struct refusals *r = &c->refusals;
 	char from[ENDPOINT_TEXT];
 
@@ -47,7 +60,8 @@ static void log_refusal(struct controller *c, const struct udp_path *path,
 		r->unsaid++;
 		return;
 	}
-	log_warning(&c->log, "tunnel from %s, host name \"%s\", refused: %s",
+	who.log.subject = stranger_subject;
+	log_warning(&who.log, "tunnel from %s, host name \"%s\", refused: %s",
 		    endpoint_text(&path->peer, from), peer->host_name, why);
 	if (r->unsaid)
 		log_warning(&c->log, "%llu more were refused meanwhile",
@@ -85,9 +99,10 @@ void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,
 	}
 	t->l2tp = l;
 	t->incoming = in;
+	log_tunnel(t);
 	admission_count_tunnel(t, true);
-	log_info(&t->log, "tunnel asked for by %s, host name \"%s\"",
-		 endpoint_text(&path->peer, text), peer->host_name);
+	log_debug(&t->log, "tunnel asked for by %s, host name \"%s\"",
+		  endpoint_text(&path->peer, text), peer->host_name);
 	params.challenge = in->secret;
 	params.hello_interval = in->hello_interval * 1000;
 	params.hide_avps = in->hide_avps;
@@ -168,6 +183,7 @@ void incoming_session_request(struct tunnel *t, struct l2tp_session *s)
 		return;
 	}
 	call->l2tp = s;
+	log_call(call, NULL);
 	refused = admission_refused(call, false);
 	if (refused) {
 		log_warning(&call->log, "call from \"%s\" to \"%s\" refused: %s", info->calling,
@@ -177,9 +193,9 @@ void incoming_session_request(struct tunnel *t, struct l2tp_session *s)
 		return;
 	}
 	if (out)
-		log_info(&call->log, "the LNS calls \"%s\"", info->called);
+		log_debug(&call->log, "the LNS calls \"%s\"", info->called);
 	else
-		log_info(&call->log, "call from \"%s\" to \"%s\"", info->calling, info->called);
+		log_debug(&call->log, "call from \"%s\" to \"%s\"", info->calling, info->called);
 	l2tp_session_accept(s, &call->log, call);
 	if (out)
 		answer(call);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include "main/call.h"
 #include "main/controller.h"
+#include "main/log.h"
 #include "wire/l2tp_avp.h"
 
 #define BACKOFF_FIRST 1000 /* ms */
@@ -34,7 +35,7 @@ static void retry_later(struct outgoing *o)
 		o->backoff = o->config->retry_max * 1000;
 	if (o->backoff < BACKOFF_FIRST)
 		o->backoff = BACKOFF_FIRST;
-	log_info(&o->log, "next attempt in %.1f s", wait / 1000.0);
+	log_debug(&o->log, "next attempt in %.1f s", wait / 1000.0);
 	timer_set(&o->c->timers, &o->retry, wait);
 }
 
@@ -97,7 +98,7 @@ static bool find_path(struct outgoing *o, const struct ip_addr *server, struct u
 		snprintf(why, room, "no way to %s: %s", text, no_way);
 		return false;
 	}
-	log_info(&o->log, "connecting to %s", text);
+	log_debug(&o->log, "connecting to %s", text);
 	return true;
 }
 
@@ -111,6 +112,7 @@ static void dial(struct outgoing *o, const struct ip_addr *server)
 	o->tunnel = tunnel_add(o->c, o->config->name);
 	if (o->tunnel) {
 		o->tunnel->outgoing = o;
+		log_tunnel(o->tunnel);
 		if (find_path(o, server, &path, why, sizeof(why)))
 			o->tunnel->l2tp = l2tp_tunnel_dial(o->c->l2tp, &path, &params,
 							   &o->tunnel->log, o->tunnel);
@@ -325,6 +327,7 @@ int outgoing_start_all(struct controller *c)
 		o->dialer.table = config->table;
 		o->backoff = BACKOFF_FIRST;
 		logger_init(&o->log, c->log.sink, c->log.level, "%s", o->config->name);
+		log_outgoing(o);
 		timer_init(&o->retry, attempt, o);
 		timer_init(&o->hangup, hang_up, o);
 		list_append(&c->outgoing, &o->in_controller);

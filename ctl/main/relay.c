@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "main/call.h"
+#include "main/log.h"
 
 static void refuse_all(struct relay *r, const char *why)
 {
@@ -65,10 +66,11 @@ static void dial(void *relay, const struct ip_addr *server)
 		failed(r, why);
 		goto out;
 	}
-	log_info(&r->log, "connecting to %s", text);
+	log_debug(&r->log, "connecting to %s", text);
 	r->tunnel = tunnel_add(r->c, r->config->name);
 	if (r->tunnel) {
 		r->tunnel->relay = r;
+		log_tunnel(r->tunnel);
 		r->tunnel->l2tp =
 			l2tp_tunnel_dial(r->c->l2tp, &path, &params, &r->tunnel->log, r->tunnel);
 	}
@@ -164,6 +166,7 @@ int relays_start(struct controller *c)
 		r->dialer.log = &r->log;
 		r->dialer.table = config->table;
 		logger_init(&r->log, c->log.sink, c->log.level, "%s", config->name);
+		log_relay(r);
 		list_init(&r->waiting);
 		timer_init(&r->next, attempt, r);
 		timer_init(&r->idle, idle, r);

@@ -121,7 +121,7 @@ static int make_plain(struct call *half)
 
 static void go_on(struct relayed *d)
 {
-	log_info(&d->caller->log, "goes on by %s", d->relay->config->name);
+	log_debug(&d->caller->log, "goes on by %s", d->relay->config->name);
 	if (d->caller->grant->timeout)
 		timer_set(&d->relay->c->timers, &d->caller->timeout,
 			  UINT64_C(1000) * d->caller->grant->timeout);

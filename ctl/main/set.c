@@ -52,6 +52,11 @@ static struct leg_set *find(struct controller *c, const struct config_set *confi
 	return NULL;
 }
 
+static void subject(const struct logger *lg, struct log_subject *who)
+{
+	who->set = list_item(lg, const struct leg_set, log)->name;
+}
+
 /* Takes name over. */
 static int make(struct controller *c, const struct config_set *config, char *name,
 		struct leg_set **out)
@@ -74,6 +79,7 @@ static int make(struct controller *c, const struct config_set *config, char *nam
 	set->config = config;
 	set->name = name;
 	logger_init(&set->log, c->log.sink, c->log.level, "set %s", name);
+	set->log.subject = subject;
 	list_init(&set->legs);
 	list_init(&set->routes);
 	list_append(&c->sets, &set->in_controller);

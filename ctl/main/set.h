@@ -31,8 +31,9 @@ struct leg_set {
 	struct dataplane_set_counters samples[SET_SAMPLES];
 	uint64_t sampled[SET_SAMPLES]; /* ms, 0: not yet */
 	unsigned newest;
-	bool weak;	/* it runs on one leg: said once */
-	bool ambiguous; /* too fast for plain numbers: said once */
+	unsigned carriers; /* legs that carry something, as last told */
+	bool weak;	   /* it runs on one leg */
+	bool ambiguous;	   /* too fast for plain numbers: said once */
 };
 
 /* Of a call that is none yet. */

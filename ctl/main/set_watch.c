@@ -4,6 +4,7 @@
  * leg works as well as a whole one. So counters are sampled while there are sets, and compared with
  * those of some seconds ago.
  */
+#include <stdio.h>
 #include <string.h>
 #include "main/set.h"
 
@@ -51,23 +52,33 @@ static bool is_up(const struct call *call)
 	return call->ipv4.up || call->ipv6.up;
 }
 
-/* Legs that carry something, as far as is known; *one of them is one. */
-static unsigned count_legs(const struct leg_set *set, const struct dataplane_set_counters *now,
-			   const struct call **one)
+struct carriers {
+	unsigned count;
+	const struct call *one;	   /* of them */
+	const struct call *silent; /* one that is up and carries nothing, or NULL */
+};
+
+/* Legs that carry something, as far as is known. */
+static struct carriers find_carriers(const struct leg_set *set,
+				     const struct dataplane_set_counters *now)
 {
 	uint64_t age;
 	const struct dataplane_set_counters *then = set_sample(set, &age);
-	unsigned n = 0;
+	struct carriers found = {0};
 
 	for (const struct list *i = set->legs.next; i != &set->legs; i = i->next) {
 		const struct call *call = list_item(i, const struct call, in_set);
 
-		if (!is_up(call) || (then && is_silent(set, now, then, call)))
+		if (!is_up(call))
 			continue;
-		*one = call;
-		n++;
+		if (then && is_silent(set, now, then, call)) {
+			found.silent = call;
+			continue;
+		}
+		found.one = call;
+		found.count++;
 	}
-	return n;
+	return found;
 }
 
 /* Fewer than there were, or, of those that we dial, than there should be by now. */
@@ -78,24 +89,42 @@ static unsigned expected_legs(const struct leg_set *set)
 	return set->legs_most;
 }
 
-static void judge_legs(struct leg_set *set, const struct dataplane_set_counters *now)
+/* A leg less. What ended has said so; what fell silent has not. */
+static void log_fewer(const struct leg_set *set, const struct carriers *now, unsigned want)
 {
-	const struct call *last = NULL;
-	unsigned n = count_legs(set, now, &last), want;
+	char why[sizeof(now->one->log.name) + 16] = "";
 
-	if (n > set->legs_most)
+	if (now->silent)
+		snprintf(why, sizeof(why), ": %s is silent", now->silent->log.name);
+	if (!now->count)
+		log_at(&set->log, now->silent ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO,
+		       "down, no leg is left%s", why);
+	else if (now->count == 1)
+		log_warning(&set->log, "runs on its last leg, %s, of %u%s", now->one->log.name,
+			    want, why);
+	else
+		log_warning(&set->log, "%u legs of %u are left%s", now->count, want, why);
+}
+
+/* Each time that they become fewer, and when they are more again. */
+static void judge_legs(struct leg_set *set, const struct dataplane_set_counters *counters)
+{
+	const struct carriers now = find_carriers(set, counters);
+	unsigned n = now.count, want;
+	bool as_before = n <= set->legs_most;
+
+	if (!as_before)
 		set->legs_most = n;
 	want = expected_legs(set);
 	if (set->c->stopping)
 		return;
-	if (n == 1 && want > 1 && !set->weak) {
-		set->weak = true;
-		log_warning(&set->log, "runs on its last leg, %s, of %u", last->log.name, want);
-	} else if (n > 1 && set->weak) {
-		set->weak = false;
+	if (n < set->carriers || (n == 1 && want > 1 && !set->weak))
+		log_fewer(set, &now, want);
+	else if (n > 1 && n > set->carriers && (as_before || set->weak))
 		log_info(&set->log, "%s: %u legs of %u", n >= want ? "whole again" : "better again",
 			 n, want);
-	}
+	set->carriers = n;
+	set->weak = n == 1 && want > 1;
 }
 
 /*

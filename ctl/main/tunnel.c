@@ -6,6 +6,7 @@
 #include "main/admission.h"
 #include "main/call.h"
 #include "main/controller.h"
+#include "main/log.h"
 #include "main/relay.h"
 
 struct tunnel *tunnel_add(struct controller *c, const char *name)
@@ -16,6 +17,7 @@ struct tunnel *tunnel_add(struct controller *c, const char *name)
 		return NULL;
 	t->c = c;
 	logger_init(&t->log, c->log.sink, c->log.level, "%s", name);
+	log_tunnel(t);
 	list_init(&t->calls);
 	list_append(&c->tunnels, &t->in_controller);
 	return t;
@@ -83,19 +85,35 @@ static void on_tunnel_up(void *owner, struct l2tp_tunnel *l)
 		relay_tunnel_up(t->relay);
 }
 
+/* An outgoing tunnel is there for its session, whose end has been told. */
+static void log_end(const struct tunnel *t, const struct l2tp_end *why)
+{
+	enum log_level level = t->outgoing && t->outgoing->was_up ? LOG_LEVEL_DEBUG
+			       : !t->since || why->timed_out	  ? LOG_LEVEL_WARNING
+								  : LOG_LEVEL_INFO;
+	char text[512], peer[ENDPOINT_TEXT];
+
+	l2tp_end_text(why, text, sizeof(text));
+	endpoint_text(&l2tp_tunnel_path(t->l2tp)->peer, peer);
+	if (t->since)
+		log_at(&t->log, level, "tunnel ended after %llu s with %s: %s",
+		       (unsigned long long)(t->c->timers.now - t->since) / 1000, peer, text);
+	else
+		log_at(&t->log, level, "tunnel ended before it was up with %s: %s", peer, text);
+}
+
 static void on_tunnel_down(void *owner, struct l2tp_tunnel *l, const struct l2tp_end *why)
 {
 	struct controller *c = owner;
 	struct tunnel *t = l2tp_tunnel_user(l);
 	struct outgoing *o;
 	struct relay *r;
-	char text[512];
 
 	if (!t)
 		return; /* refused before it was ours */
 	o = t->outgoing;
 	r = t->relay;
-	log_info(&t->log, "tunnel ended: %s", l2tp_end_text(why, text, sizeof(text)));
+	log_end(t, why);
 	tunnel_remove(t);
 	if (o)
 		outgoing_tunnel_down(o, why);

@@ -21,6 +21,7 @@
 struct rules;
 
 #define CONFIG_DEFAULT_SOCKET "/run/l2x/l2x.sock"
+#define CONFIG_LOG_AS_ABOVE   (-1) /* instead of an enum log_level: as what the entry stands in */
 
 enum config_dataplane {
 	DATAPLANE_AUTO, /* xdp where configured, tc on the listed interfaces, userspace for the rest
@@ -123,6 +124,7 @@ struct config_outgoing {
 	bool accept_port_change;    /* of the answer to SCCRQ, default true */
 	bool accept_address_change; /* default false */
 	struct config_retransmit retransmit;
+	int log_level;
 };
 
 /* LNSs to one of which calls are carried on: the first that answers. */
@@ -138,6 +140,7 @@ struct config_relay {
 	bool hide_avps;
 	struct config_retransmit retransmit;
 	uint32_t idle_timeout; /* seconds without a call until the tunnel is closed, default 60 */
+	int log_level;
 	/* What is said of the call goes along; default all. called: the sub-address too */
 	bool calling, called, private_group, proxy;
 };
@@ -189,6 +192,7 @@ struct config_session {
 	bool replace;		    /* one more ends the oldest; else it is refused. Default true */
 	const struct config_set *set; /* as above */
 	uint32_t weight;
+	int log_level;
 	unsigned line; /* in the file */
 };
 
@@ -220,6 +224,7 @@ struct config_incoming {
 	struct config_retransmit retransmit;
 	struct config_patterns
 		accept_calls; /* called numbers that answer an OCRQ; empty: none does */
+	int log_level;
 	uint32_t max_tunnels, max_sessions; /* through this entry at a time; 0: no limit */
 	struct config_session *sessions;    /* in the order in which they are tried */
 	size_t sessions_count;

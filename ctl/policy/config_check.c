@@ -197,6 +197,7 @@ static void check_outgoing(const struct place *at, const struct raw_outgoing *ra
 	o->accept_address_change =
 		value_bool(at, "accept-address-change", raw->accept_address_change, false);
 	check_retransmit(at, &raw->retransmit, &o->retransmit);
+	o->log_level = value_log_level(at, raw->log_level, CONFIG_LOG_AS_ABOVE);
 	if (!place_given(at, "routes"))
 		default_routes(o, at->r);
 	else
@@ -239,6 +240,7 @@ static void check_session(const struct place *at, const struct raw_session *raw,
 	s->speed = value_speed(at, "speed", raw->speed, "connect");
 	s->speed_rx = value_speed(at, "speed-rx", raw->speed_rx, "connect");
 	s->weight = value_number(at, "weight", raw->weight, weight_range);
+	s->log_level = value_log_level(at, raw->log_level, CONFIG_LOG_AS_ABOVE);
 	s->routes_count = value_prefixes(at, "routes", raw->routes, raw->routes_count, &s->routes);
 	check_route_families(at, s->routes, s->routes_count, in->ipv4, in->ipv6);
 	config_check_prefixes(at, raw, in, s);
@@ -261,6 +263,7 @@ static void check_incoming(const struct place *at, const struct raw_incoming *ra
 	in->secret = value_secret(at, "secret", raw->secret, raw->secret_file, L2TP_SECRET_MAX);
 	in->hide_avps = check_hide_avps(at, raw->hide_avps, in->secret);
 	check_retransmit(at, &raw->retransmit, &in->retransmit);
+	in->log_level = value_log_level(at, raw->log_level, CONFIG_LOG_AS_ABOVE);
 	in->allow_count = value_prefixes(at, "allow", raw->allow, raw->allow_count, &in->allow);
 	if (place_given(at, "allow") && !raw->allow_count)
 		mistake(at, "allow",
@@ -394,13 +397,6 @@ static void check_limits(const struct place *root, const struct raw_limits *raw,
 
 void config_check(const struct place *root, const struct raw_config *raw, struct config *c)
 {
-	const char *const levels[] = {
-		[LOG_LEVEL_ERROR] = log_level_name(LOG_LEVEL_ERROR),
-		[LOG_LEVEL_WARNING] = log_level_name(LOG_LEVEL_WARNING),
-		[LOG_LEVEL_INFO] = log_level_name(LOG_LEVEL_INFO),
-		[LOG_LEVEL_DEBUG] = log_level_name(LOG_LEVEL_DEBUG),
-		NULL,
-	};
 	static const char *const dataplanes[] = {[DATAPLANE_AUTO] = "auto",
 						 [DATAPLANE_XDP] = "xdp",
 						 [DATAPLANE_TC] = "tc",
@@ -408,8 +404,7 @@ void config_check(const struct place *root, const struct raw_config *raw, struct
 						 NULL};
 	const size_t socket_max = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
 
-	c->log_level = (enum log_level)value_word(root, "log-level", raw->log_level, levels,
-						  LOG_LEVEL_INFO);
+	c->log_level = (enum log_level)value_log_level(root, raw->log_level, LOG_LEVEL_INFO);
 	c->dataplane = (enum config_dataplane)value_word(root, "dataplane", raw->dataplane,
 							 dataplanes, DATAPLANE_AUTO);
 	c->control_socket = value_path(root, "control-socket", raw->control_socket, socket_max,

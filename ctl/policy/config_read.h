@@ -38,7 +38,7 @@ struct raw_outgoing {
 	char *request_prefix, *prefix_length, *slaac;
 	char *hide_avps, *tie_breaker, *accept_port_change, *accept_address_change;
 	char *speed, *speed_rx, *ha_set, *bond_set, *weight;
-	char *tcp_mss_fix, *check_source, *check_peer, *call;
+	char *tcp_mss_fix, *check_source, *check_peer, *call, *log_level;
 	struct raw_retransmit retransmit;
 	char **routes, **authentication;
 	unsigned routes_count, authentication_count;
@@ -46,7 +46,7 @@ struct raw_outgoing {
 
 struct raw_relay {
 	char *name, *port, *hostname, *secret, *secret_file, *table, *source;
-	char *hello_interval, *fail_lockout, *idle_timeout, *hide_avps;
+	char *hello_interval, *fail_lockout, *idle_timeout, *hide_avps, *log_level;
 	char *calling_number, *called_number, *private_group, *proxy;
 	struct raw_retransmit retransmit;
 };
@@ -61,7 +61,7 @@ struct raw_session {
 	char *connect_speed_min, *connect_speed_max, *proxied, *password, *password_file;
 	char *relay, *reject, *remote_ppp_ip, *pool, *interface, *payload_table, *mtu;
 	char *speed, *speed_rx, *session_timeout, *max_sessions, *replace;
-	char *ra_prefix, *ha_set, *bond_set, *weight;
+	char *ra_prefix, *ha_set, *bond_set, *weight, *log_level;
 	char **routes, **delegate;
 	unsigned routes_count, delegate_count;
 };
@@ -71,7 +71,7 @@ struct raw_incoming {
 	char *interface, *payload_table, *mtu, *table;
 	char *hello_interval, *lcp_echo_interval, *lcp_echo_failures;
 	char *local_ppp_ip, *ipv4, *ipv6, *on_up, *on_down, *hide_avps, *chap_rechallenge;
-	char *tcp_mss_fix, *check_source, *check_peer;
+	char *tcp_mss_fix, *check_source, *check_peer, *log_level;
 	struct raw_retransmit retransmit;
 	char **local_address, **allow, **dns, **authentication;
 	unsigned local_address_count, allow_count, dns_count, authentication_count;
@@ -188,6 +188,8 @@ bool value_bool(const struct place *at, const char *key, const char *raw, bool b
 /* Index into words, which NULL ends. */
 int value_word(const struct place *at, const char *key, const char *raw, const char *const *words,
 	       int by_default);
+/* `log-level`; by_default: a level, or CONFIG_LOG_AS_ABOVE */
+int value_log_level(const struct place *at, const char *raw, int by_default);
 /* One word or a list: how many there are; each is checked by check(), and a copy put into *out. */
 size_t value_words(const struct place *at, const char *key,
 		   char *(*check)(const struct place *at, const char *raw), char ***out);

@@ -26,6 +26,7 @@ void config_check_relay(const struct place *at, const struct raw_relay *raw, str
 	r->hostname = value_hostname(at, raw->hostname);
 	r->secret = value_secret(at, "secret", raw->secret, raw->secret_file, L2TP_SECRET_MAX);
 	r->hide_avps = check_hide_avps(at, raw->hide_avps, r->secret);
+	r->log_level = value_log_level(at, raw->log_level, CONFIG_LOG_AS_ABOVE);
 	r->table = config_table(at, raw->table);
 	config_source(at, raw->source, &r->source);
 	r->hello_interval = value_number(at, "hello-interval", raw->hello_interval, seconds);

@@ -84,6 +84,7 @@ static const struct cyaml_schema_field outgoing_fields[] = {
 	WORD("tie-breaker", raw_outgoing, tie_breaker),
 	WORD("accept-port-change", raw_outgoing, accept_port_change),
 	WORD("accept-address-change", raw_outgoing, accept_address_change),
+	WORD("log-level", raw_outgoing, log_level),
 	RETRANSMIT(raw_outgoing),
 	CYAML_FIELD_END,
 };
@@ -105,6 +106,7 @@ static const struct cyaml_schema_field relay_fields[] = {
 	WORD("fail-lockout", raw_relay, fail_lockout),
 	WORD("idle-timeout", raw_relay, idle_timeout),
 	WORD("hide-avps", raw_relay, hide_avps),
+	WORD("log-level", raw_relay, log_level),
 	RETRANSMIT(raw_relay),
 	WORD("calling-number", raw_relay, calling_number),
 	WORD("called-number", raw_relay, called_number),
@@ -155,6 +157,7 @@ static const struct cyaml_schema_field session_fields[] = {
 	WORD("ha-set", raw_session, ha_set),
 	WORD("bond-set", raw_session, bond_set),
 	WORD("weight", raw_session, weight),
+	WORD("log-level", raw_session, log_level),
 	CYAML_FIELD_END,
 };
 
@@ -189,6 +192,7 @@ static const struct cyaml_schema_field incoming_fields[] = {
 	WORD("on-up", raw_incoming, on_up),
 	WORD("on-down", raw_incoming, on_down),
 	WORD("hide-avps", raw_incoming, hide_avps),
+	WORD("log-level", raw_incoming, log_level),
 	WORD("max-tunnels", raw_incoming, max_tunnels),
 	WORD("max-sessions", raw_incoming, max_sessions),
 	RETRANSMIT(raw_incoming),

@@ -95,6 +95,19 @@ int value_word(const struct place *at, const char *key, const char *raw, const c
 	return by_default;
 }
 
+int value_log_level(const struct place *at, const char *raw, int by_default)
+{
+	const char *const levels[] = {
+		[LOG_LEVEL_ERROR] = log_level_name(LOG_LEVEL_ERROR),
+		[LOG_LEVEL_WARNING] = log_level_name(LOG_LEVEL_WARNING),
+		[LOG_LEVEL_INFO] = log_level_name(LOG_LEVEL_INFO),
+		[LOG_LEVEL_DEBUG] = log_level_name(LOG_LEVEL_DEBUG),
+		NULL,
+	};
+
+	return value_word(at, "log-level", raw, levels, by_default);
+}
+
 size_t value_words(const struct place *at, const char *key,
 		   char *(*check)(const struct place *at, const char *raw), char ***out)
 {

@@ -6,6 +6,7 @@ _l2x_words() {
 	local command=$1 cur=$2
 	case $command:$cur in
 	*:-*) "${COMP_WORDS[0]}" "$command" --help | grep -oE -- '(^| |, )--?[a-z]+( |$)' | tr -d ' ,' ;;
+	log:*) echo error warning info debug default ;;
 	show:*) echo tunnels sessions routes interfaces peers drops rates ;;
 	attach:* | detach:*) ls /sys/class/net ;;
 	up:* | down:* | restart:* | top:*)

@@ -208,18 +208,18 @@ static const struct l2tp_ops ops = {
 	.session_down = on_session_down,
 };
 
-static void keep_line(const struct log_sink *sink, enum log_level level, const char *name,
+static void keep_line(const struct log_sink *sink, enum log_level level, const struct logger *from,
 		      const char *text)
 {
 	struct pair *p = sink->arg;
-	size_t need = strlen(name) + strlen(text) + 16;
+	size_t need = strlen(from->name) + strlen(text) + 16;
 
 	if (p->text_len + need > p->text_room) {
 		p->text_room = 2 * (p->text_room + need);
 		p->text = realloc(p->text, p->text_room);
 	}
 	p->text_len += (size_t)sprintf(p->text + p->text_len, "%s %s: %s\n", log_level_name(level),
-				       name, text);
+				       from->name, text);
 }
 
 static struct endpoint endpoint_of(const char *ip)

@@ -38,7 +38,7 @@ complete() {
 	run -0 complete st
 	assert_output status
 	run -0 complete ''
-	for command in run check status show top up down restart attach detach; do
+	for command in run check status show top log up down restart attach detach; do
 		assert_line "$command"
 	done
 	run -0 complete show in

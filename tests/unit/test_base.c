@@ -10,6 +10,7 @@
 #include "base/addr.h"
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/log_journal.h"
 #include "base/timer.h"
 
 static void test_prefix(void **state)
@@ -261,15 +262,15 @@ static void test_timers_reserve(void **state)
 	timers_free(&ts);
 }
 
-static void keep(const struct log_sink *sink, enum log_level level, const char *name,
+static void keep(const struct log_sink *sink, enum log_level level, const struct logger *from,
 		 const char *text)
 {
-	snprintf(sink->arg, 64, "%s|%s|%s", log_level_name(level), name, text);
+	snprintf(sink->arg, 128, "%s|%s|%s", log_level_name(level), from->name, text);
 }
 
 static void test_log(void **state)
 {
-	char line[64] = "";
+	char line[128] = "";
 	struct log_sink sink = {.write = keep, .arg = line};
 	struct logger lg;
 
@@ -284,6 +285,50 @@ static void test_log(void **state)
 	assert_int_equal(log_level_parse("loud"), -EINVAL);
 }
 
+static void subject(const struct logger *lg, struct log_subject *who)
+{
+	(void)lg;
+	*who = (struct log_subject){.session = "isp",
+				    .user = "a\nPRIORITY=0",
+				    .set = "",
+				    .peer = "[2001:db8::1]:1701"};
+}
+
+static void test_journal(void **state)
+{
+	char out[LOG_JOURNAL_LINE], text[3000];
+	struct logger lg;
+	size_t len;
+
+	(void)state;
+	logger_init(&lg, NULL, LOG_LEVEL_INFO, "%s", "");
+	len = log_journal_datagram(out, LOG_LEVEL_ERROR, &lg, "no");
+	assert_int_equal(len, strlen("PRIORITY=3\nSYSLOG_IDENTIFIER=l2x\nMESSAGE=no\n"));
+	assert_memory_equal(out, "PRIORITY=3\nSYSLOG_IDENTIFIER=l2x\nMESSAGE=no\n", len);
+	logger_rename(&lg, "%s", "isp");
+	lg.subject = subject;
+	len = log_journal_datagram(out, LOG_LEVEL_DEBUG, &lg, "up");
+	/* A name of a peer's is one value, whatever is in it; what is not known is no field. */
+	out[len] = 0;
+	assert_string_equal(out, "PRIORITY=7\nSYSLOG_IDENTIFIER=l2x\nMESSAGE=isp: up\n"
+				 "L2X_SESSION=isp\nL2X_USER=a?PRIORITY=0\n"
+				 "L2X_PEER=[2001:db8::1]:1701\n");
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = 0;
+	len = log_journal_datagram(out, LOG_LEVEL_INFO, &lg, text);
+	assert_true(len && len < sizeof(out) && out[len - 1] == '\n');
+}
+
+static void test_journal_stream(void **state)
+{
+	(void)state;
+	assert_true(log_journal_is("9:45050", 9, 45050));
+	assert_false(log_journal_is("9:45050", 9, 45051));
+	assert_false(log_journal_is("9:45050 ", 9, 45050));
+	assert_false(log_journal_is("", 9, 45050));
+	assert_false(log_journal_is(NULL, 9, 45050));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -296,6 +341,8 @@ int main(void)
 		cmocka_unit_test(test_timers_reentry),
 		cmocka_unit_test(test_timers_reserve),
 		cmocka_unit_test(test_log),
+		cmocka_unit_test(test_journal),
+		cmocka_unit_test(test_journal_stream),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

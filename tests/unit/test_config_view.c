@@ -90,13 +90,37 @@ static void mistakes(void **state)
 	assert_mistakes(cases, sizeof(cases) / sizeof(cases[0]));
 }
 
+static void log_levels(void **state)
+{
+	static const char text[] =
+		"log-level: error\noutgoing:\n- name: isp\n  server: 192.0.2.1\n  log-level: "
+		"debug\n"
+		"relays: [{name: r, server: 192.0.2.7, log-level: info}]\n"
+		"incoming: [{name: lns, log-level: warning, sessions: [{username: a, log-level: "
+		"debug}, {}]}, {name: b, remote-hostname: b, sessions: [{}]}]\n";
+	struct config *c = sound(text);
+
+	(void)state;
+	assert_int_equal(c->log_level, LOG_LEVEL_ERROR);
+	assert_int_equal(c->outgoing[0].log_level, LOG_LEVEL_DEBUG);
+	assert_int_equal(c->relays[0].log_level, LOG_LEVEL_INFO);
+	assert_int_equal(c->incoming[0].log_level, LOG_LEVEL_WARNING);
+	assert_int_equal(c->incoming[0].sessions[0].log_level, LOG_LEVEL_DEBUG);
+	assert_int_equal(c->incoming[0].sessions[1].log_level, CONFIG_LOG_AS_ABOVE);
+	assert_int_equal(c->incoming[1].log_level, CONFIG_LOG_AS_ABOVE);
+	config_free(c);
+	c = sound(OUT);
+	assert_int_equal(c->log_level, LOG_LEVEL_INFO);
+	assert_int_equal(c->outgoing[0].log_level, CONFIG_LOG_AS_ABOVE);
+	config_free(c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults),
-		cmocka_unit_test(the_service_managers_directory),
-		cmocka_unit_test(given),
-		cmocka_unit_test(mistakes),
+		cmocka_unit_test(defaults),   cmocka_unit_test(the_service_managers_directory),
+		cmocka_unit_test(given),      cmocka_unit_test(mistakes),
+		cmocka_unit_test(log_levels),
 	};
 
 	unsetenv("STATE_DIRECTORY");

@@ -339,11 +339,11 @@ static void other_options(void **state)
 	assert_string_equal(ppp_phase(LNS->ppp), "authenticate");
 }
 
-static void told(const struct log_sink *sink, enum log_level level, const char *name,
+static void told(const struct log_sink *sink, enum log_level level, const struct logger *from,
 		 const char *text)
 {
 	(void)level;
-	(void)name;
+	(void)from;
 	if (strstr(text, "says that it is"))
 		strcat(sink->arg, text);
 }
