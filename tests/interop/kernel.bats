@@ -55,13 +55,13 @@ push() {
 }
 
 @test "the BPF programs pass the verifier and their fixtures" {
-	run vm 'cd /tmp && ./test_fixtures'
+	VM_WAIT=120 run vm 'cd /tmp && ./test_fixtures'
 	assert_success
 	refute_output --partial FAILED
 }
 
 @test "the tc programs on real netdevs" {
-	run vm 'cd /tmp && ./test_wire'
+	VM_WAIT=120 run vm 'cd /tmp && ./test_wire'
 	assert_success
 	refute_output --partial FAILED
 }
