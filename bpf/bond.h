@@ -4,7 +4,7 @@
 #ifndef L2X_BPF_BOND_H
 #define L2X_BPF_BOND_H
 
-#include "inner.h"
+#include "flow.h"
 #include "l2x/send.h"
 #include "sets.h"
 
@@ -19,27 +19,6 @@ static __always_inline bool set_copies(__u32 id)
 	const struct l2x_set *set = set_lookup(id);
 
 	return set && !(set->flags & L2X_SET_BOND);
-}
-
-static __always_inline __u32 flow_hash(const struct pkt *p, const struct inner *in)
-{
-	const __u64 l3 = in->v6 ? sizeof(*in->ip6) : in->ip4->ihl * 4u;
-	const __u8 proto = in->v6 ? in->ip6->nexthdr : in->ip4->protocol;
-	const __u32 *words, *ports;
-	__u32 hash = 0;
-
-	words = in->v6 ? (const __u32 *)&in->ip6->saddr : (const __u32 *)&in->ip4->saddr;
-	hash = l2x_flow_mix(l2x_flow_mix(hash, words[0]), words[1]);
-	if (in->v6) {
-#pragma unroll
-		for (int i = 2; i < 8; i++)
-			hash = l2x_flow_mix(hash, words[i]);
-	}
-	if ((!in->v6 && (in->ip4->frag_off & bpf_htons(IP4_FRAGMENT))) || in->len < l3 + 4 ||
-	    (proto != IPPROTO_TCP && proto != IPPROTO_UDP))
-		return hash;
-	ports = pkt_at(p, in->off + l3, sizeof(*ports));
-	return ports ? l2x_flow_mix(hash, *ports) : hash;
 }
 
 /* A global function: verified once, by itself. Returns the leg, or L2X_SET_LEGS for none. */

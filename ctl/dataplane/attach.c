@@ -58,6 +58,9 @@ static void attach_xdp(struct dataplane *dp, struct interface *f)
 		return;
 	}
 	f->shown.xdp = true;
+	if (bpf_spread_cpus(dp->bpf))
+		snprintf(f->shown.note, sizeof(f->shown.note), "spread over %u CPUs",
+			 bpf_spread_cpus(dp->bpf));
 	refresh_start(dp);
 }
 

@@ -17,12 +17,14 @@
 #include "dataplane/pins.h"
 #include "dataplane/sets.h"
 #include "dataplane/slots.h"
+#include "dataplane/spread.h"
 #include "l2x.skel.h"
 
 struct bpf {
 	struct l2x_bpf *skel;
 	struct pins pins;
 	struct slots slots;
+	struct spread *spread; /* NULL: l2x_xdp runs where the packet comes in */
 	const struct logger *log;
 };
 
@@ -99,6 +101,12 @@ static int load(struct bpf *b, const struct bpf_setup *setup)
 	bpf_program__set_autoload(b->skel->progs.l2x_xdp, setup->xdp);
 	bpf_program__set_autoload(b->skel->progs.l2x_xdp_copies, setup->xdp);
 	bpf_program__set_autoload(b->skel->progs.l2x_xdp_leg, setup->xdp);
+	if (setup->spread) {
+		/* One that calls another must be of the same kind. */
+		bpf_program__set_expected_attach_type(b->skel->progs.l2x_xdp, BPF_XDP_CPUMAP);
+		bpf_program__set_expected_attach_type(b->skel->progs.l2x_xdp_copies,
+						      BPF_XDP_CPUMAP);
+	}
 	bpf_program__set_autoload(b->skel->progs.l2x_tc_ingress, setup->tc);
 	bpf_program__set_autoload(b->skel->progs.l2x_tc_egress, setup->tc);
 	bpf_program__set_autoload(b->skel->progs.l2x_tc_copies, setup->tc);
@@ -110,6 +118,28 @@ static int load(struct bpf *b, const struct bpf_setup *setup)
 	err = l2x_bpf__load(b->skel);
 	bpf_log_loading(false);
 	return err ? err : bpf_chain(b->skel);
+}
+
+/* And the program that spreads, if it is wanted and can be had: else it is as if it was not wanted. */
+static int load_all(struct bpf *b, struct bpf_setup setup)
+{
+	int err;
+
+	setup.spread = setup.spread && setup.xdp;
+	err = load(b, &setup);
+	if (!setup.spread)
+		return err;
+	if (!err)
+		err = spread_open(&b->spread, bpf_xdp_fd(b), setup.port);
+	if (!err) {
+		log_info(b->log, "XDP spreads packets over %u CPUs", spread_cpus(b->spread));
+		return 0;
+	}
+	log_warning(b->log, "XDP does not spread packets over CPUs: %s",
+		    err == -ERANGE ? "there is one" : strerror(-err));
+	l2x_bpf__destroy(b->skel);
+	setup.spread = false;
+	return load(b, &setup);
 }
 
 static int pin(struct bpf *b, const char *name, int fd)
@@ -151,6 +181,7 @@ static int pin_all(struct bpf *b)
 		{"tc_next", bpf_map__fd(s->maps.tc_next)},
 		{"forward", bpf_map__fd(s->maps.forward)},
 		{"nics", bpf_map__fd(s->maps.nics)},
+		{"spread_cpus", b->spread ? spread_map_fd(b->spread) : -1},
 		{PINS_TC_INGRESS, bpf_tc_ingress_fd(b)},
 		{PINS_TC_EGRESS, bpf_tc_egress_fd(b)},
 	};
@@ -180,7 +211,7 @@ int bpf_open(struct bpf **out, const struct bpf_setup *setup)
 	err = pins_open(&b->pins, setup->path, setup->net, setup->log);
 	if (err)
 		goto err;
-	err = load(b, setup);
+	err = load_all(b, *setup);
 	if (err) {
 		log_error(b->log, "cannot load the BPF programs: %s", strerror(-err));
 		goto err;
@@ -200,6 +231,7 @@ void bpf_close(struct bpf *b)
 	if (!b)
 		return;
 	pins_close(&b->pins);
+	spread_close(b->spread);
 	l2x_bpf__destroy(b->skel);
 	bpf_log_to(NULL);
 	slots_free(&b->slots);
@@ -362,6 +394,11 @@ int bpf_set_counters_fd(const struct bpf *b)
 	return bpf_map__fd(b->skel->maps.set_counters);
 }
 
+unsigned bpf_spread_cpus(const struct bpf *b)
+{
+	return b->spread ? spread_cpus(b->spread) : 0;
+}
+
 static int program_fd(const struct bpf_program *p)
 {
 	int fd = bpf_program__fd(p);
@@ -451,7 +488,8 @@ int bpf_xdp_link(struct bpf *b, unsigned ifindex, int *link)
 	err = pins_path(&b->pins, path, PINS_LINKS "/%u", ifindex);
 	if (err)
 		return err;
-	fd = bpf_link_create(bpf_xdp_fd(b), (int)ifindex, BPF_XDP, &opts);
+	fd = bpf_link_create(b->spread ? spread_program_fd(b->spread) : bpf_xdp_fd(b), (int)ifindex,
+			     BPF_XDP, &opts);
 	if (fd < 0)
 		return -errno;
 	unlink(path); /* of an interface that had this index before */

@@ -17,6 +17,7 @@ struct bpf;
 struct bpf_setup {
 	const char *path;
 	bool xdp, tc; /* which programs to load */
+	bool spread;  /* XDP's packets over CPUs, where that can be had */
 	uint16_t port;
 	uint32_t max_sessions, max_routes, max_sets;
 	unsigned set_window; /* log2 of a set's slots */
@@ -34,6 +35,9 @@ int bpf_buckets_fd(const struct bpf *b);
 int bpf_set_states_fd(const struct bpf *b);
 int bpf_set_slots_fd(const struct bpf *b);
 int bpf_set_counters_fd(const struct bpf *b);
+
+/* CPUs that XDP's packets are spread over; 0: they are not. */
+unsigned bpf_spread_cpus(const struct bpf *b);
 
 /* -1: that program is not loaded. */
 int bpf_xdp_fd(const struct bpf *b);

@@ -24,6 +24,7 @@ static int open_bpf(struct dataplane *dp, const struct dataplane_setup *setup)
 		.path = setup->bpf_path,
 		.xdp = setup->level != DATAPLANE_TC,
 		.tc = setup->level != DATAPLANE_XDP,
+		.spread = setup->spread,
 		.port = setup->port,
 		.max_sessions = setup->max_sessions,
 		.max_routes = setup->max_routes,

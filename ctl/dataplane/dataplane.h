@@ -49,6 +49,7 @@ struct dataplane_setup {
 	struct event_base *base;
 	const struct logger *log;
 	enum config_dataplane level; /* DATAPLANE_AUTO: use what there is */
+	bool spread;		     /* XDP's packets over CPUs, where that can be had */
 	const char *bpf_path;	     /* pins; what a crashed instance left there is removed first */
 	uint16_t port;
 	uint32_t max_sessions, max_routes;

@@ -171,6 +171,7 @@ static int start_dataplane(struct controller *c)
 		.base = c->base,
 		.log = &c->log,
 		.level = config->dataplane,
+		.spread = config->spread,
 		.bpf_path = config->bpf_path,
 		.port = config->port,
 		.max_sessions = config->max_sessions,

@@ -402,11 +402,13 @@ void config_check(const struct place *root, const struct raw_config *raw, struct
 						 [DATAPLANE_TC] = "tc",
 						 [DATAPLANE_USER] = "user",
 						 NULL};
+	static const char *const spreads[] = {"none", "cpus", NULL};
 	const size_t socket_max = sizeof(((struct sockaddr_un *)NULL)->sun_path) - 1;
 
 	c->log_level = (enum log_level)value_log_level(root, raw->log_level, LOG_LEVEL_INFO);
 	c->dataplane = (enum config_dataplane)value_word(root, "dataplane", raw->dataplane,
 							 dataplanes, DATAPLANE_AUTO);
+	c->spread = value_word(root, "spread", raw->spread, spreads, 0);
 	c->control_socket = value_path(root, "control-socket", raw->control_socket, socket_max,
 				       CONFIG_DEFAULT_SOCKET);
 	c->bpf_path = value_path(root, "bpf-path", raw->bpf_path, 255, "/sys/fs/bpf/l2x");

@@ -98,7 +98,7 @@ struct raw_http {
 };
 
 struct raw_config {
-	char *log_level, *dataplane, *control_socket, *bpf_path, *user, *port;
+	char *log_level, *dataplane, *spread, *control_socket, *bpf_path, *user, *port;
 	char *max_sessions, *max_routes, *max_sets, *ha_window;
 	char **listen;
 	unsigned listen_count;

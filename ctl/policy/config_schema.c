@@ -247,6 +247,7 @@ static const struct cyaml_schema_field http_fields[] = {
 static const struct cyaml_schema_field config_fields[] = {
 	WORD("log-level", raw_config, log_level),
 	WORD("dataplane", raw_config, dataplane),
+	WORD("spread", raw_config, spread),
 	WORD("control-socket", raw_config, control_socket),
 	WORD("bpf-path", raw_config, bpf_path),
 	WORD("user", raw_config, user),

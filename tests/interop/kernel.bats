@@ -10,8 +10,8 @@ setup_file() {
 	lab_init
 	lab_dir
 	lab_up_lac
-	vm_up_as_lns
-	guest_programs "$(command -v capsh)" build/l2x build/tests/bpf/test_fixtures build/tests/bpf/test_wire
+	VM_SECONDS=560 vm_up_as_lns
+	guest_programs "$(command -v capsh)" build/l2x build/tests/bpf/test_fixtures build/tests/bpf/test_spread build/tests/bpf/test_wire
 	vm 'mount -t bpf bpf /sys/fs/bpf'
 	lab_config lac
 }
@@ -55,13 +55,19 @@ push() {
 }
 
 @test "the BPF programs pass the verifier and their fixtures" {
-	VM_WAIT=120 run vm 'cd /tmp && ./test_fixtures'
+	VM_WAIT=240 run vm 'cd /tmp && ./test_fixtures'
+	assert_success
+	refute_output --partial FAILED
+}
+
+@test "XDP behind a cpumap" {
+	VM_WAIT=120 run vm 'cd /tmp && ./test_spread'
 	assert_success
 	refute_output --partial FAILED
 }
 
 @test "the tc programs on real netdevs" {
-	VM_WAIT=120 run vm 'cd /tmp && ./test_wire'
+	VM_WAIT=240 run vm 'cd /tmp && ./test_wire'
 	assert_success
 	refute_output --partial FAILED
 }

@@ -96,6 +96,7 @@ static const struct mistake_case shape_cases[] = {
 static const struct mistake_case value_cases[] = {
 	{"log-level: loud\n" OUT,
 	 "l2x.conf:1: log-level: \"loud\" is not known here, give error, warning, info or debug\n"},
+	{"spread: 4\n" OUT, "l2x.conf:1: spread: \"4\" is not known here, give none or cpus\n"},
 	{"dataplane: fast\n" OUT,
 	 "l2x.conf:1: dataplane: \"fast\" is not known here, give auto, xdp, tc or user\n"},
 	{"control-socket: l2x.sock\n" OUT, "l2x.conf:1: control-socket: \"l2x.sock\" is not a full "
@@ -402,6 +403,7 @@ static void defaults_of_program(void **state)
 	(void)state;
 	assert_int_equal(c->log_level, LOG_LEVEL_INFO);
 	assert_int_equal(c->dataplane, DATAPLANE_AUTO);
+	assert_false(c->spread);
 	assert_string_equal(c->control_socket, "/run/l2x/l2x.sock");
 	assert_string_equal(c->bpf_path, "/sys/fs/bpf/l2x");
 	if (getpwnam("l2x"))
@@ -493,7 +495,7 @@ static void defaults_of_incoming(void **state)
 static void all_of_outgoing(void **state)
 {
 	struct config *c = parse(
-		"log-level: debug\ndataplane: tc\ncontrol-socket: /run/a\nbpf-path: /sys/fs/bpf/b\n"
+		"log-level: debug\ndataplane: tc\nspread: cpus\ncontrol-socket: /run/a\nbpf-path: /sys/fs/bpf/b\n"
 		"user: root\nport: 1702\nlisten: [192.0.2.7]\nmax-sessions: 10\nmax-routes: 20\n"
 		"interfaces: [{name: eth0, forward: xdp}, {name: eth1}]\n"
 		"outgoing:\n- name: a\n  server: [lns.example, \"2001:db8::1\"]\n  port: 1703\n  "
@@ -511,6 +513,7 @@ static void all_of_outgoing(void **state)
 	(void)state;
 	assert_int_equal(c->log_level, LOG_LEVEL_DEBUG);
 	assert_int_equal(c->dataplane, DATAPLANE_TC);
+	assert_true(c->spread);
 	assert_string_equal(c->control_socket, "/run/a");
 	assert_string_equal(c->bpf_path, "/sys/fs/bpf/b");
 	assert_string_equal(c->user, "root");
