@@ -495,7 +495,8 @@ static void defaults_of_incoming(void **state)
 static void all_of_outgoing(void **state)
 {
 	struct config *c = parse(
-		"log-level: debug\ndataplane: tc\nspread: cpus\ncontrol-socket: /run/a\nbpf-path: /sys/fs/bpf/b\n"
+		"log-level: debug\ndataplane: tc\nspread: cpus\ncontrol-socket: /run/a\nbpf-path: "
+		"/sys/fs/bpf/b\n"
 		"user: root\nport: 1702\nlisten: [192.0.2.7]\nmax-sessions: 10\nmax-routes: 20\n"
 		"interfaces: [{name: eth0, forward: xdp}, {name: eth1}]\n"
 		"outgoing:\n- name: a\n  server: [lns.example, \"2001:db8::1\"]\n  port: 1703\n  "
