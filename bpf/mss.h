@@ -80,6 +80,13 @@ static __always_inline void mss_find(void *ctx, bool xdp, const struct pkt *p, b
 	if (!tcp || !tcp->syn || tcp->doff * 4u <= sizeof(*tcp) || l4 + tcp->doff * 4u > in->len)
 		return;
 	len = tcp->doff * 4u - sizeof(*tcp);
+	/* Bounds that the verifier of Linux 6.1 sees in the register that is used, one at a time. */
+	barrier_var(len);
+	if (len < MSS_OPTION_LEN)
+		return;
+	barrier_var(len);
+	if (len > MSS_OPTIONS_MAX)
+		return;
 	if (mss_load(ctx, xdp, in->off + l4 + sizeof(*tcp), options.data, len))
 		return;
 	at = mss_option(&options, len);

@@ -260,7 +260,7 @@ struct config_http {
 struct config {
 	enum log_level log_level;
 	enum config_dataplane dataplane;
-	bool spread; /* XDP's packets over CPUs */
+	bool spread;	      /* XDP's packets over CPUs */
 	char *control_socket; /* /run/l2x/l2x.sock */
 	char *bpf_path;	      /* /sys/fs/bpf/l2x */
 	char *user;    /* to run as after start; default "l2x" if that account exists, else stay */
