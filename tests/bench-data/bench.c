@@ -106,6 +106,17 @@ static void open_load(struct bench *b)
 	lab_enter(b->ours);
 }
 
+/* Where the kernel shares out time among terminals first (CONFIG_SCHED_AUTOGROUP): ours first. */
+static void favour_us(void)
+{
+	FILE *f = fopen("/proc/self/autogroup", "w");
+
+	if (!f)
+		return;
+	fputs("-20", f);
+	fclose(f);
+}
+
 static bool wanted(int argc, char **argv, const char *name)
 {
 	for (int i = optind; i < argc; i++)
@@ -142,6 +153,7 @@ int main(int argc, char **argv)
 	setrlimit(RLIMIT_NOFILE, &files);
 	logger_init(&b.log, &log_stderr, LOG_LEVEL_WARNING, "bench");
 	b.base = event_base_new();
+	favour_us();
 	lab_open(&b);
 	open_load(&b);
 	if (wanted(argc, argv, "one"))

@@ -14,7 +14,7 @@
 #include "l2x/wire.h"
 #include "load.skel.h"
 
-#define FRAMES_A_RUN (1 << 14)
+#define FRAMES_A_RUN (1 << 18) /* between two, the kernel waits a while */
 
 static uint16_t sum(const void *data, size_t len)
 {

@@ -10,8 +10,10 @@
 #include <stdio.h>
 #include <unistd.h>
 #include "bench.h"
+#include "load.skel.h"
 
-#define WARM_UP 0.05
+#define WARM_UP	     0.05
+#define WARM_UP_MANY 0.8 /* of many flows, each is to have come once */
 
 static void snapshot(struct bench *b, const pid_t *workers, unsigned ways, struct sample *s)
 {
@@ -52,7 +54,7 @@ static void measure_once(struct bench *b, const pid_t *workers, unsigned ways, s
 	double all;
 
 	generator_start(b);
-	usleep((useconds_t)(WARM_UP * 1e6));
+	usleep((useconds_t)((b->load->bss->load.flows > 1 ? WARM_UP_MANY : WARM_UP) * 1e6));
 	snapshot(b, workers, ways, &before);
 	all = (double)sink_count(b, 0);
 	usleep((useconds_t)(b->seconds * 1e6));
