@@ -16,8 +16,7 @@
 #include "sets.h"
 
 /* The head is gone: the packet starts with room for an Ethernet header, then the inner packet. */
-static __always_inline int decap_xdp_finish(struct xdp_md *ctx, const struct bpf_fib_lookup *fib,
-					    bool v6)
+static __always_inline int decap_xdp_finish(struct xdp_md *ctx, const struct next_hop *hop, bool v6)
 {
 	struct pkt p = {.data = (void *)(long)ctx->data, .data_end = (void *)(long)ctx->data_end};
 	struct ethhdr *eth = p.data;
@@ -28,14 +27,14 @@ static __always_inline int decap_xdp_finish(struct xdp_md *ctx, const struct bpf
 		if ((void *)(ip + 1) > p.data_end)
 			return -1;
 		ip6_hop_limit_dec(ip);
-		forward_eth(eth, fib, bpf_htons(ETH_P_IPV6));
+		forward_eth(eth, hop, bpf_htons(ETH_P_IPV6));
 	} else {
 		struct iphdr *ip = (void *)(eth + 1);
 
 		if ((void *)(ip + 1) > p.data_end)
 			return -1;
 		ip4_ttl_dec(ip);
-		forward_eth(eth, fib, bpf_htons(ETH_P_IP));
+		forward_eth(eth, hop, bpf_htons(ETH_P_IP));
 	}
 	return 0;
 }
@@ -44,16 +43,13 @@ static __always_inline int decap_xdp(struct xdp_md *ctx, const struct pkt *p, bo
 				     const struct rx *rx)
 {
 	const __u64 len = rx->inner.len, behind = p->len - rx->inner.off - len;
-	struct bpf_fib_lookup fib;
 	struct numbered number;
 	struct mss mss;
 
 	if (set_numbered(p, rx, &number) && set_drops(rx, L2X_LEVEL_XDP, &number, false))
 		return XDP_DROP;
-	if (!inner_forwardable(&rx->inner) ||
-	    forward_inner(ctx, p, v6, &rx->inner, rx->session->netdev, &fib) !=
-		    BPF_FIB_LKUP_RET_SUCCESS ||
-	    !forward_reserve(&fib))
+	if (!inner_forwardable(&rx->inner) || rx->way.result != BPF_FIB_LKUP_RET_SUCCESS ||
+	    !forward_reserve(&rx->way.hop))
 		return XDP_PASS;
 	if (!rate_admits(rx->session, true, len) || set_drops(rx, L2X_LEVEL_XDP, &number, true))
 		return XDP_DROP;
@@ -61,7 +57,7 @@ static __always_inline int decap_xdp(struct xdp_md *ctx, const struct pkt *p, bo
 
 	if (bpf_xdp_adjust_head(ctx, (int)(rx->inner.off - ETH_HLEN)))
 		return XDP_PASS;
-	if (decap_xdp_finish(ctx, &fib, v6) < 0 || mss_write_xdp(ctx, &mss, ETH_HLEN) < 0 ||
+	if (decap_xdp_finish(ctx, &rx->way.hop, v6) < 0 || mss_write_xdp(ctx, &mss, ETH_HLEN) < 0 ||
 	    (behind && bpf_xdp_adjust_tail(ctx, -(int)behind))) {
 		count_drop(rx->session, L2X_DROP_ERROR);
 		return XDP_DROP;

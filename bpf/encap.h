@@ -29,6 +29,7 @@
 #include "payload_csum.h"
 #include "rate.h"
 #include "route.h"
+#include "way.h"
 
 /* All behind the IP header stands at the same place for both families. */
 struct encap {
@@ -100,7 +101,7 @@ static __always_inline const struct l2x_session *encap_session(const struct pkt 
 	key = r->session;
 	if (r->set && !bond_pick(p, in, r->set, bond, &key))
 		return NULL;
-	s = session_find(&key);
+	s = session_known(&key);
 	if (!s || (s->flags & L2X_SESSION_USER_ONLY) ||
 	    !(s->flags & (in->v6 ? L2X_SESSION_IPV6 : L2X_SESSION_IPV4)))
 		return NULL;
@@ -120,7 +121,7 @@ static __always_inline void *encap_copy(void *outer, void *data_end, const struc
 }
 
 /* The head has grown by n: old Ethernet header and room, then the inner packet at 14 + n. */
-static __always_inline int encap_xdp_finish(struct xdp_md *ctx, const struct bpf_fib_lookup *fib,
+static __always_inline int encap_xdp_finish(struct xdp_md *ctx, const struct next_hop *hop,
 					    const struct encap *e, __u32 n, bool v6)
 {
 	void *data = (void *)(long)ctx->data, *data_end = (void *)(long)ctx->data_end;
@@ -147,43 +148,36 @@ static __always_inline int encap_xdp_finish(struct xdp_md *ctx, const struct bpf
 		ip6_hop_limit_dec(inner);
 	else
 		ip4_ttl_dec(inner);
-	forward_eth(eth, fib, proto);
+	forward_eth(eth, hop, proto);
 	return 0;
 }
 
 static __always_inline int encap_xdp(struct xdp_md *ctx, const struct pkt *p, bool v6)
 {
 	const struct l2x_session *s;
-	const struct l2x_route *r;
 	struct bond bond;
-	struct bpf_fib_lookup fib;
 	struct inner in;
 	struct encap e;
 	struct mss mss;
+	struct way way;
 	__u64 behind, payload = 0;
-	long rc;
 	__u32 n;
 
 	if (parse_inner(p, v6, ETH_HLEN, p->len, &in) < 0 || inner_special(&in) ||
 	    !inner_forwardable(&in))
 		return XDP_PASS;
-	/* Our netdevs have no neighbours, so the kernel may know none. */
-	rc = forward_inner(ctx, p, v6, &in, ctx->ingress_ifindex, &fib);
-	if (rc != BPF_FIB_LKUP_RET_SUCCESS && rc != BPF_FIB_LKUP_RET_NO_NEIGH)
-		return XDP_PASS;
-	r = route_to(fib.ifindex, &in);
-	if (r && r->set && set_copies(r->set)) {
-		if (copies_prepare(r->set, v6))
+	way_inner(ctx, &in, ctx->ingress_ifindex, false, &way);
+	if (way.route.set && set_copies(way.route.set)) {
+		if (copies_prepare(way.route.set, v6))
 			bpf_tail_call(ctx, &xdp_next, NEXT_COPIES);
 		return XDP_PASS;
 	}
-	s = encap_session(p, &in, r, &bond);
+	s = encap_session(p, &in, &way.route, &bond);
 	if (!s || in.len > s->mtu)
 		return XDP_PASS;
 	n = encap_len(s);
-	if (forward_outer(ctx, &s->underlay, (__u16)(in.len + n), &fib) !=
-		    BPF_FIB_LKUP_RET_SUCCESS ||
-	    !forward_reserve(&fib))
+	way_outer(ctx, (struct l2x_underlay *)&s->underlay, (__u32)in.len + n, &way);
+	if (way.result != BPF_FIB_LKUP_RET_SUCCESS || !forward_reserve(&way.hop))
 		return XDP_PASS;
 	if (encap_over_v6(s) && payload_csum_xdp(ctx, v6, &in, &payload) < 0)
 		return XDP_PASS;
@@ -196,7 +190,7 @@ static __always_inline int encap_xdp(struct xdp_md *ctx, const struct pkt *p, bo
 
 	if (bpf_xdp_adjust_head(ctx, -(int)n))
 		return XDP_PASS;
-	if (encap_xdp_finish(ctx, &fib, &e, n, v6) < 0 ||
+	if (encap_xdp_finish(ctx, &way.hop, &e, n, v6) < 0 ||
 	    mss_write_xdp(ctx, &mss, ETH_HLEN + n) < 0 ||
 	    (behind && bpf_xdp_adjust_tail(ctx, -(int)behind))) {
 		count_drop(s, L2X_DROP_ERROR);
@@ -210,15 +204,15 @@ static __always_inline int encap_tc(struct __sk_buff *skb, const struct pkt *p, 
 {
 	const struct l2x_session *s;
 	const struct l2x_route *r;
+	struct next_hop hop;
 	struct bond bond;
-	struct bpf_fib_lookup fib;
 	__u64 payload = 0;
 	struct inner in;
 	struct segments seg;
 	struct encap e;
 	struct mss mss;
+	__u32 n, fits;
 	long rc;
-	__u32 n;
 
 	if (parse_inner(p, v6, 0, p->len, &in) < 0 || in.len != p->len || inner_to_many(&in) ||
 	    segments_of(skb, p, v6, &in, &seg) < 0)
@@ -235,11 +229,11 @@ static __always_inline int encap_tc(struct __sk_buff *skb, const struct pkt *p, 
 	n = encap_len(s);
 	if (in.len + n > IP_LEN_MAX)
 		return TC_ACT_UNSPEC;
-	rc = forward_outer(skb, &s->underlay, (__u16)(seg.largest + n), &fib);
+	rc = forward_outer(skb, &s->underlay, (__u16)(seg.largest + n), &hop, &fits);
 	if (rc != BPF_FIB_LKUP_RET_SUCCESS && rc != BPF_FIB_LKUP_RET_NO_NEIGH)
 		return TC_ACT_UNSPEC;
 	/* The way to the peer leads into the tunnel itself: userspace would find the same. */
-	if (fib.ifindex == skb->ifindex) {
+	if (hop.ifindex == skb->ifindex) {
 		count_drop(s, L2X_DROP_NO_NEXT_HOP);
 		return TC_ACT_SHOT;
 	}
@@ -253,13 +247,13 @@ static __always_inline int encap_tc(struct __sk_buff *skb, const struct pkt *p, 
 
 	if (encap_tc_room(skb, s, n))
 		return TC_ACT_UNSPEC;
-	if (mss_write_tc(skb, &mss, n) < 0 || encap_tc_store(skb, s, &e, n)) {
+	if (mss_write_tc(skb, &mss, n) < 0 || encap_tc_store(skb, s, &e, n, sizeof(e))) {
 		count_drop(s, L2X_DROP_ERROR);
 		return TC_ACT_SHOT;
 	}
 	skb->mark = outer_mark(s);
 	count_tx(s, L2X_LEVEL_TC, seg.packets, seg.bytes);
-	return forward_neigh(&fib);
+	return forward_neigh(&hop);
 }
 
 #endif

@@ -26,20 +26,38 @@
 
 #define IP6_FLOWINFO_MASK 0x0fffffff
 
-/* For rules that ask for them. A fragment has none that could be relied on. */
-static __always_inline void forward_ports(const struct pkt *p, bool v6, const struct inner *in,
-					  struct bpf_fib_lookup *fib)
-{
-	const __be16 *ports;
+/* The answer to each question, as far as it is for a frame's head. */
+struct next_hop {
+	__u32 ifindex;
+	__u8 smac[ETH_ALEN], dmac[ETH_ALEN];
+};
 
-	if ((fib->l4_protocol != IPPROTO_TCP && fib->l4_protocol != IPPROTO_UDP) ||
+/* For rules that ask for them; 0 without. A fragment has none that could be relied on. */
+static __always_inline __u32 forward_ports(const struct pkt *p, bool v6, const struct inner *in)
+{
+	const __u8 proto = v6 ? in->ip6->nexthdr : in->ip4->protocol;
+	const __u32 *ports;
+
+	if ((proto != IPPROTO_TCP && proto != IPPROTO_UDP) ||
 	    (!v6 && (in->ip4->frag_off & bpf_htons(IP4_FRAGMENT))))
-		return;
-	ports = pkt_at(p, in->off + (v6 ? sizeof(*in->ip6) : sizeof(*in->ip4)), 2 * sizeof(*ports));
-	if (ports) {
-		fib->sport = ports[0];
-		fib->dport = ports[1];
-	}
+		return 0;
+	ports = pkt_at(p, in->off + (v6 ? sizeof(*in->ip6) : sizeof(*in->ip4)), sizeof(*ports));
+	return ports ? *ports : 0;
+}
+
+/* len: of the packet. *fits: the longest packet that may go the same way, as far as the kernel said. */
+static __always_inline long forward_ask(void *ctx, struct bpf_fib_lookup *fib, __u16 len,
+					struct next_hop *hop, __u32 *fits)
+{
+	long rc;
+
+	fib->tot_len = len; /* else the MTU is not checked */
+	rc = bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
+	hop->ifindex = fib->ifindex;
+	__builtin_memcpy(hop->smac, fib->smac, sizeof(hop->smac));
+	__builtin_memcpy(hop->dmac, fib->dmac, sizeof(hop->dmac));
+	*fits = rc == BPF_FIB_LKUP_RET_SUCCESS && fib->mtu_result > len ? fib->mtu_result : len;
+	return rc;
 }
 
 /*
@@ -48,69 +66,73 @@ static __always_inline void forward_ports(const struct pkt *p, bool v6, const st
  */
 static __always_inline long forward_inner(void *ctx, const struct pkt *p, bool v6,
 					  const struct inner *in, __u32 ifindex,
-					  struct bpf_fib_lookup *fib)
+					  struct next_hop *hop, __u32 *fits)
 {
-	__builtin_memset(fib, 0, sizeof(*fib));
-	fib->ifindex = ifindex;
-	fib->tot_len = (__u16)in->len; /* else the MTU is not checked */
+	struct bpf_fib_lookup fib;
+	__u32 ports = forward_ports(p, v6, in);
+
+	__builtin_memset(&fib, 0, sizeof(fib));
+	fib.ifindex = ifindex;
 	if (v6) {
-		fib->family = AF_INET6;
-		fib->flowinfo = *(const __be32 *)in->ip6 & bpf_htonl(IP6_FLOWINFO_MASK);
-		fib->l4_protocol = in->ip6->nexthdr;
-		__builtin_memcpy(fib->ipv6_src, &in->ip6->saddr, sizeof(fib->ipv6_src));
-		__builtin_memcpy(fib->ipv6_dst, &in->ip6->daddr, sizeof(fib->ipv6_dst));
+		fib.family = AF_INET6;
+		fib.flowinfo = *(const __be32 *)in->ip6 & bpf_htonl(IP6_FLOWINFO_MASK);
+		fib.l4_protocol = in->ip6->nexthdr;
+		__builtin_memcpy(fib.ipv6_src, &in->ip6->saddr, sizeof(fib.ipv6_src));
+		__builtin_memcpy(fib.ipv6_dst, &in->ip6->daddr, sizeof(fib.ipv6_dst));
 	} else {
-		fib->family = AF_INET;
-		fib->tos = in->ip4->tos;
-		fib->l4_protocol = in->ip4->protocol;
-		fib->ipv4_src = in->ip4->saddr;
-		fib->ipv4_dst = in->ip4->daddr;
+		fib.family = AF_INET;
+		fib.tos = in->ip4->tos;
+		fib.l4_protocol = in->ip4->protocol;
+		fib.ipv4_src = in->ip4->saddr;
+		fib.ipv4_dst = in->ip4->daddr;
 	}
-	forward_ports(p, v6, in, fib);
-	return bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
+	__builtin_memcpy(&fib.sport, &ports, sizeof(fib.sport));
+	__builtin_memcpy(&fib.dport, (const void *)&ports + sizeof(fib.sport), sizeof(fib.dport));
+	return forward_ask(ctx, &fib, (__u16)in->len, hop, fits);
 }
 
 /* len: of the outer IP packet. */
 static __always_inline long forward_outer(void *ctx, const struct l2x_underlay *u, __u16 len,
-					  struct bpf_fib_lookup *fib)
+					  struct next_hop *hop, __u32 *fits)
 {
-	__builtin_memset(fib, 0, sizeof(*fib));
-	fib->ifindex = LOOPBACK_IFINDEX;
-	fib->tot_len = len;
+	struct bpf_fib_lookup fib;
+
+	__builtin_memset(&fib, 0, sizeof(fib));
+	fib.ifindex = LOOPBACK_IFINDEX;
 	if (u->table) {
-		fib->l4_protocol = L2X_TABLE_PROTO;
-		fib->sport = bpf_htons(u->table);
+		fib.l4_protocol = L2X_TABLE_PROTO;
+		fib.sport = bpf_htons(u->table);
 	} else {
-		fib->l4_protocol = IPPROTO_UDP;
-		fib->sport = u->local_port;
-		fib->dport = u->peer_port;
+		fib.l4_protocol = IPPROTO_UDP;
+		fib.sport = u->local_port;
+		fib.dport = u->peer_port;
 	}
 	if (u->family == AF_INET6) {
-		fib->family = AF_INET6;
-		__builtin_memcpy(fib->ipv6_src, u->local, sizeof(fib->ipv6_src));
-		__builtin_memcpy(fib->ipv6_dst, u->peer, sizeof(fib->ipv6_dst));
+		fib.family = AF_INET6;
+		__builtin_memcpy(fib.ipv6_src, u->local, sizeof(fib.ipv6_src));
+		__builtin_memcpy(fib.ipv6_dst, u->peer, sizeof(fib.ipv6_dst));
 	} else {
-		fib->family = AF_INET;
-		__builtin_memcpy(&fib->ipv4_src, u->local, sizeof(fib->ipv4_src));
-		__builtin_memcpy(&fib->ipv4_dst, u->peer, sizeof(fib->ipv4_dst));
+		fib.family = AF_INET;
+		__builtin_memcpy(&fib.ipv4_src, u->local, sizeof(fib.ipv4_src));
+		__builtin_memcpy(&fib.ipv4_dst, u->peer, sizeof(fib.ipv4_dst));
 	}
-	return bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
+	return forward_ask(ctx, &fib, len, hop, fits);
 }
 
 /*
  * Before anything is rewritten: may XDP send by this NIC? The target is remembered by the kernel
  * until the program returns XDP_REDIRECT, or does not.
  */
-static __always_inline bool forward_reserve(const struct bpf_fib_lookup *fib)
+static __always_inline bool forward_reserve(const struct next_hop *hop)
 {
-	return bpf_redirect_map(&forward, fib->ifindex, XDP_PASS) == XDP_REDIRECT;
+	return bpf_redirect_map(&forward, hop->ifindex, XDP_PASS) == XDP_REDIRECT;
 }
 
-static __always_inline void forward_eth(struct ethhdr *eth, const struct bpf_fib_lookup *fib,
+static __always_inline void forward_eth(struct ethhdr *eth, const struct next_hop *hop,
 					__be16 proto)
 {
-	__builtin_memcpy(eth->h_dest, fib->dmac, ETH_ALEN);
-	__builtin_memcpy(eth->h_source, fib->smac, ETH_ALEN);
+	__builtin_memcpy(eth->h_dest, hop->dmac, ETH_ALEN);
+	__builtin_memcpy(eth->h_source, hop->smac, ETH_ALEN);
 	eth->h_proto = proto;
 }
 
@@ -120,9 +142,9 @@ static __always_inline void forward_eth(struct ethhdr *eth, const struct bpf_fib
  * then keep its own route, the one to the TUN netdev, and when it has to wait for an address, be
  * sent by that, without a link layer header.
  */
-static __always_inline int forward_neigh(const struct bpf_fib_lookup *fib)
+static __always_inline int forward_neigh(const struct next_hop *hop)
 {
-	return (int)bpf_redirect_neigh(fib->ifindex, NULL, 0, 0);
+	return (int)bpf_redirect_neigh(hop->ifindex, NULL, 0, 0);
 }
 
 #endif

@@ -30,7 +30,7 @@
 static __always_inline int xdp_inner(struct xdp_md *ctx, const struct pkt *p, bool v6,
 				     struct rx *rx)
 {
-	switch (receive_inner(p, v6, rx)) {
+	switch (receive_inner(ctx, p, true, v6, rx)) {
 	case RX_ACCEPT:
 		return decap_xdp(ctx, p, v6, rx);
 	case RX_DROP:
@@ -55,27 +55,37 @@ static __always_inline bool to_this_nic(const struct xdp_md *ctx, const struct p
 	return to[0] == mac[0] && to[1] == mac[1] && to[2] == mac[2];
 }
 
-SEC("xdp")
-int l2x_xdp(struct xdp_md *ctx)
+/* -1: it is not from a tunnel. A function of its own for the stack's sake. */
+static __always_inline int xdp_from_tunnel(struct xdp_md *ctx, const struct pkt *p)
 {
-	struct pkt p = {.data = (void *)(long)ctx->data, .data_end = (void *)(long)ctx->data_end};
 	struct rx rx = {};
 
-	p.len = p.data_end - p.data;
-	if (!to_this_nic(ctx, &p))
-		return XDP_PASS;
-	switch (receive(&p, &rx)) {
+	switch (receive(ctx, true, &rx)) {
 	case RX_IPV4:
-		return xdp_inner(ctx, &p, false, &rx);
+		return xdp_inner(ctx, p, false, &rx);
 	case RX_IPV6:
-		return xdp_inner(ctx, &p, true, &rx);
+		return xdp_inner(ctx, p, true, &rx);
 	case RX_DROP:
 		return XDP_DROP;
 	case RX_NOT_OURS:
-		break;
+		return -1;
 	default:
 		return XDP_PASS;
 	}
+}
+
+SEC("xdp")
+int l2x_xdp(struct xdp_md *ctx)
+{
+	struct pkt p;
+	int verdict;
+
+	pkt_of_xdp(ctx, &p);
+	if (!to_this_nic(ctx, &p))
+		return XDP_PASS;
+	verdict = xdp_from_tunnel(ctx, &p);
+	if (verdict >= 0)
+		return verdict;
 	/* A VLAN tag makes it a packet of another netdev than the one that we would ask the tables
 	 * with. */
 	switch (pkt_ethertype(&p)) {
@@ -103,13 +113,6 @@ int l2x_xdp_leg(struct xdp_md *ctx)
 	return leg_xdp(ctx);
 }
 
-static __always_inline void pkt_of_skb(struct __sk_buff *skb, struct pkt *p)
-{
-	p->data = (void *)(long)skb->data;
-	p->data_end = (void *)(long)skb->data_end;
-	p->len = skb->len;
-}
-
 /* What is looked at must be in the linear part: all headers, or the whole packet. */
 static __always_inline int pkt_pull(struct __sk_buff *skb, struct pkt *p)
 {
@@ -124,7 +127,7 @@ static __always_inline int pkt_pull(struct __sk_buff *skb, struct pkt *p)
 static __always_inline int tc_inner(struct __sk_buff *skb, const struct pkt *p, bool v6,
 				    struct rx *rx)
 {
-	switch (receive_inner(p, v6, rx)) {
+	switch (receive_inner(skb, p, false, v6, rx)) {
 	case RX_ACCEPT:
 		return decap_tc(skb, p, v6, rx);
 	case RX_DROP:
@@ -144,7 +147,7 @@ int l2x_tc_ingress(struct __sk_buff *skb)
 	pkt_of_skb(skb, &p);
 	if (skb->pkt_type != PACKET_HOST || !may_be_udp(&p) || pkt_pull(skb, &p) < 0)
 		return TC_ACT_UNSPEC;
-	switch (receive(&p, &rx)) {
+	switch (receive(skb, false, &rx)) {
 	case RX_IPV4:
 		return tc_inner(skb, &p, false, &rx);
 	case RX_IPV6:

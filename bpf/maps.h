@@ -130,6 +130,7 @@ struct {
 const volatile struct l2x_options options = {
 	.port = L2TP_PORT,
 	.window_log2 = L2X_DEDUP_WINDOW,
+	.places = 64,
 };
 
 #endif

@@ -69,15 +69,19 @@ static __always_inline int encap_tc_room(struct __sk_buff *skb, const struct l2x
 					flags | BPF_F_ADJ_ROOM_ENCAP_L3_IPV4);
 }
 
-/* head: all of it, n bytes of which go on the wire. */
+/* head: all of it, of at most max bytes, n of which go on the wire. */
 static __always_inline long encap_tc_store(struct __sk_buff *skb, const struct l2x_session *s,
-					   const void *head, __u32 n)
+					   const void *head, __u32 n, __u32 max)
 {
 	const __be16 ethertype = bpf_htons(encap_over_v6(s) ? ETH_P_IPV6 : ETH_P_IP);
 	long err;
 
+	/* The verifier does not know that n is less over IPv4. */
+	barrier_var(n);
 	if (encap_over_v6(s))
 		err = bpf_skb_store_bytes(skb, 0, head, n, 0);
+	else if (n > max - ENCAP_START4)
+		err = -1;
 	else
 		err = bpf_skb_store_bytes(skb, 0, head + ENCAP_START4, n, 0);
 	return err ?: bpf_skb_change_head(skb, ETH_HLEN, 0)

@@ -38,6 +38,20 @@ struct pkt {
 	__u64 len;	       /* the whole packet */
 };
 
+static __always_inline void pkt_of_xdp(const struct xdp_md *ctx, struct pkt *p)
+{
+	p->data = (void *)(long)ctx->data;
+	p->data_end = (void *)(long)ctx->data_end;
+	p->len = p->data_end - p->data;
+}
+
+static __always_inline void pkt_of_skb(const struct __sk_buff *skb, struct pkt *p)
+{
+	p->data = (void *)(long)skb->data;
+	p->data_end = (void *)(long)skb->data_end;
+	p->len = skb->len;
+}
+
 struct vlan_hdr {
 	__be16 tci;
 	__be16 proto;
@@ -48,10 +62,11 @@ static __always_inline void *pkt_at(const struct pkt *p, __u64 off, __u64 size)
 {
 	void *at;
 
-	if (off > PKT_OFF_MAX)
-		return NULL;
 	/* Else the compiler may test one copy of off and add another, whose bounds the verifier
 	 * does not know. */
+	barrier_var(off);
+	if (off > PKT_OFF_MAX)
+		return NULL;
 	barrier_var(off);
 	at = p->data + off;
 	return at + size <= p->data_end ? at : NULL;

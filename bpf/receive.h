@@ -26,6 +26,7 @@
 #include "ppp.h"
 #include "route.h"
 #include "session.h"
+#include "way.h"
 
 enum rx_verdict {
 	RX_NOT_OURS, /* nothing that these programs know */
@@ -36,14 +37,21 @@ enum rx_verdict {
 	RX_ACCEPT,
 };
 
-struct rx {
+/* What the outside of a packet says. */
+struct rx_outer {
 	struct l2x_session_key key;
+	__u16 v6;
+	__u16 l3;  /* offset of the outer IP header */
+	__u32 off; /* offset of the inner packet */
+	__u32 end; /* where it ends at the latest */
+};
+
+struct rx {
 	const struct l2x_session *session;
-	__u64 l3;  /* offset of the outer IP header */
-	__u64 off; /* offset of the inner packet */
-	__u64 end; /* where it ends at the latest */
+	__u64 l3, off, end; /* as above */
 	bool outer_v6;
 	struct inner inner;
+	struct way way; /* XDP: of the inner packet */
 };
 
 static __always_inline bool addr4_is(const __u8 *a, __be32 b)
@@ -82,25 +90,26 @@ static __always_inline enum rx_verdict rx_drop(const struct l2x_session *s, enum
 
 /* v6: the outer family. It is a constant in each caller, so that no branch depends on another one's
  * result. */
-static __always_inline enum rx_verdict receive_outer(const struct pkt *p, bool v6, struct rx *rx)
+static __always_inline enum rx_verdict receive_outer(const struct pkt *p, bool v6, __u64 off,
+						     struct rx_outer *rx)
 {
+	struct l2x_session_key key = {};
 	const struct l2x_session *s;
 	struct udp_view udp = {};
 	int proto, bits;
 
-	rx->off = rx->l3;
-	if (parse_udp(p, v6, &rx->off, options.port, &udp) < 0)
+	rx->l3 = (__u16)off;
+	rx->v6 = v6;
+	if (parse_udp(p, v6, &off, options.port, &udp) < 0)
 		return RX_NOT_OURS;
-	bits = parse_l2tp(p, &rx->off, &udp.end, &rx->key);
+	bits = parse_l2tp(p, &off, &udp.end, &key);
 	if (bits < 0)
 		return RX_NOT_OURS;
-	rx->end = udp.end;
-	rx->outer_v6 = v6;
 
-	s = session_find(&rx->key);
+	s = session_known(&key);
 	if (!s || !to_local(&s->underlay, v6, &udp))
 		return RX_NOT_OURS;
-	rx->session = s;
+	rx->key = key;
 	if (!(s->flags & L2X_SESSION_ANY_PEER) && !from_peer(&s->underlay, v6, &udp))
 		return rx_drop(s, L2X_DROP_BAD_PEER);
 	if (s->flags & L2X_SESSION_USER_ONLY)
@@ -108,28 +117,67 @@ static __always_inline enum rx_verdict receive_outer(const struct pkt *p, bool v
 	if ((bits & L2TP_S) && (s->flags & L2X_SESSION_CHECK_NS))
 		return RX_PASS;
 
-	proto = parse_ppp(p, &rx->off, rx->end);
+	proto = parse_ppp(p, &off, udp.end);
+	rx->off = (__u32)off;
+	rx->end = (__u32)udp.end;
 	if (proto == PPP_PROTO_IPV4)
 		return RX_IPV4;
 	return proto == PPP_PROTO_IPV6 ? RX_IPV6 : RX_PASS;
 }
 
-static __always_inline enum rx_verdict receive(const struct pkt *p, struct rx *rx)
+static __always_inline enum rx_verdict receive_pkt(const struct pkt *p, struct rx_outer *rx)
 {
-	rx->l3 = 0;
-	switch (parse_eth(p, &rx->l3)) {
+	__u64 off = 0;
+
+	switch (parse_eth(p, &off)) {
 	case ETH_P_IP:
-		return receive_outer(p, false, rx);
+		return receive_outer(p, false, off, rx);
 	case ETH_P_IPV6:
-		return receive_outer(p, true, rx);
+		return receive_outer(p, true, off, rx);
 	}
 	return RX_NOT_OURS;
 }
 
+/* Global functions: each verified once, by itself. Of an skb, the headers are in its linear part. */
+__noinline int receive_xdp(struct xdp_md *ctx, struct rx_outer *rx)
+{
+	struct pkt p;
+
+	if (!rx)
+		return RX_NOT_OURS;
+	pkt_of_xdp(ctx, &p);
+	return receive_pkt(&p, rx);
+}
+
+__noinline int receive_tc(struct __sk_buff *skb, struct rx_outer *rx)
+{
+	struct pkt p;
+
+	if (!rx)
+		return RX_NOT_OURS;
+	pkt_of_skb(skb, &p);
+	return receive_pkt(&p, rx);
+}
+
+static __always_inline enum rx_verdict receive(void *ctx, bool xdp, struct rx *rx)
+{
+	struct rx_outer outer = {};
+	enum rx_verdict verdict = xdp ? receive_xdp(ctx, &outer) : receive_tc(ctx, &outer);
+
+	rx->l3 = outer.l3;
+	rx->off = outer.off;
+	rx->end = outer.end;
+	rx->outer_v6 = outer.v6;
+	rx->session = session_again(&outer.key);
+	return rx->session ? verdict : RX_PASS;
+}
+
 /* Behind RX_IPV4 and RX_IPV6: the payload packet. Accept, or one of the verdicts above. */
-static __always_inline enum rx_verdict receive_inner(const struct pkt *p, bool v6, struct rx *rx)
+static __always_inline enum rx_verdict receive_inner(void *ctx, const struct pkt *p, bool xdp,
+						     bool v6, struct rx *rx)
 {
 	const struct l2x_session *s = rx->session;
+	const struct l2x_route *route;
 
 	if (!(s->flags & (v6 ? L2X_SESSION_IPV6 : L2X_SESSION_IPV4)))
 		return rx_drop(s, L2X_DROP_NOT_UP);
@@ -137,7 +185,12 @@ static __always_inline enum rx_verdict receive_inner(const struct pkt *p, bool v
 		return rx_drop(s, L2X_DROP_BAD_INNER);
 	if (inner_special(&rx->inner))
 		return RX_PASS;
-	if (!source_allowed(s, rx->key, &rx->inner))
+	if (xdp)
+		way_inner(ctx, &rx->inner, s->netdev, true, &rx->way);
+	if (s->flags & L2X_SESSION_ANY_SOURCE)
+		return RX_ACCEPT;
+	route = xdp ? &rx->way.route : route_from(s->netdev, &rx->inner);
+	if (!route || !route_leads_to(route, s))
 		return rx_drop(s, L2X_DROP_BAD_SOURCE);
 	return RX_ACCEPT;
 }

@@ -149,8 +149,7 @@ static __always_inline bool leg_of_copy(const struct l2x_set *set, const struct 
 }
 
 static __always_inline int leg_write(struct xdp_md *ctx, const struct l2x_session *s,
-				     const struct leg_head *h, __u32 n,
-				     const struct bpf_fib_lookup *fib)
+				     const struct leg_head *h, __u32 n, const struct next_hop *hop)
 {
 	const void *from = encap_over_v6(s) ? (const void *)h : (const void *)h + ENCAP_START4;
 	void *data, *data_end;
@@ -161,7 +160,7 @@ static __always_inline int leg_write(struct xdp_md *ctx, const struct l2x_sessio
 	data_end = (void *)(long)ctx->data_end;
 	if (data + ETH_HLEN > data_end)
 		return -1;
-	forward_eth(data, fib, bpf_htons(encap_over_v6(s) ? ETH_P_IPV6 : ETH_P_IP));
+	forward_eth(data, hop, bpf_htons(encap_over_v6(s) ? ETH_P_IPV6 : ETH_P_IP));
 	return (int)bpf_xdp_store_bytes(ctx, ETH_HLEN, (void *)from, n);
 }
 
@@ -174,10 +173,10 @@ static __always_inline int leg_xdp(struct xdp_md *ctx)
 	struct l2x_set_state *state;
 	const struct l2x_session *s;
 	const struct l2x_set *set;
-	struct bpf_fib_lookup fib;
+	struct next_hop hop;
 	struct copy_meta m;
 	struct leg_head h;
-	__u32 len, n;
+	__u32 len, n, fits;
 
 	if ((void *)(meta + 1) > (void *)(long)ctx->data)
 		return XDP_DROP;
@@ -191,14 +190,15 @@ static __always_inline int leg_xdp(struct xdp_md *ctx)
 	if (!s || !rate_admits(s, false, len))
 		return XDP_DROP;
 	n = leg_len(s, m.number.extended);
-	if (forward_outer(ctx, &s->underlay, (__u16)(len + n), &fib) != BPF_FIB_LKUP_RET_SUCCESS ||
-	    fib.ifindex != nic) {
+	if (forward_outer(ctx, &s->underlay, (__u16)(len + n), &hop, &fits) !=
+		    BPF_FIB_LKUP_RET_SUCCESS ||
+	    hop.ifindex != nic) {
 		set_note_trouble(state, s->leg);
 		count_drop(s, L2X_DROP_NO_NEXT_HOP);
 		return XDP_DROP;
 	}
 	n = leg_build(&h, s, m.v6, &m.number, len, m.payload);
-	if (n > LEG_MAX || leg_write(ctx, s, &h, n, &fib)) {
+	if (n > LEG_MAX || leg_write(ctx, s, &h, n, &hop)) {
 		count_drop(s, L2X_DROP_ERROR);
 		return XDP_DROP;
 	}

@@ -30,22 +30,22 @@ static __always_inline void leg_pkt(struct __sk_buff *skb, struct pkt *p)
 static __always_inline int leg_tc(struct __sk_buff *skb, const struct copy *c, bool v6)
 {
 	const struct l2x_session *s;
-	struct bpf_fib_lookup fib;
+	struct next_hop hop;
 	__u64 payload = 0;
 	struct leg_head h;
 	struct inner in;
 	struct pkt p;
+	__u32 n, fits;
 	long rc;
-	__u32 n;
 
 	leg_pkt(skb, &p);
 	s = leg_session(c->set, c->leg);
 	if (!s || parse_inner(&p, v6, 0, p.len, &in) < 0)
 		return TC_ACT_SHOT;
 	n = leg_len(s, c->number.extended);
-	rc = forward_outer(skb, &s->underlay, (__u16)(in.len + n), &fib);
+	rc = forward_outer(skb, &s->underlay, (__u16)(in.len + n), &hop, &fits);
 	if ((rc != BPF_FIB_LKUP_RET_SUCCESS && rc != BPF_FIB_LKUP_RET_NO_NEIGH) ||
-	    fib.ifindex == skb->ifindex) {
+	    hop.ifindex == skb->ifindex) {
 		count_drop(s, L2X_DROP_NO_NEXT_HOP);
 		return TC_ACT_SHOT;
 	}
@@ -54,11 +54,11 @@ static __always_inline int leg_tc(struct __sk_buff *skb, const struct copy *c, b
 	if (encap_over_v6(s) && payload_csum_tc(skb, &p, v6, &in, &payload) < 0)
 		goto err;
 	n = leg_build(&h, s, v6, &c->number, in.len, payload);
-	if (encap_tc_room(skb, s, n) || encap_tc_store(skb, s, &h, n))
+	if (encap_tc_room(skb, s, n) || encap_tc_store(skb, s, &h, n, sizeof(h)))
 		goto err;
 	skb->mark = outer_mark(s);
 	count_tx(s, L2X_LEVEL_TC, 1, in.len);
-	return forward_neigh(&fib);
+	return forward_neigh(&hop);
 err:
 	count_drop(s, L2X_DROP_ERROR);
 	return TC_ACT_SHOT;
@@ -70,13 +70,14 @@ __noinline int leg_fits(struct __sk_buff *skb, __u32 id, __u32 leg)
 {
 	const struct l2x_session *s = leg_session(id, leg);
 	const struct l2x_set *set = set_lookup(id);
-	struct bpf_fib_lookup fib;
+	struct next_hop hop;
+	__u32 fits;
 
 	if (!s || !set)
 		return 0;
 	switch (forward_outer(skb, &s->underlay,
 			      (__u16)(skb->len + leg_len(s, !!(set->flags & L2X_SET_EXTENDED))),
-			      &fib)) {
+			      &hop, &fits)) {
 	case BPF_FIB_LKUP_RET_SUCCESS:
 	case BPF_FIB_LKUP_RET_NO_NEIGH:
 	case BPF_FIB_LKUP_RET_BLACKHOLE:

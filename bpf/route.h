@@ -38,19 +38,18 @@ static __always_inline const struct l2x_route *route_to(__u32 netdev, const stru
 	return in->v6 ? route6(netdev, &in->ip6->daddr) : route4(netdev, in->ip4->daddr);
 }
 
-static __always_inline bool source_allowed(const struct l2x_session *s, struct l2x_session_key key,
-					   const struct inner *in)
+/* The source's route; netdev: the session's. */
+static __always_inline const struct l2x_route *route_from(__u32 netdev, const struct inner *in)
 {
-	const struct l2x_route *r;
+	return in->v6 ? route6(netdev, &in->ip6->saddr) : route4(netdev, in->ip4->saddr);
+}
 
-	if (s->flags & L2X_SESSION_ANY_SOURCE)
-		return true;
-	r = in->v6 ? route6(s->netdev, &in->ip6->saddr) : route4(s->netdev, in->ip4->saddr);
-	if (!r)
-		return false;
+static __always_inline bool route_leads_to(const struct l2x_route *r, const struct l2x_session *s)
+{
 	if (r->set)
 		return r->set == s->set;
-	return r->session.tunnel_id == key.tunnel_id && r->session.session_id == key.session_id;
+	return r->session.tunnel_id == s->key.tunnel_id &&
+	       r->session.session_id == s->key.session_id;
 }
 
 #endif

@@ -11,22 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 #include "dataplane/bpf_log.h"
-#include "dataplane/pins.h"
+#include "dataplane/bpf_private.h"
 #include "dataplane/sets.h"
 #include "dataplane/slots.h"
 #include "dataplane/spread.h"
-#include "l2x.skel.h"
-
-struct bpf {
-	struct l2x_bpf *skel;
-	struct pins pins;
-	struct slots slots;
-	struct spread *spread; /* NULL: l2x_xdp runs where the packet comes in */
-	const struct logger *log;
-};
 
 /* Making the smallest map tells whether we may use BPF, without the noise of a failed load. */
 static int may_use_bpf(void)
@@ -62,8 +52,22 @@ static int bpf_chain(struct l2x_bpf *skel)
 	return 0;
 }
 
+#define PLACES_MAX 65536 /* one for each session id */
+
+/* What is remembered on each CPU: as many as there are sessions, a power of two. */
+static uint32_t places_for(uint32_t max_sessions)
+{
+	uint32_t places = 64;
+
+	while (places < max_sessions && places < PLACES_MAX)
+		places *= 2;
+	return places;
+}
+
 static int size_maps(struct l2x_bpf *skel, const struct bpf_setup *setup)
 {
+	const uint32_t places = places_for(setup->max_sessions);
+	const int cpus = libbpf_num_possible_cpus();
 	const struct {
 		struct bpf_map *map;
 		uint32_t entries;
@@ -78,8 +82,13 @@ static int size_maps(struct l2x_bpf *skel, const struct bpf_setup *setup)
 		{skel->maps.set_states, setup->max_sets + 1},
 		{skel->maps.set_slots, set_slot_count(setup->max_sets, setup->set_window)},
 		{skel->maps.set_counters, setup->max_sets + 1},
+		{skel->maps.known_sessions, places * (uint32_t)cpus},
+		{skel->maps.known_ways, setup->xdp ? places * (uint32_t)cpus : 1},
 	};
 
+	if (cpus < 0)
+		return cpus;
+	skel->rodata->options.places = places;
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		int err = bpf_map__set_max_entries(sizes[i].map, sizes[i].entries);
 
@@ -239,135 +248,17 @@ void bpf_close(struct bpf *b)
 }
 
 /* A hash table that is full says E2BIG, a trie ENOSPC. */
-static int update(struct bpf_map *map, const void *key, const void *value)
+int bpf_map_write(struct bpf_map *map, const void *key, const void *value)
 {
 	if (!bpf_map_update_elem(bpf_map__fd(map), key, value, BPF_ANY))
 		return 0;
 	return errno == E2BIG ? -ENOSPC : -errno;
 }
 
-static int delete (struct bpf_map *map, const void *key)
+int bpf_map_remove(struct bpf_map *map, const void *key)
 {
 	return bpf_map_delete_elem(bpf_map__fd(map), key) && errno != ENOENT ? -errno : 0;
 }
-
-static uint64_t clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
-/*
- * Takes a free slot. When so much changes at once that none is old enough, this waits: up to the
- * grace period for each thousand or more of changes, while a slot that is taken too early sends a
- * customer's packet to another one.
- */
-static int take_slot(struct bpf *b, uint32_t *slot)
-{
-	uint64_t now = clock_ns(), wait;
-	struct timespec until;
-	int err = slots_take(&b->slots, now, slot, &wait);
-
-	if (err || !wait)
-		return err;
-	now += wait;
-	until = (struct timespec){(time_t)(now / 1000000000), (long)(now % 1000000000)};
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
-		;
-	return 0;
-}
-
-static bool slot_of(const struct bpf *b, struct l2x_session_key key, uint32_t *slot)
-{
-	return !bpf_map_lookup_elem(bpf_map__fd(b->skel->maps.sessions), &key, slot);
-}
-
-static int session_set(void *arg, struct l2x_session_key key, const struct l2x_session *value)
-{
-	struct bpf *b = arg;
-	uint32_t slot, old;
-	bool replaces = slot_of(b, key, &old);
-	int err = take_slot(b, &slot);
-
-	if (err)
-		return err;
-	err = update(b->skel->maps.slots, &slot, value);
-	if (!err)
-		err = update(b->skel->maps.sessions, &key, &slot);
-	if (err)
-		slots_give_back(&b->slots, slot, clock_ns());
-	else if (replaces)
-		slots_give_back(&b->slots, old, clock_ns());
-	return err;
-}
-
-static int session_del(void *arg, struct l2x_session_key key)
-{
-	struct bpf *b = arg;
-	uint32_t slot;
-	bool there = slot_of(b, key, &slot);
-	int err = delete (b->skel->maps.sessions, &key);
-
-	if (!err && there)
-		slots_give_back(&b->slots, slot, clock_ns());
-	return err;
-}
-
-static struct l2x_route4_key key4(unsigned netdev, const struct ip_prefix *p)
-{
-	struct l2x_route4_key key = {.prefixlen = 32u + p->len, .netdev = netdev};
-
-	memcpy(&key.addr, p->addr.bytes, sizeof(key.addr));
-	return key;
-}
-
-static struct l2x_route6_key key6(unsigned netdev, const struct ip_prefix *p)
-{
-	struct l2x_route6_key key = {.prefixlen = 32u + p->len, .netdev = netdev};
-
-	memcpy(&key.addr, p->addr.bytes, sizeof(key.addr));
-	return key;
-}
-
-static int route_set(void *arg, unsigned netdev, const struct ip_prefix *prefix,
-		     const struct l2x_route *to)
-{
-	struct l2x_route4_key k4 = key4(netdev, prefix);
-	struct l2x_route6_key k6 = key6(netdev, prefix);
-	struct bpf *b = arg;
-
-	if (prefix->addr.family == AF_INET)
-		return update(b->skel->maps.routes4, &k4, to);
-	return update(b->skel->maps.routes6, &k6, to);
-}
-
-static int route_del(void *arg, unsigned netdev, const struct ip_prefix *prefix)
-{
-	struct l2x_route4_key k4 = key4(netdev, prefix);
-	struct l2x_route6_key k6 = key6(netdev, prefix);
-	struct bpf *b = arg;
-
-	if (prefix->addr.family == AF_INET)
-		return delete (b->skel->maps.routes4, &k4);
-	return delete (b->skel->maps.routes6, &k6);
-}
-
-static int set_write(void *arg, uint32_t set, const struct l2x_set *value)
-{
-	struct bpf *b = arg;
-
-	return update(b->skel->maps.sets, &set, value);
-}
-
-const struct table_mirror bpf_mirror = {
-	.session_set = session_set,
-	.session_del = session_del,
-	.route_set = route_set,
-	.route_del = route_del,
-	.set_write = set_write,
-};
 
 int bpf_counters_fd(const struct bpf *b)
 {
@@ -432,7 +323,7 @@ static int make_turn(struct bpf *b, unsigned ifindex)
 	zero = calloc((size_t)cpus, sizeof(*zero));
 	if (!zero)
 		return -ENOMEM;
-	err = update(b->skel->maps.leg_turns, &ifindex, zero);
+	err = bpf_map_write(b->skel->maps.leg_turns, &ifindex, zero);
 	free(zero);
 	return err;
 }
@@ -454,7 +345,7 @@ int bpf_nic_list_set(struct bpf *b, uint32_t index, const uint32_t *nics, size_t
 			err = -errno;
 	}
 	if (!err)
-		err = update(b->skel->maps.set_nics, &index, &fd);
+		err = bpf_map_write(b->skel->maps.set_nics, &index, &fd);
 	close(fd);
 	return err;
 }
@@ -468,15 +359,15 @@ int bpf_forward_set(struct bpf *b, unsigned ifindex, const uint8_t mac[6])
 	memcpy(nic.mac, mac, sizeof(nic.mac));
 	err = make_turn(b, ifindex);
 	if (!err)
-		err = update(b->skel->maps.nics, &ifindex, &nic);
-	return err ? err : update(b->skel->maps.forward, &ifindex, &value);
+		err = bpf_map_write(b->skel->maps.nics, &ifindex, &nic);
+	return err ? err : bpf_map_write(b->skel->maps.forward, &ifindex, &value);
 }
 
 void bpf_forward_del(struct bpf *b, unsigned ifindex)
 {
-	delete (b->skel->maps.leg_turns, &ifindex);
-	delete (b->skel->maps.forward, &ifindex);
-	delete (b->skel->maps.nics, &ifindex);
+	bpf_map_remove(b->skel->maps.leg_turns, &ifindex);
+	bpf_map_remove(b->skel->maps.forward, &ifindex);
+	bpf_map_remove(b->skel->maps.nics, &ifindex);
 }
 
 int bpf_xdp_link(struct bpf *b, unsigned ifindex, int *link)

@@ -202,6 +202,12 @@ int dataplane_route_del(struct dataplane *dp, unsigned netdev, const struct ip_p
 	return table_route_del(&dp->table, netdev, prefix, to);
 }
 
+void dataplane_tables_changed(struct dataplane *dp, const struct ip_prefix *prefix)
+{
+	if (dp->bpf)
+		bpf_forget(dp->bpf, prefix);
+}
+
 int dataplane_send_control(struct dataplane *dp, const struct udp_path *path, const uint8_t *msg,
 			   size_t len)
 {

@@ -79,6 +79,8 @@ int dataplane_detach(struct dataplane *dp, const char *ifname); /* -ENOENT: not 
 void dataplane_link_gone(struct dataplane *dp, unsigned ifindex);
 /* Links came, went or were renamed. */
 void dataplane_links_changed(struct dataplane *dp);
+/* The kernel's routes for this prefix, NULL: for any address, may be others now. */
+void dataplane_tables_changed(struct dataplane *dp, const struct ip_prefix *prefix);
 
 /* A TUN netdev by this name; made on first use, counted, gone with its last user. Its ifindex goes
  * to *ifindex. */

@@ -22,10 +22,18 @@ static void on_changed(void *owner)
 	dataplane_links_changed(c->dp);
 }
 
+static void on_tables(void *owner, const struct ip_prefix *prefix)
+{
+	struct controller *c = owner;
+
+	dataplane_tables_changed(c->dp, prefix);
+}
+
 static const struct net_watch_ops ops = {.gone = on_gone,
 					 .changed = on_changed,
 					 .route = way_route_changed,
-					 .routes = way_routes_changed};
+					 .routes = way_routes_changed,
+					 .tables = on_tables};
 
 static void on_readable(evutil_socket_t fd, short what, void *arg)
 {
@@ -40,6 +48,7 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 
 int links_open(struct controller *c)
 {
+	bool forwards = false;
 	int err = net_watch_open(&c->watch, &ops, c);
 
 	if (err) {
@@ -60,7 +69,11 @@ int links_open(struct controller *c)
 			log_info(&c->log,
 				 "%s: packets forwarded by XDP pass by this host's firewall",
 				 f->name);
+		forwards = forwards || f->forward == FORWARD_XDP;
 	}
+	/* XDP remembers what the kernel's tables said. */
+	if (!err && forwards && net_watch_routes(c->watch, true))
+		log_warning(&c->log, "cannot watch routes: XDP heeds a change after a second");
 	return err;
 }
 

@@ -18,7 +18,7 @@ struct net_watch {
 	const struct net_watch_ops *ops;
 	void *owner;
 	int fd;
-	bool links, routes; /* what was read is to be told at its end */
+	bool links, routes, tables; /* what was read is to be told at its end */
 	_Alignas(struct nlmsghdr) uint8_t room[ROOM];
 };
 
@@ -85,14 +85,16 @@ static void take_route(struct net_watch *w, struct nlmsghdr *h)
 	struct ip_prefix prefix = {0};
 	struct nlattr *table;
 
-	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*rtm)) || rtm->rtm_protocol == L2X_RTPROT ||
-	    (rtm->rtm_flags & RTM_F_CLONED))
+	if (h->nlmsg_len < NLMSG_LENGTH(sizeof(*rtm)) || (rtm->rtm_flags & RTM_F_CLONED))
 		return;
 	table = nlmsg_find_attr(h, sizeof(*rtm), RTA_TABLE);
 	prefix.len = rtm->rtm_dst_len;
 	if (net_take_addr(nlmsg_find_attr(h, sizeof(*rtm), RTA_DST), rtm->rtm_family, &prefix.addr))
 		return;
 	prefix.addr.family = rtm->rtm_family;
+	w->ops->tables(w->owner, &prefix);
+	if (rtm->rtm_protocol == L2X_RTPROT)
+		return;
 	w->ops->route(w->owner, &prefix, table ? nla_get_u32(table) : rtm->rtm_table);
 }
 
@@ -112,6 +114,9 @@ static void take(struct net_watch *w, struct nlmsghdr *h)
 	case RTM_DELRULE:
 		w->routes = true;
 		break;
+	case RTM_NEWRULE:
+		w->tables = true;
+		break;
 	}
 }
 
@@ -119,7 +124,7 @@ void net_watch_read(struct net_watch *w)
 {
 	struct sockaddr_nl from;
 
-	w->links = w->routes = false;
+	w->links = w->routes = w->tables = false;
 	for (;;) {
 		socklen_t from_len = sizeof(from);
 		ssize_t n = recvfrom(w->fd, w->room, sizeof(w->room), 0, (struct sockaddr *)&from,
@@ -140,6 +145,8 @@ void net_watch_read(struct net_watch *w)
 		for (unsigned left = (unsigned)n; NLMSG_OK(h, left); h = NLMSG_NEXT(h, left))
 			take(w, h);
 	}
+	if (w->routes || w->tables)
+		w->ops->tables(w->owner, NULL);
 	if (w->links)
 		w->ops->changed(w->owner);
 	if (w->routes)

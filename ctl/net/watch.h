@@ -23,11 +23,14 @@ struct net_watch_ops {
 	/* Any route may be another: a link or an address changed, which is told in place of the
 	 * routes that went with it; or rules were removed; or something was missed. Once for all. */
 	void (*routes)(void *owner);
+	/* What the tables say of this prefix may be another thing now, NULL: of any address; whoever
+	 * changed them. */
+	void (*tables)(void *owner, const struct ip_prefix *prefix);
 };
 
 /* 0 or a negative errno. */
 int net_watch_open(struct net_watch **out, const struct net_watch_ops *ops, void *owner);
-/* The last two of the ops, which some hosts have a lot of to say to. 0 or a negative errno. */
+/* The last three of the ops, which some hosts have a lot of to say to. 0 or a negative errno. */
 int net_watch_routes(struct net_watch *w, bool on);
 void net_watch_close(struct net_watch *w); /* NULL is allowed */
 /* To be read when it is readable. */

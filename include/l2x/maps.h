@@ -22,6 +22,8 @@
  *   leg_turns    per-CPU hash    __u32 ifindex           struct l2x_leg_turn
  *   forward      devmap hash     __u32 ifindex           struct bpf_devmap_val
  *   nics         hash            __u32 ifindex           struct l2x_nic
+ *
+ * What the programs remember for themselves is not pinned: bpf/session.h, bpf/way.h.
  */
 #ifndef L2X_MAPS_H
 #define L2X_MAPS_H
@@ -187,6 +189,7 @@ _Static_assert(sizeof(struct l2x_counters) == 16 * 2 * L2X_LEVELS + 8 * L2X_REAS
 struct l2x_options {
 	__u16 port;	   /* UDP port of L2TP, host order */
 	__u16 window_log2; /* slots of a set, see l2x/dedup.h */
+	__u32 places;	   /* of what XDP remembers on each CPU, a power of two */
 };
 
 #endif

@@ -69,8 +69,11 @@ static unsigned veth(const char *name, const char *other, unsigned mac)
 struct l2x_bpf *lab_load(void)
 {
 	struct l2x_bpf *bpf = l2x_bpf__open();
+	const __u32 cache = bpf->rodata->options.places * (__u32)libbpf_num_possible_cpus();
 
 	assert_non_null(bpf);
+	bpf_map__set_max_entries(bpf->maps.known_sessions, cache);
+	bpf_map__set_max_entries(bpf->maps.known_ways, cache);
 	assert_int_equal(l2x_bpf__load(bpf), 0);
 	return bpf;
 }
@@ -123,6 +126,7 @@ void lab_session(struct l2x_bpf *bpf, const struct l2x_session *s)
 	assert_int_equal(bpf_map__update_elem(bpf->maps.sessions, &s->key, sizeof(s->key), &slot,
 					      sizeof(slot), BPF_ANY),
 			 0);
+	bpf->bss->generations.session[l2x_generation_of_session(s->key.session_id)]++;
 }
 
 static void session(struct lab *lab, __u16 id, int family, __u32 flags, __u16 mtu)
@@ -166,6 +170,7 @@ void lab_route(struct l2x_bpf *bpf, unsigned netdev, const char *addr, unsigned 
 	struct l2x_route6_key k6 = {.prefixlen = 32 + len, .netdev = netdev};
 	struct l2x_route4_key k4 = {.prefixlen = 32 + len, .netdev = netdev};
 
+	bpf->bss->generations.all++;
 	if (inet_pton(AF_INET, addr, &k4.addr) == 1) {
 		assert_int_equal(bpf_map__update_elem(bpf->maps.routes4, &k4, sizeof(k4), &r,
 						      sizeof(r), 0),

@@ -15,6 +15,7 @@
 #define L2X_TESTS_BPF_LAB_H
 
 #include <linux/types.h>
+#include "l2x/cache.h"
 #include "l2x/maps.h"
 #include "l2x.skel.h"
 #include "packet.h"

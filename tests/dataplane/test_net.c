@@ -325,7 +325,7 @@ static void test_best_route(void **state)
 }
 
 struct told {
-	unsigned links, routes, route4, route6;
+	unsigned links, routes, route4, route6, tables, prefixes;
 };
 
 static void told_gone(void *owner, unsigned ifindex)
@@ -356,9 +356,20 @@ static void told_routes(void *owner)
 	((struct told *)owner)->routes++;
 }
 
+static void told_tables(void *owner, const struct ip_prefix *prefix)
+{
+	struct told *t = owner;
+
+	if (prefix)
+		t->prefixes += prefix->len == 24 && prefix->addr.bytes[0] == 203;
+	else
+		t->tables++;
+}
+
 static void test_watch(void **state)
 {
-	static const struct net_watch_ops ops = {told_gone, told_links, told_route, told_routes};
+	static const struct net_watch_ops ops = {told_gone, told_links, told_route, told_routes,
+						 told_tables};
 	struct told t = {0};
 	struct net_watch *w;
 
@@ -375,13 +386,17 @@ static void test_watch(void **state)
 	assert_int_equal(t.route4, 1);
 	assert_int_equal(t.route6, 1);
 	assert_int_equal(t.routes, 0);
+	assert_int_equal(t.prefixes, 2); /* ours too */
+	assert_int_equal(t.tables, 0);
 	sh("ip address add 192.0.2.3/32 dev v0");
 	net_watch_read(w);
 	assert_int_equal(t.routes, 1);
 	assert_int_equal(t.links, 0);
+	assert_int_equal(t.tables, 1);
 	sh("ip rule add from 192.0.2.3 lookup 4711");
 	net_watch_read(w);
 	assert_int_equal(t.routes, 1);
+	assert_int_equal(t.tables, 2);
 	sh("ip rule del from 192.0.2.3 lookup 4711");
 	net_watch_read(w);
 	assert_int_equal(t.routes, 2);
@@ -389,6 +404,7 @@ static void test_watch(void **state)
 	net_watch_read(w);
 	assert_int_equal(t.routes, 3);
 	assert_int_equal(t.links, 1);
+	assert_int_equal(t.tables, 4);
 	net_watch_close(w);
 }
 

@@ -347,6 +347,8 @@ static void test_receive(void **state)
 	for (d->number = 0; d->number < d->packets; d->number++) {
 		generate_received(&r, &p);
 		d->in = &p;
+		/* What the first remembers is there for the second. */
+		received_by_xdp(d);
 		received_by_xdp(d);
 		received_by_tc(d);
 		received_by_user(d);
@@ -366,9 +368,11 @@ static void test_transmit(void **state)
 	begin(d, &r, 1);
 	for (d->number = 0; d->number < d->packets; d->number++) {
 		generate_sent(&r, &p);
-		inner = p;
 		d->in = &p;
-		sent_by_xdp(d, &inner);
+		for (int i = 0; i < 2; i++) {
+			inner = p;
+			sent_by_xdp(d, &inner);
+		}
 		d->in = &inner;
 		sent_by_tc(d);
 		sent_by_user(d);
