@@ -38,6 +38,7 @@ struct bench {
 	struct event_base *base;
 	struct logger log;
 	double seconds; /* of one measurement */
+	bool checks;	/* sessions have MSS and rate limit on, which none ever reaches */
 	int pairs;
 	pthread_t generator;
 	volatile bool stop;
@@ -79,6 +80,8 @@ int lab_new_ns(void);
 /* generate.c */
 void frame_build(struct load *l, enum load_kind kind, const char *const outer[2],
 		 const char *source, const char *destination);
+/* The inner packet of a tunnelled frame: a TCP segment that opens nothing. */
+void frame_make_tcp(struct load *l);
 void generator_start(struct bench *b);
 void generator_stop(struct bench *b);
 uint64_t sink_count(struct bench *b, int which);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>
+#include <linux/tcp.h>
 #include <linux/udp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +72,22 @@ void frame_build(struct load *l, enum load_kind kind, const char *const outer[2]
 		at += sizeof(ppp);
 	}
 	put_ip(at, source, destination, LOAD_INNER);
+}
+
+void frame_make_tcp(struct load *l)
+{
+	uint8_t *at = l->frame + LOAD_L2TP - LOAD_INNER;
+	struct tcphdr tcp = {.source = htons(1701), .dest = htons(80), .doff = 5, .ack = 1};
+	struct iphdr ip;
+
+	if (l->kind != LOAD_IS_TUNNELLED)
+		die("a TCP segment outside of a tunnel");
+	memcpy(&ip, at, sizeof(ip));
+	ip.protocol = IPPROTO_TCP;
+	ip.check = 0;
+	ip.check = sum(&ip, sizeof(ip));
+	memcpy(at, &ip, sizeof(ip));
+	memcpy(at + sizeof(ip), &tcp, sizeof(tcp));
 }
 
 static void *generate(void *arg)

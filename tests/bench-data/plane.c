@@ -9,6 +9,7 @@
 #include "load.skel.h"
 
 #define TUNNELS 64
+#define RATE	1000000000000 /* bits a second */
 
 static void on_control(void *owner, const struct udp_path *path, const uint8_t *msg, size_t len)
 {
@@ -54,8 +55,9 @@ struct dataplane *plane_open(struct bench *b, enum config_dataplane level, const
 	return dp;
 }
 
-static void add_session(struct dataplane *dp, struct net *net, unsigned netdev, unsigned i,
-			const struct load_flow *flow, const char *local, uint32_t set)
+static void add_session(const struct bench *b, struct dataplane *dp, struct net *net,
+			unsigned netdev, unsigned i, const struct load_flow *flow,
+			const char *local, uint32_t set)
 {
 	struct dataplane_session s = {
 		.key = {.tunnel_id = ntohs(flow->tunnel_id), .session_id = ntohs(flow->session_id)},
@@ -74,6 +76,10 @@ static void add_session(struct dataplane *dp, struct net *net, unsigned netdev, 
 			      .table = NET_TABLE_MAIN};
 	struct l2x_route to = {.session = s.key};
 
+	if (b->checks) {
+		s.flags |= L2X_SESSION_MSS_FIX;
+		s.rate_rx = s.rate_tx = RATE;
+	}
 	if (set)
 		to = (struct l2x_route){.set = set};
 	if (dataplane_session_set(dp, &s))
@@ -110,7 +116,7 @@ void plane_sessions(struct bench *b, struct dataplane *dp, unsigned netdev, unsi
 	for (unsigned i = 0; i < n; i++) {
 		struct load_flow flow = flow_new(b, i, i, local);
 
-		add_session(dp, net, netdev, i, &flow, local, 0);
+		add_session(b, dp, net, netdev, i, &flow, local, 0);
 	}
 	net_close(net);
 }
@@ -130,7 +136,7 @@ void plane_sets(struct bench *b, struct dataplane *dp, unsigned netdev, unsigned
 
 		if (leg && !(i % 2) && dataplane_set_new(dp, &setup, &set))
 			die("cannot make set %u", i / 2);
-		add_session(dp, net, netdev, i, &flow, local, leg ? set : 0);
+		add_session(b, dp, net, netdev, i, &flow, local, leg ? set : 0);
 	}
 	net_close(net);
 }

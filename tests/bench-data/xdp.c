@@ -45,6 +45,8 @@ static void measure_l2x(struct bench *b, struct dataplane *dp, bool decapsulate,
 		frame_build(load, LOAD_IS_TUNNELLED, outer, subscriber, "198.51.100.2");
 	else
 		frame_build(load, LOAD_IS_PLAIN, NULL, "192.0.2.2", subscriber);
+	if (b->checks)
+		frame_make_tcp(load);
 	if (dataplane_attach(dp, "in0", FORWARD_XDP))
 		die("cannot attach");
 	measure_ways(b, 1, s);
@@ -110,6 +112,12 @@ void bench_xdp(struct bench *b, struct results *r, unsigned sessions)
 		 results_add(r, many ? "encapsulate, 65000 sessions" : "encapsulate, 1 session",
 			     "packets/s", many ? 0.60 : 0.80),
 		 false, sessions);
+	if (!many) {
+		b->checks = true;
+		one_case(b, results_add(r, "decapsulate, MSS and rate limit", "packets/s", 0.75),
+			 true, sessions);
+		b->checks = false;
+	}
 	if (many)
 		many_routes(b, results_add(r, "(baseline, 65000 routes)", "packets/s", 0));
 }
