@@ -58,7 +58,7 @@ static __always_inline bool to_this_nic(const struct xdp_md *ctx, const struct p
 /* -1: it is not from a tunnel. A function of its own for the stack's sake. */
 static __always_inline int xdp_from_tunnel(struct xdp_md *ctx, const struct pkt *p)
 {
-	struct rx rx = {};
+	struct rx rx;
 
 	switch (receive(ctx, true, &rx)) {
 	case RX_IPV4:
@@ -140,7 +140,7 @@ static __always_inline int tc_inner(struct __sk_buff *skb, const struct pkt *p, 
 SEC("tc")
 int l2x_tc_ingress(struct __sk_buff *skb)
 {
-	struct rx rx = {};
+	struct rx rx;
 	struct pkt p;
 
 	/* The host's other traffic is not copied about. */

@@ -65,7 +65,7 @@ static __always_inline void mss_find(void *ctx, bool xdp, const struct pkt *p, b
 {
 	const __u32 limit = s->mtu - (v6 ? MSS_HEADERS6 : MSS_HEADERS4);
 	const __u64 l4 = v6 ? sizeof(*in->ip6) : in->ip4->ihl * 4u;
-	struct mss_options options = {};
+	struct mss_options options;
 	const struct tcphdr *tcp;
 	__be16 value;
 	__u32 len;
@@ -87,6 +87,7 @@ static __always_inline void mss_find(void *ctx, bool xdp, const struct pkt *p, b
 	barrier_var(len);
 	if (len > MSS_OPTIONS_MAX)
 		return;
+	__builtin_memset(&options, 0, sizeof(options));
 	if (mss_load(ctx, xdp, in->off + l4 + sizeof(*tcp), options.data, len))
 		return;
 	at = mss_option(&options, len);

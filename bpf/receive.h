@@ -90,8 +90,8 @@ static __always_inline enum rx_verdict rx_drop(const struct l2x_session *s, enum
 
 /* v6: the outer family. It is a constant in each caller, so that no branch depends on another one's
  * result. */
-static __always_inline enum rx_verdict receive_outer(const struct pkt *p, bool v6, __u64 off,
-						     struct rx_outer *rx)
+static __always_inline enum rx_verdict receive_outer(const struct pkt *p, bool xdp, bool v6,
+						     __u64 off, struct rx_outer *rx)
 {
 	struct l2x_session_key key = {};
 	const struct l2x_session *s;
@@ -106,6 +106,8 @@ static __always_inline enum rx_verdict receive_outer(const struct pkt *p, bool v
 	if (bits < 0)
 		return RX_NOT_OURS;
 
+	if (xdp)
+		moved_await(&key);
 	s = session_known(&key);
 	if (!s || !to_local(&s->underlay, v6, &udp))
 		return RX_NOT_OURS;
@@ -125,15 +127,16 @@ static __always_inline enum rx_verdict receive_outer(const struct pkt *p, bool v
 	return proto == PPP_PROTO_IPV6 ? RX_IPV6 : RX_PASS;
 }
 
-static __always_inline enum rx_verdict receive_pkt(const struct pkt *p, struct rx_outer *rx)
+static __always_inline enum rx_verdict receive_pkt(const struct pkt *p, bool xdp,
+						   struct rx_outer *rx)
 {
 	__u64 off = 0;
 
 	switch (parse_eth(p, &off)) {
 	case ETH_P_IP:
-		return receive_outer(p, false, off, rx);
+		return receive_outer(p, xdp, false, off, rx);
 	case ETH_P_IPV6:
-		return receive_outer(p, true, off, rx);
+		return receive_outer(p, xdp, true, off, rx);
 	}
 	return RX_NOT_OURS;
 }
@@ -146,7 +149,7 @@ __noinline int receive_xdp(struct xdp_md *ctx, struct rx_outer *rx)
 	if (!rx)
 		return RX_NOT_OURS;
 	pkt_of_xdp(ctx, &p);
-	return receive_pkt(&p, rx);
+	return receive_pkt(&p, true, rx);
 }
 
 __noinline int receive_tc(struct __sk_buff *skb, struct rx_outer *rx)
@@ -156,7 +159,7 @@ __noinline int receive_tc(struct __sk_buff *skb, struct rx_outer *rx)
 	if (!rx)
 		return RX_NOT_OURS;
 	pkt_of_skb(skb, &p);
-	return receive_pkt(&p, rx);
+	return receive_pkt(&p, false, rx);
 }
 
 static __always_inline enum rx_verdict receive(void *ctx, bool xdp, struct rx *rx)

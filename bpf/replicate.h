@@ -20,6 +20,7 @@
 #include "mss.h"
 #include "payload_csum.h"
 #include "rate.h"
+#include "way.h"
 
 #define TROUBLE_NS 1000000000ull
 
@@ -173,10 +174,10 @@ static __always_inline int leg_xdp(struct xdp_md *ctx)
 	struct l2x_set_state *state;
 	const struct l2x_session *s;
 	const struct l2x_set *set;
-	struct next_hop hop;
 	struct copy_meta m;
 	struct leg_head h;
-	__u32 len, n, fits;
+	struct way way;
+	__u32 len, n;
 
 	if ((void *)(meta + 1) > (void *)(long)ctx->data)
 		return XDP_DROP;
@@ -186,19 +187,18 @@ static __always_inline int leg_xdp(struct xdp_md *ctx)
 	state = bpf_map_lookup_elem(&set_states, &m.set);
 	if (!set || !state || !leg_of_copy(set, &m, nic, &key))
 		return XDP_DROP;
-	s = session_find(&key);
+	s = session_known(&key);
 	if (!s || !rate_admits(s, false, len))
 		return XDP_DROP;
 	n = leg_len(s, m.number.extended);
-	if (forward_outer(ctx, &s->underlay, (__u16)(len + n), &hop, &fits) !=
-		    BPF_FIB_LKUP_RET_SUCCESS ||
-	    hop.ifindex != nic) {
+	way_outer(ctx, (struct l2x_underlay *)&s->underlay, len + n, &way);
+	if (way.result != BPF_FIB_LKUP_RET_SUCCESS || way.hop.ifindex != nic) {
 		set_note_trouble(state, s->leg);
 		count_drop(s, L2X_DROP_NO_NEXT_HOP);
 		return XDP_DROP;
 	}
 	n = leg_build(&h, s, m.v6, &m.number, len, m.payload);
-	if (n > LEG_MAX || leg_write(ctx, s, &h, n, &hop)) {
+	if (n > LEG_MAX || leg_write(ctx, s, &h, n, &way.hop)) {
 		count_drop(s, L2X_DROP_ERROR);
 		return XDP_DROP;
 	}

@@ -13,10 +13,14 @@
 #include "forward.h"
 #include "route.h"
 
-/* In units of about a millisecond, 2^20 ns. Few ask for the way to a peer, many for it again. */
-#define WAY_TICK_SHIFT	20
-#define WAY_INNER_TICKS 1000
-#define WAY_OUTER_TICKS 20
+/*
+ * In units of about a millisecond, 2^20 ns. Behind the way into a tunnel stand no neighbour and no path; few
+ * ask for the way to a peer, and many for it again.
+ */
+#define WAY_TICK_SHIFT	 20
+#define WAY_DECAP_TICKS	 1000
+#define WAY_TUNNEL_TICKS 5000
+#define WAY_OUTER_TICKS	 20
 
 /* The question. */
 struct way_key {
@@ -64,12 +68,15 @@ static __always_inline __u32 way_generation(const struct way_key *k)
 	       generation_read(&generations.address[l2x_generation_of_address(k->destination)]);
 }
 
-/* Addresses in a row, as those of subscribers often are, have places of their own. */
+/*
+ * Addresses in a row, as those of subscribers often are, have places of their own. The netdev is left out:
+ * it stands in the session, which may still be on its way from memory.
+ */
 static __always_inline struct known_way *way_place(const struct way_key *k)
 {
-	const __u32 place = cache_place(
-		bpf_ntohl(k->destination) + bpf_ntohl(k->source) * 0x85ebca6b +
-		(k->ports ^ k->ports >> 16) * 0xc2b2ae35 + (k->ifindex + k->kind) * 0x27d4eb2f);
+	const __u32 place =
+		cache_place(bpf_ntohl(k->destination) + bpf_ntohl(k->source) * 0x85ebca6b +
+			    (k->ports ^ k->ports >> 16) * 0xc2b2ae35);
 
 	return bpf_map_lookup_elem(&known_ways, &place);
 }
@@ -137,7 +144,7 @@ static __always_inline void way_inner4(struct xdp_md *ctx, const struct pkt *p,
 	const bool same = way_is(w, &k, generation);
 	__u32 fits;
 
-	if (same && way_serves(w, (__u32)in->len, WAY_INNER_TICKS)) {
+	if (same && way_serves(w, (__u32)in->len, decap ? WAY_DECAP_TICKS : WAY_TUNNEL_TICKS)) {
 		*way = w->way;
 		return;
 	}
@@ -147,8 +154,9 @@ static __always_inline void way_inner4(struct xdp_md *ctx, const struct pkt *p,
 		way->route = w->way.route;
 	else
 		way_route(in, ifindex, decap, way);
-	/* What leads to the kernel, or to a set, is not asked for here so often. */
-	if (decap ? way->result == BPF_FIB_LKUP_RET_SUCCESS : way->route.session.tunnel_id)
+	/* What leads to the kernel is not asked for here so often. */
+	if (decap ? way->result == BPF_FIB_LKUP_RET_SUCCESS
+		  : way->route.session.tunnel_id || way->route.set)
 		way_learn(w, &k, generation, fits, way);
 }
 

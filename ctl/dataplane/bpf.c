@@ -77,6 +77,7 @@ static int size_maps(struct l2x_bpf *skel, const struct bpf_setup *setup)
 		{skel->maps.routes4, setup->max_routes},
 		{skel->maps.routes6, setup->max_routes},
 		{skel->maps.counters, setup->max_sessions + 1},
+		{skel->maps.moved, (setup->max_sessions + 1) * (uint32_t)cpus},
 		{skel->maps.buckets, setup->max_sessions + 1},
 		{skel->maps.sets, setup->max_sets + 1},
 		{skel->maps.set_states, setup->max_sets + 1},
@@ -88,6 +89,7 @@ static int size_maps(struct l2x_bpf *skel, const struct bpf_setup *setup)
 
 	if (cpus < 0)
 		return cpus;
+	skel->rodata->options.counters = setup->max_sessions + 1;
 	skel->rodata->options.places = places;
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		int err = bpf_map__set_max_entries(sizes[i].map, sizes[i].entries);
@@ -178,6 +180,7 @@ static int pin_all(struct bpf *b)
 		{"routes4", bpf_map__fd(s->maps.routes4)},
 		{"routes6", bpf_map__fd(s->maps.routes6)},
 		{"counters", bpf_map__fd(s->maps.counters)},
+		{"moved", bpf_map__fd(s->maps.moved)},
 		{"buckets", bpf_map__fd(s->maps.buckets)},
 		{"sets", bpf_map__fd(s->maps.sets)},
 		{"set_states", bpf_map__fd(s->maps.set_states)},
@@ -263,6 +266,11 @@ int bpf_map_remove(struct bpf_map *map, const void *key)
 int bpf_counters_fd(const struct bpf *b)
 {
 	return bpf_map__fd(b->skel->maps.counters);
+}
+
+int bpf_moved_fd(const struct bpf *b)
+{
+	return bpf_map__fd(b->skel->maps.moved);
 }
 
 int bpf_buckets_fd(const struct bpf *b)

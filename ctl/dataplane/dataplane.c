@@ -79,7 +79,8 @@ int dataplane_open(struct dataplane **out, const struct dataplane_setup *setup)
 	loopback_open(dp);
 	tun_forget(dp);
 	err = counters_init(&dp->counters, setup->max_sessions,
-			    dp->bpf ? bpf_counters_fd(dp->bpf) : -1);
+			    dp->bpf ? bpf_counters_fd(dp->bpf) : -1,
+			    dp->bpf ? bpf_moved_fd(dp->bpf) : -1);
 	if (err)
 		goto err;
 	err = rates_init(&dp->rates, setup->max_sessions, dp->bpf ? bpf_buckets_fd(dp->bpf) : -1);
@@ -155,7 +156,7 @@ int dataplane_session_set(struct dataplane *dp, const struct dataplane_session *
 	memcpy(value.underlay.peer, s->path.peer.ip.bytes, sizeof(value.underlay.peer));
 	if (old)
 		value.stats_index = old->value.stats_index;
-	err = old ? 0 : counters_take(&dp->counters, &value.stats_index);
+	err = old ? 0 : counters_take(&dp->counters, s->key.session_id, &value.stats_index);
 	if (err)
 		return err;
 	err = err ? err : leg_prepare(dp, s, &value);

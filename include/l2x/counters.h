@@ -59,6 +59,14 @@ struct l2x_counters {
 };
 
 /*
+ * What XDP moved, in a map of its own: all that a packet counts is in one line of memory, and two sessions
+ * share it. The numbers of XDP in l2x_counters are not used in the maps.
+ */
+struct l2x_moved {
+	struct l2x_count rx, tx;
+};
+
+/*
  * What a receiver of an `ha` set counts, on each CPU, for the set and for each of its legs. Packets
  * without number are not counted here. `copies` of a leg are its first and its duplicates.
  *

@@ -13,6 +13,7 @@
  *   routes4      LPM trie        struct l2x_route4_key   struct l2x_route
  *   routes6      LPM trie        struct l2x_route6_key   struct l2x_route
  *   counters     per-CPU array   __u32 stats_index       struct l2x_counters
+ *   moved        array, mmap     __u32, see options      struct l2x_moved
  *   buckets      array, mmap     __u32 stats_index       struct l2x_bucket
  *   sets         array           __u32 set               struct l2x_set
  *   set_states   array, mmap     __u32 set               struct l2x_set_state
@@ -189,6 +190,7 @@ _Static_assert(sizeof(struct l2x_counters) == 16 * 2 * L2X_LEVELS + 8 * L2X_REAS
 struct l2x_options {
 	__u16 port;	   /* UDP port of L2TP, host order */
 	__u16 window_log2; /* slots of a set, see l2x/dedup.h */
+	__u32 counters;	   /* of `moved`, on each CPU: CPU * counters + stats_index */
 	__u32 places;	   /* of what XDP remembers on each CPU, a power of two */
 };
 

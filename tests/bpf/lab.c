@@ -69,11 +69,13 @@ static unsigned veth(const char *name, const char *other, unsigned mac)
 struct l2x_bpf *lab_load(void)
 {
 	struct l2x_bpf *bpf = l2x_bpf__open();
-	const __u32 cache = bpf->rodata->options.places * (__u32)libbpf_num_possible_cpus();
+	const __u32 cpus = (__u32)libbpf_num_possible_cpus();
+	const __u32 cache = bpf->rodata->options.places * cpus;
 
 	assert_non_null(bpf);
 	bpf_map__set_max_entries(bpf->maps.known_sessions, cache);
 	bpf_map__set_max_entries(bpf->maps.known_ways, cache);
+	bpf_map__set_max_entries(bpf->maps.moved, bpf->rodata->options.counters * cpus);
 	assert_int_equal(l2x_bpf__load(bpf), 0);
 	return bpf;
 }
@@ -193,6 +195,21 @@ void lab_counters_clear(struct lab *lab)
 						     0),
 				 0);
 	free(zero);
+	for (__u32 i = 0; i < bpf_map__max_entries(lab->bpf->maps.moved); i++)
+		assert_int_equal(bpf_map_update_elem(bpf_map__fd(lab->bpf->maps.moved), &i,
+						     &(struct l2x_moved){0}, 0),
+				 0);
+}
+
+static void add_moved(struct l2x_bpf *bpf, __u32 at, struct l2x_counters *sum)
+{
+	struct l2x_moved m;
+
+	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(bpf->maps.moved), &at, &m), 0);
+	sum->rx[L2X_LEVEL_XDP].packets += m.rx.packets;
+	sum->rx[L2X_LEVEL_XDP].bytes += m.rx.bytes;
+	sum->tx[L2X_LEVEL_XDP].packets += m.tx.packets;
+	sum->tx[L2X_LEVEL_XDP].bytes += m.tx.bytes;
 }
 
 void lab_counters(struct l2x_bpf *bpf, __u32 index, struct l2x_counters *sum)
@@ -209,6 +226,8 @@ void lab_counters(struct l2x_bpf *bpf, __u32 index, struct l2x_counters *sum)
 			((__u64 *)sum)[i] += ((const __u64 *)&each[cpu])[i];
 	}
 	free(each);
+	for (int cpu = 0; cpu < cpus; cpu++)
+		add_moved(bpf, (__u32)cpu * bpf->rodata->options.counters + index, sum);
 }
 
 void lab_tc(const struct bpf_program *prog, unsigned ifindex, bool ingress)

@@ -52,14 +52,30 @@ session() {
 	assert_equal "$(map lns routes4 '.[0].value.session.session_id')" "$(lab_status lns '.sessions[0].session_id')"
 }
 
-@test "counters: what status shows" {
+# lookup NAMESPACE MAP INDEX
+lookup() {
+	bpftool -j map lookup pinned "/sys/fs/bpf/$LAB-$1/$2" key \
+		$(($3 & 255)) $(($3 >> 8 & 255)) $(($3 >> 16 & 255)) $(($3 >> 24))
+}
+
+# moved NAMESPACE CPUS INDEX: packets from the tunnel that XDP has moved on all CPUs.
+moved() {
+	local each cpu
+	each=$(($(bpftool -j map show pinned "/sys/fs/bpf/$LAB-$1/moved" | jq .max_entries) / $2))
+	for ((cpu = 0; cpu < $2; cpu++)); do
+		lookup "$1" moved $((cpu * each + $3))
+	done | jq -s '[.[] | (.formatted // .).value.rx.packets] | add'
+}
+
+@test "counters and moved: what status shows" {
 	lab_in client ping -q -c 5 -i 0.05 -W 2 10.2.0.2
 	run -0 session lns '.stats_index'
-	local index=$output
-	run -0 bpftool -j map lookup pinned "/sys/fs/bpf/$LAB-lns/counters" key \
-		$((index & 255)) $((index >> 8 & 255)) $((index >> 16 & 255)) $((index >> 24))
-	run -0 jq -er '[(.formatted // .).values[].value.rx[].packets] | add' <<<"$output"
-	assert_equal "$output" "$(lab_status lns '[.sessions[0].rx[].packets] | add')"
+	local index=$output counters
+	counters=$(lookup lns counters "$index")
+	run -0 jq -er '[(.formatted // .).values[].value.rx[].packets] | add' <<<"$counters"
+	assert_equal $((output + $(moved lns "$(jq '(.formatted // .).values | length' <<<"$counters")" "$index"))) \
+		"$(lab_status lns '[.sessions[0].rx[].packets] | add')"
+	assert [ "$(lab_status lns '[.sessions[0].rx[].packets] | add')" -ge 5 ]
 }
 
 @test "detach and attach an interface" {
