@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What XDP remembers from one packet for the next: sessions (session.h) and ways (way.h). Each CPU has
- * its own part of each table and is alone in it: XDP runs with softirqs off, and nothing else comes here.
- * What is remembered counts as long as the generation that it was found under (l2x/cache.h), which
- * must be read before what it stands for. Nothing remembered has the generation 0.
+ * What the programs remember from one packet for the next: sessions (session.h) and ways (way.h). Each CPU
+ * has its own part of each table and is alone in it: XDP and tc run with softirqs off, one behind the other.
+ * What is remembered counts as long as the generation that it was found under (l2x/cache.h), which must be
+ * read before what it stands for. Nothing remembered has the generation 0.
  */
 #ifndef L2X_BPF_CACHE_H
 #define L2X_BPF_CACHE_H
