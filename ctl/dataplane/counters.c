@@ -80,6 +80,15 @@ static void take_out(struct counters *c, uint32_t index)
 	c->place[last] = c->place[index];
 }
 
+/* Most sessions never meet userspace: what is zero is only read, and so takes no memory. */
+static void clear(struct l2x_counters *c)
+{
+	static const struct l2x_counters none;
+
+	if (memcmp(c, &none, sizeof(none)))
+		memset(c, 0, sizeof(*c));
+}
+
 int counters_take(struct counters *c, uint32_t like, uint32_t *index)
 {
 	uint32_t i;
@@ -87,7 +96,7 @@ int counters_take(struct counters *c, uint32_t like, uint32_t *index)
 	if (!c->unused_count)
 		return -ENOSPC;
 	i = is_unused(c, like) ? like : c->unused[c->unused_count - 1];
-	memset(&c->user[i], 0, sizeof(c->user[i]));
+	clear(&c->user[i]);
 	for (int cpu = 0; c->moved && cpu < c->cpu_count; cpu++)
 		*moved_at(c, cpu, i) = (struct l2x_moved){0};
 	if (c->map_fd >= 0) {

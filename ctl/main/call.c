@@ -3,6 +3,7 @@
 #include "main/call.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,6 +51,7 @@ void call_free(struct call *call)
 	admission_leave(call);
 	ppp_free(call->ppp);
 	free(call->user);
+	free(call->last_words);
 	list_remove(&call->in_tunnel);
 	call->t->c->calls--;
 	if (call->t->incoming)
@@ -217,13 +219,26 @@ void call_input(struct call *call, const uint8_t *frame, size_t len)
 	ppp_input(call->ppp, frame, len);
 }
 
+void call_set_last_words(struct call *call, const char *fmt, ...)
+{
+	char *text = NULL;
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (vasprintf(&text, fmt, ap) < 0)
+		text = NULL;
+	va_end(ap);
+	free(call->last_words);
+	call->last_words = text;
+}
+
 void call_close(struct call *call, const char *reason)
 {
 	if (call->closing)
 		return;
 	call->closing = true;
 	prefixes_stop(call);
-	snprintf(call->last_words, sizeof(call->last_words), "ended by us: %s", reason);
+	call_set_last_words(call, "ended by us: %s", reason);
 	if (call->ppp)
 		ppp_close(call->ppp, reason);
 	else
@@ -248,14 +263,14 @@ void call_down(struct call *call, const struct l2tp_end *why)
 	struct tunnel *t = call->t;
 	/* A CDN that comes while PPP still says goodbye tells less than PPP does. */
 	const struct ppp_end *ending =
-		call->ppp && !*call->last_words ? ppp_ending(call->ppp) : NULL;
+		call->ppp && !call->last_words ? ppp_ending(call->ppp) : NULL;
 	bool dead;
 	char text[512];
 
 	if (ending)
 		call_note_end(call, ending);
 	dead = call->dead || why->timed_out;
-	if (*call->last_words)
+	if (call->last_words)
 		snprintf(text, sizeof(text), "%s", call->last_words);
 	else
 		l2tp_end_text(why, text, sizeof(text));

@@ -60,9 +60,9 @@ struct call {
 	struct quality *quality; /* from then on; NULL: not watched */
 	bool give_up_ipv4, give_up_ipv6;
 	bool closing;
-	bool refused;	      /* said in the log */
-	bool dead;	      /* the peer fell silent */
-	char last_words[160]; /* why it ends, if PPP said so first */
+	bool refused;	  /* said in the log */
+	bool dead;	  /* the peer fell silent */
+	char *last_words; /* why it ends, if PPP said so first; or NULL */
 };
 
 /* NULL: no memory. The session is bound to it by the caller's l2tp_session_dial() or _accept(). */
@@ -75,6 +75,8 @@ void call_free(struct call *call);
 int call_open_ppp(struct call *call);
 /* Why the link ended, for the log and the status. */
 void call_note_end(struct call *call, const struct ppp_end *why);
+void call_set_last_words(struct call *call, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 /* ops->session_up: start PPP. */
 void call_up(struct call *call);
 /* ops->session_down: undo everything and free. */

@@ -202,7 +202,7 @@ void call_note_end(struct call *call, const struct ppp_end *why)
 					  [PPP_END_DEAD] = "peer is silent"};
 
 	call->dead = why->by == PPP_END_DEAD;
-	snprintf(call->last_words, sizeof(call->last_words), "PPP %s: %s", who[why->by], why->text);
+	call_set_last_words(call, "PPP %s: %s", who[why->by], why->text);
 }
 
 static void ppp_ended(void *owner, const struct ppp_end *why)
@@ -228,18 +228,12 @@ static void ppp_ended(void *owner, const struct ppp_end *why)
 static const struct ppp_ops outgoing_ops = {PPP_OPS_COMMON};
 static const struct ppp_ops incoming_ops = {PPP_OPS_COMMON, .authorise = ppp_authorise};
 
-static void set_text(char *to, size_t room, const char *from)
-{
-	if (from)
-		snprintf(to, room, "%s", from);
-}
-
 static void ppp_config_outgoing(struct ppp_config *pc, const struct config_outgoing *out)
 {
 	pc->offer = out->username ? out->offer : 0;
-	set_text(pc->host_name, sizeof(pc->host_name), out->hostname);
-	set_text(pc->username, sizeof(pc->username), out->username);
-	set_text(pc->password, sizeof(pc->password), out->password);
+	pc->host_name = out->hostname;
+	pc->username = out->username;
+	pc->password = out->password;
 	pc->net.ipv4 = out->ipv4;
 	pc->net.ipv6 = out->ipv6;
 	pc->net.local = ip_addr_to_v4(&out->local_ppp_ip);
@@ -253,7 +247,7 @@ static void ppp_config_incoming(struct ppp_config *pc, const struct config_incom
 	memcpy(pc->demand, in->auth, sizeof(pc->demand));
 	pc->keep_settled = in->relays;
 	pc->rechallenge = in->chap_rechallenge * 1000;
-	set_text(pc->host_name, sizeof(pc->host_name), in->hostname);
+	pc->host_name = in->hostname;
 	pc->echo_interval = in->lcp_echo_interval * 1000;
 	pc->echo_failures = in->lcp_echo_failures;
 }
@@ -300,7 +294,6 @@ int call_open_ppp(struct call *call)
 	pc.mru = call->mtu;
 	call->ppp = ppp_new(&pc, outgoing ? &outgoing_ops : &incoming_ops, call,
 			    &call->t->c->timers, controller_random, &call->log);
-	explicit_bzero(&pc, sizeof(pc));
 	if (!call->ppp)
 		return -ENOMEM;
 	open_ppp(call);

@@ -11,13 +11,18 @@
 
 #define SAMPLE_MS 10000
 
+/* What all counters together say. */
+struct traffic {
+	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, drops;
+};
+
 struct quality {
 	struct call *call;
 	struct history_entry *line;
 	struct timer timer;
-	uint64_t sampled; /* ms */
-	struct l2x_counters before;
-	struct history_sample last;
+	uint64_t sampled;	    /* ms */
+	struct history_sample last; /* since the one before */
+	struct traffic before;
 };
 
 const char *const quality_columns[] = {"time",	   "up",	 "echoes",     "lost",
@@ -64,10 +69,9 @@ static void add_drops(const struct l2x_counters *counters, uint64_t *drops)
 		*drops += counters->drops[i];
 }
 
-/* What all counters together say now. */
-static struct history_sample count_all(const struct l2x_counters *counters)
+static struct traffic count_all(const struct l2x_counters *counters)
 {
-	struct history_sample s = {0};
+	struct traffic s = {0};
 
 	sum_up(counters->rx, &s.rx_packets, &s.rx_bytes);
 	sum_up(counters->tx, &s.tx_packets, &s.tx_bytes);
@@ -84,12 +88,13 @@ static uint64_t grown(uint64_t now, uint64_t before)
 static void take(struct quality *q)
 {
 	struct controller *c = q->call->t->c;
-	struct l2x_counters counters = q->before;
-	struct history_sample now, was = count_all(&q->before), *s = &q->last;
+	struct traffic was = q->before, now = was;
+	struct history_sample *s = &q->last;
 	struct ppp_echoes echoes = ppp_take_echoes(q->call->ppp);
+	struct l2x_counters counters;
 
-	dataplane_session_counters(c->dp, q->call->key, &counters);
-	now = count_all(&counters);
+	if (!dataplane_session_counters(c->dp, q->call->key, &counters))
+		now = count_all(&counters);
 	*s = (struct history_sample){
 		.seconds = (uint32_t)((c->timers.now - q->sampled + 500) / 1000),
 		.rx_packets = grown(now.rx_packets, was.rx_packets),
@@ -104,7 +109,7 @@ static void take(struct quality *q)
 		.rtt_sum = echoes.rtt_sum,
 	};
 	history_add(q->line, (uint64_t)time(NULL), s);
-	q->before = counters;
+	q->before = now;
 	q->sampled = c->timers.now;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "ppp/link.h"
 
+#include <stdlib.h>
 #include "wire/ppp_text.h"
 
 #define DECISION_LIMIT 60000 /* ms that the owner may take over a login */
@@ -180,6 +181,28 @@ static void refuse(struct ppp *p, const char *text)
 			  text && *text ? ": " : "", text ? text : "");
 }
 
+static bool set_peer_name(struct ppp *p, const void *name, size_t len)
+{
+	char *room = realloc(p->peer_name, len + 1);
+
+	if (!room)
+		return false;
+	if (len)
+		memcpy(room, name, len);
+	room[len] = '\0';
+	p->peer_name = room;
+	return true;
+}
+
+static void refuse_odd_name(struct ppp *p, const uint8_t *name, size_t len)
+{
+	char text[PPP_NAME_MAX + 1];
+
+	ppp_printable(text, sizeof(text), name, len);
+	set_peer_name(p, text, strlen(text));
+	refuse(p, "bad name or password");
+}
+
 /* A whole login has come in state AUTH_WAIT. A password of NULL is one that is no string. */
 void auth_login(struct ppp *p, const struct ppp_login *login, const uint8_t *name, size_t name_len)
 {
@@ -194,8 +217,7 @@ void auth_login(struct ppp *p, const struct ppp_login *login, const uint8_t *nam
 	}
 	if (name_len > PPP_NAME_MAX || memchr(name, 0, name_len) ||
 	    (login->method == PPP_AUTH_PAP && !login->password)) {
-		ppp_printable(p->peer_name, sizeof(p->peer_name), name, name_len);
-		refuse(p, "bad name or password");
+		refuse_odd_name(p, name, name_len);
 		return;
 	}
 	if (l.again && (strlen(p->peer_name) != name_len ||
@@ -203,9 +225,10 @@ void auth_login(struct ppp *p, const struct ppp_login *login, const uint8_t *nam
 		refuse(p, "another name than before");
 		return;
 	}
-	if (name_len)
-		memcpy(p->peer_name, name, name_len);
-	p->peer_name[name_len] = '\0';
+	if (!set_peer_name(p, name, name_len)) {
+		refuse(p, "out of memory");
+		return;
+	}
 	l.name = p->peer_name;
 	if (p->ops->authorise)
 		ask(p, &l);

@@ -19,7 +19,7 @@ static void send_challenge(struct ppp *p)
 
 	wbuf_u8(&b, CHAP_CHALLENGE_LEN);
 	wbuf_bytes(&b, p->challenge, sizeof(p->challenge));
-	wbuf_bytes(&b, p->config.host_name, strnlen(p->config.host_name, PPP_NAME_MAX));
+	wbuf_bytes(&b, p->config.host_name, strlen(p->config.host_name));
 	link_set_timer(p, &p->server.timer, link_interval(p));
 	link_send(p, PPP_PROTO_CHAP, CHAP_CHALLENGE, p->server.id, data, wbuf_len(&b));
 }
@@ -115,7 +115,7 @@ void chap_response(struct ppp *p)
 
 	wbuf_u8(&b, p->response_len);
 	wbuf_bytes(&b, p->response, p->response_len);
-	wbuf_bytes(&b, p->config.username, strnlen(p->config.username, PPP_NAME_MAX));
+	wbuf_bytes(&b, p->config.username, strlen(p->config.username));
 	auth_client_sent(p);
 	link_send(p, PPP_PROTO_CHAP, CHAP_RESPONSE, p->client.id, data, wbuf_len(&b));
 }
@@ -126,8 +126,7 @@ static void respond_md5(struct ppp *p, uint8_t id, const uint8_t *value, size_t 
 
 	md5_init(&md5);
 	md5_update(&md5, 1, &id);
-	md5_update(&md5, strnlen(p->config.password, PPP_SECRET_MAX),
-		   (const uint8_t *)p->config.password);
+	md5_update(&md5, strlen(p->config.password), (const uint8_t *)p->config.password);
 	md5_update(&md5, len, value);
 	md5_digest(&md5, CHAP_MD5_LEN, p->response);
 	p->response_len = CHAP_MD5_LEN;
@@ -139,7 +138,7 @@ static void respond_mschapv2(struct ppp *p, uint8_t id, const uint8_t *value)
 {
 	const struct mschap_login l = {
 		.name = (const uint8_t *)p->config.username,
-		.name_len = strnlen(p->config.username, PPP_NAME_MAX),
+		.name_len = strlen(p->config.username),
 		.challenge = value,
 		.peer_challenge = p->response,
 	};

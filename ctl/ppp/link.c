@@ -278,6 +278,31 @@ void ppp_close(struct ppp *p, const char *reason)
 	link_leave(p);
 }
 
+static char *copy(const char *text, size_t most)
+{
+	return strndup(text ? text : "", most);
+}
+
+/* Most links have names far shorter than the longest, and there are many links. */
+static bool copy_names(struct ppp *p, const struct ppp_config *config)
+{
+	p->config.host_name = p->host_name = copy(config->host_name, PPP_NAME_MAX);
+	p->config.username = p->username = copy(config->username, PPP_NAME_MAX);
+	p->config.password = p->password = copy(config->password, PPP_SECRET_MAX);
+	p->peer_name = copy("", 0);
+	return p->host_name && p->username && p->password && p->peer_name;
+}
+
+static void free_names(struct ppp *p)
+{
+	if (p->password)
+		explicit_bzero(p->password, strlen(p->password));
+	free(p->host_name);
+	free(p->username);
+	free(p->password);
+	free(p->peer_name);
+}
+
 struct ppp *ppp_new(const struct ppp_config *config, const struct ppp_ops *ops, void *owner,
 		    struct timers *timers, void (*random)(void *owner, void *buf, size_t len),
 		    const struct logger *log)
@@ -292,7 +317,8 @@ struct ppp *ppp_new(const struct ppp_config *config, const struct ppp_ops *ops, 
 	p->timers = timers;
 	p->random = random;
 	p->log = log;
-	if (settled_init(p)) {
+	if (!copy_names(p, config) || settled_init(p)) {
+		free_names(p);
 		free(p);
 		return NULL;
 	}
@@ -316,6 +342,7 @@ void ppp_free(struct ppp *p)
 	timer_cancel(p->timers, &p->server.timer);
 	timer_cancel(p->timers, &p->client.timer);
 	settled_free(p);
+	free_names(p);
 	explicit_bzero(p, sizeof(*p));
 	free(p);
 }

@@ -148,7 +148,8 @@ struct ppp {
 	struct ppp_end end;
 	struct settled *settled;       /* with config.keep_settled */
 	const struct ppp_proxy *proxy; /* while ppp_open_proxied() runs */
-	char peer_name[PPP_NAME_MAX + 1];
+	char *peer_name;	       /* never NULL */
+	char *host_name, *username, *password;
 	struct ppp_config config;
 };
 

@@ -58,8 +58,8 @@ void pap_request(struct ppp *p)
 {
 	uint8_t data[2 + PPP_NAME_MAX + PPP_SECRET_MAX];
 	struct wbuf b = wbuf_of(data, sizeof(data));
-	size_t name_len = strnlen(p->config.username, PPP_NAME_MAX);
-	size_t word_len = strnlen(p->config.password, PPP_SECRET_MAX);
+	size_t name_len = strlen(p->config.username);
+	size_t word_len = strlen(p->config.password);
 
 	wbuf_u8(&b, (uint8_t)name_len);
 	wbuf_bytes(&b, p->config.username, name_len);

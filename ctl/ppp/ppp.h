@@ -51,14 +51,15 @@ struct ppp_addresses {
 	uint8_t remote_interface_id[8]; /* what we suggest to a peer that has none; zero: random */
 };
 
-/* Copied by ppp_new(). */
+/* Copied by ppp_new(), with its strings; of which NULL is the empty one. */
 struct ppp_config {
 	uint16_t mru; /* what we can receive, and ask for in LCP; 0: 1500, not negotiated */
 	/* enum ppp_auth_method that we may ask the peer for, in this order; PPP_AUTH_NONE ends the
 	 * list, and in front means no authentication */
 	uint8_t demand[PPP_AUTH_METHODS];
-	char host_name[PPP_NAME_MAX + 1]; /* Name in our CHAP challenges */
-	char username[PPP_NAME_MAX + 1], password[PPP_SECRET_MAX + 1]; /* what we log in with */
+	/* At most PPP_NAME_MAX and PPP_SECRET_MAX bytes of them are used. */
+	const char *host_name;		 /* Name in our CHAP challenges */
+	const char *username, *password; /* what we log in with */
 	unsigned
 		offer; /* PPP_AUTH_BIT()s that we agree to log in with; 0: refuse to authenticate */
 	struct ppp_addresses net;  /* used as it is when demand is 0 and authorise() is NULL */

@@ -167,8 +167,10 @@ static void session_up(void *owner, struct l2tp_session *s)
 				.net = {.ipv4 = true, .ipv6 = true}};
 	struct call *c = l2tp_session_user(s);
 	struct lac *lac = owner;
+	char username[16];
 
-	snprintf(pc.username, sizeof(pc.username), "u%u", c->number);
+	snprintf(username, sizeof(username), "u%u", c->number);
+	pc.username = username;
 	c->ppp = ppp_new(&pc, &ppp_ops, c, &lac->timers, fill_random, &lac->log);
 	if (!c->ppp)
 		die("ppp_new");

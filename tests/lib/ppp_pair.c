@@ -192,7 +192,7 @@ void pair_init(struct pair *p, uint64_t seed)
 
 	pair_demand(lns, PPP_AUTH_BIT(PPP_AUTH_CHAP_MD5) | PPP_AUTH_BIT(PPP_AUTH_PAP));
 	lns->config.mru = 1460;
-	strcpy(lns->config.host_name, "lns");
+	lns->config.host_name = "lns";
 	lns->authorise = true;
 	lns->name = "alice";
 	lns->secret = "wonderland";
@@ -207,8 +207,8 @@ void pair_init(struct pair *p, uint64_t seed)
 
 	lac->config.offer = PPP_AUTH_ALL;
 	lac->config.mru = 1460;
-	strcpy(lac->config.username, "alice");
-	strcpy(lac->config.password, "wonderland");
+	lac->config.username = "alice";
+	lac->config.password = "wonderland";
 	lac->config.net = (struct ppp_addresses){.ipv4 = true, .ipv6 = true, .want_dns = true};
 }
 

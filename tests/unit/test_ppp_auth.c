@@ -97,8 +97,8 @@ static void both_ways(void **state)
 	lac->secret = "looking glass";
 	lac->given = lac->config.net;
 	p->end[0].config.offer = PAP;
-	strcpy(p->end[0].config.username, "lns");
-	strcpy(p->end[0].config.password, "looking glass");
+	p->end[0].config.username = "lns";
+	p->end[0].config.password = "looking glass";
 	pair_open(p);
 	assert_true(pair_until(p, pair_up, 1000));
 	assert_string_equal(ppp_peer_name(lac->ppp), "lns");
@@ -113,8 +113,8 @@ static void both_ways(void **state)
 	lac->name = "lns";
 	lac->secret = "looking glass";
 	p->end[0].config.offer = PAP;
-	strcpy(p->end[0].config.username, "lns");
-	strcpy(p->end[0].config.password, "mirror");
+	p->end[0].config.username = "lns";
+	p->end[0].config.password = "mirror";
 	pair_open(p);
 	assert_true(pair_until(p, pair_ended, 30000));
 	assert_int_equal(p->end[0].ups4 + p->end[1].ups4, 0);
@@ -137,7 +137,7 @@ static void wrong_password_chap(void **state)
 {
 	struct pair *p = *state;
 
-	strcpy(p->end[1].config.password, "wonderlanD");
+	p->end[1].config.password = "wonderlanD";
 	refused(p, CHAP);
 	assert_string_equal(p->end[0].why.text, "login of alice refused: who are you");
 }
@@ -146,7 +146,7 @@ static void wrong_password_pap(void **state)
 {
 	struct pair *p = *state;
 
-	strcpy(p->end[1].config.password, "wonderland "); /* longer, but starts well */
+	p->end[1].config.password = "wonderland "; /* longer, but starts well */
 	refused(p, PAP);
 }
 
@@ -154,7 +154,7 @@ static void unknown_user(void **state)
 {
 	struct pair *p = *state;
 
-	strcpy(p->end[1].config.username, "bob");
+	p->end[1].config.username = "bob";
 	refused(p, CHAP);
 	assert_string_equal(p->end[0].why.text, "login of bob refused: who are you");
 	assert_string_equal(ppp_peer_name(p->end[0].ppp), "");

@@ -61,8 +61,8 @@ static void both_ways(void **state)
 	LAC->secret = "looking glass";
 	LAC->given = LAC->config.net;
 	LNS->config.offer = MSCHAP;
-	strcpy(LNS->config.username, "lns");
-	strcpy(LNS->config.password, "looking glass");
+	LNS->config.username = "lns";
+	LNS->config.password = "looking glass";
 	pair_open(&pair);
 	assert_true(pair_until(&pair, pair_up, 1000));
 }
@@ -80,8 +80,8 @@ static void names_and_passwords(void **state)
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		again(state);
-		strcpy(LAC->config.username, cases[i].name);
-		strcpy(LAC->config.password, cases[i].password);
+		LAC->config.username = cases[i].name;
+		LAC->config.password = cases[i].password;
 		LNS->name = cases[i].name;
 		LNS->secret = cases[i].password;
 		pair_open(&pair);
@@ -92,7 +92,7 @@ static void names_and_passwords(void **state)
 static void wrong_password(void **state)
 {
 	(void)state;
-	strcpy(LAC->config.password, "Wonderland");
+	LAC->config.password = "Wonderland";
 	pair_open(&pair);
 	assert_true(pair_until(&pair, pair_ended, 30000));
 	assert_int_equal(LNS->ups4 + LAC->ups4 + LNS->ups6 + LAC->ups6, 0);

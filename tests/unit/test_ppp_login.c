@@ -124,7 +124,7 @@ static void chap_reflection(void **state)
 
 	(void)state;
 	LNS->config.offer = PPP_AUTH_BIT(PPP_AUTH_CHAP_MD5);
-	strcpy(LNS->config.username, "lns");
+	LNS->config.username = "lns";
 	peer_start(0);
 	peer_ack(0);
 	IN(0, 0xc0, 0x21, 1, 1, 0, 9, 3, 5, 0xc2, 0x23, 5);
@@ -212,8 +212,8 @@ static void respond(uint8_t proof[PPP_PROOF_LEN])
 				 .name_len = 4,
 				 .challenge = challenge + 7};
 
-	strcpy(LAC->config.username, "DOMAIN\\User");
-	strcpy(LAC->config.password, "clientPass");
+	LAC->config.username = "DOMAIN\\User";
+	LAC->config.password = "clientPass";
 	peer_start(1);
 	peer_ack(1);
 	IN(1, 0xc0, 0x21, 1, 1, 0, 9, 3, 5, 0xc2, 0x23, 0x81);

@@ -89,8 +89,8 @@ static void converges(void **state)
 				lac->secret = "queen";
 				lac->given = lac->config.net;
 				lns->config.offer = cases[c].back_offer;
-				strcpy(lns->config.username, "lns");
-				strcpy(lns->config.password, "queen");
+				lns->config.username = "lns";
+				lns->config.password = "queen";
 			}
 			pair_open(p);
 			assert_stays_up(p, c * 10000 + seed);
@@ -111,7 +111,7 @@ static void wrong_password_never_up(void **state)
 
 		bad_line(p, seed);
 		pair_demand(&p->end[0], PPP_AUTH_BIT(PPP_AUTH_PAP + seed % 3));
-		strcpy(p->end[1].config.password, "oyster");
+		p->end[1].config.password = "oyster";
 		pair_open(p);
 		if (!pair_until(p, pair_ended, 600000))
 			fail_msg("seed %u: not ended", seed);
