@@ -125,6 +125,7 @@ layers_of_test_rules := base wire ppp policy
 layers_of_test_servers := base wire ppp policy
 layers_of_test_api := base api
 layers_of_test_history := base history
+layers_of_test_history_svg := base api
 layers_of_test_http := base api
 layers_of_test_cmd := base wire ppp policy api
 extra_of_test_cmd := $(wildcard ctl/cmd/show_*.c)
@@ -262,7 +263,7 @@ UNITDIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
 install: $(B)/l2x
 	install -D -m 755 $(B)/l2x $(BINDIR)/l2x
 	for m in $(wildcard docs/*.[1-9]); do install -D -m 644 $$m $(MANDIR)/man$${m##*.}/$${m##*/} || exit 1; done
-	for f in $(wildcard README.md LICENSE ctl/web/*.LICENSE docs/metrics.md docs/grafana.json docs/l2x.rules.yml docs/examples/*); do install -D -m 644 $$f $(DOCDIR)/$${f##*/} || exit 1; done
+	for f in $(wildcard README.md LICENSE ctl/web/*.LICENSE docs/metrics.md docs/status-json.md docs/l2x.schema.json docs/grafana.json docs/l2x.rules.yml docs/examples/*); do install -D -m 644 $$f $(DOCDIR)/$${f##*/} || exit 1; done
 	install -d $(UNITDIR)
 	sed 's|@BINDIR@|$(PREFIX)/sbin|' scripts/l2x.service >$(UNITDIR)/l2x.service
 	install -D -m 644 scripts/completion/l2x.bash $(DATADIR)/bash-completion/completions/l2x

@@ -96,7 +96,8 @@ static void answer(struct client *c, int status, const char *type, struct evbuff
 		out,
 		"HTTP/1.1 %d %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\n"
 		"Connection: close\r\nCache-Control: no-store\r\n"
-		"Content-Security-Policy: default-src 'self'; frame-ancestors 'none'\r\n"
+		"Content-Security-Policy: default-src 'self'; style-src 'self' 'unsafe-inline'; "
+		"frame-ancestors 'none'\r\n"
 		"X-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\n%s%s\r\n",
 		status, reason_of(status), type, evbuffer_get_length(body),
 		status == 401 ? "WWW-Authenticate: Basic realm=\"l2x\"\r\n" : "",

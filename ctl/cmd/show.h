@@ -11,16 +11,16 @@
 #include "base/addr.h"
 #include "cmd/text_table.h"
 
-#define SHOW_FILTERS "[--user PATTERN] [--peer PATTERN] [--prefix PREFIX]"
+#define SHOW_FILTERS "[--user PATTERN] [--peer PATTERN] [--set PATTERN] [--prefix PREFIX]"
 #define SHOW_OUTPUT  "[--json] [-v]"
 #define SHOW_USAGE                                                                          \
 	"[-s SOCKET] " SHOW_OUTPUT " " SHOW_FILTERS " [--watch] [--interval S] [--count N]" \
-	" tunnels|sessions|routes|interfaces|peers|drops [NAME], or history LINE"
+	" tunnels|sessions|sets|routes|interfaces|peers|drops [NAME], or history LINE"
 #define TOP_USAGE "[-s SOCKET] " SHOW_OUTPUT " " SHOW_FILTERS " [--interval S] [--count N] [NAME]"
 
 /* What is shown of all there is. NULL: any. */
 struct show_filter {
-	const char *name, *user, *peer; /* with `*` */
+	const char *name, *user, *peer, *set; /* with `*` */
 	const struct ip_prefix *prefix;
 };
 
@@ -36,17 +36,17 @@ struct show_kind {
 	json_t *(*rows)(const struct show_sample *s, const struct show_filter *f);
 	const char *heading;
 	void (*row)(struct text_table *t, const json_t *row);
-	bool by_session; /* the filters by user, peer and prefix mean something */
+	bool by_session; /* the filters by user, peer, set and prefix mean something */
 	bool rates;	 /* needs two samples */
 };
 
 /* NULL: there is none of this name. */
 const struct show_kind *show_kind_find(const char *name);
 
-/* show_filter.c: a new object, with the tunnels and sessions that fit. */
+/* show_filter.c: a new object, with the tunnels, sessions and sets that fit. */
 json_t *show_filter_apply(const json_t *status, const struct show_filter *f);
 bool show_filter_prefix(const struct show_filter *f, const char *prefix);
-/* By user, peer or prefix. */
+/* By user, peer, set or prefix. */
 bool show_filter_is_set(const struct show_filter *f);
 /* Without its port. buf has ENDPOINT_TEXT bytes and is returned. */
 const char *show_peer_address(const json_t *tunnel, char *buf);
@@ -54,6 +54,7 @@ const char *show_peer_address(const json_t *tunnel, char *buf);
 /* show_rows.c */
 json_t *show_tunnels(const struct show_sample *s, const struct show_filter *f);
 json_t *show_sessions(const struct show_sample *s, const struct show_filter *f);
+json_t *show_sets(const struct show_sample *s, const struct show_filter *f);
 json_t *show_routes(const struct show_sample *s, const struct show_filter *f);
 json_t *show_interfaces(const struct show_sample *s, const struct show_filter *f);
 json_t *show_peers(const struct show_sample *s, const struct show_filter *f);

@@ -8,7 +8,7 @@
 
 bool show_filter_is_set(const struct show_filter *f)
 {
-	return f->user || f->peer || f->prefix;
+	return f->user || f->peer || f->set || f->prefix;
 }
 
 const char *show_peer_address(const json_t *tunnel, char *buf)
@@ -95,6 +95,13 @@ static json_t *filter_tunnels(const json_t *status, const struct show_filter *f)
 	return kept;
 }
 
+static bool in_set(const struct show_filter *f, const json_t *session)
+{
+	const char *set = json_string_value(json_object_get(session, "set"));
+
+	return !f->set || (set && fits(f->set, set));
+}
+
 static json_t *filter_sessions(const json_t *status, const json_t *tunnels,
 			       const struct show_filter *f)
 {
@@ -103,7 +110,8 @@ static json_t *filter_sessions(const json_t *status, const json_t *tunnels,
 
 	json_array_foreach(json_object_get(status, "sessions"), n, i)
 	{
-		if (fits(f->user, status_string(i, "user")) && session_has_prefix(f, i) &&
+		if (fits(f->user, status_string(i, "user")) && in_set(f, i) &&
+		    session_has_prefix(f, i) &&
 		    (!f->peer || has_name(tunnels, status_string(i, "tunnel"))))
 			json_array_append(kept, i);
 	}
@@ -130,13 +138,33 @@ static json_t *tunnels_with(const json_t *tunnels, const json_t *sessions)
 	return kept;
 }
 
+/* A set is of a user, of a peer, or leads to a prefix, if a leg of it is or does. One without legs is there by its name. */
+static json_t *filter_sets(const json_t *status, const json_t *sessions,
+			   const struct show_filter *f)
+{
+	json_t *kept = json_array(), *i;
+	const json_t *j;
+	size_t n, m;
+
+	json_array_foreach(json_object_get(status, "sets"), n, i)
+	{
+		bool there = !f->user && !f->peer && !f->prefix;
+
+		json_array_foreach(json_object_get(i, "legs"), m, j) there |=
+			has_name(sessions, status_string(j, "session"));
+		if (there && fits(f->set, status_string(i, "name")))
+			json_array_append(kept, i);
+	}
+	return kept;
+}
+
 json_t *show_filter_apply(const json_t *status, const struct show_filter *f)
 {
 	json_t *o = json_copy((json_t *)status);
 	json_t *tunnels = filter_tunnels(status, f),
 	       *sessions = filter_sessions(status, tunnels, f);
 
-	if (f->user || f->prefix) {
+	if (f->user || f->set || f->prefix) {
 		json_t *all = tunnels;
 
 		tunnels = tunnels_with(all, sessions);
@@ -144,5 +172,6 @@ json_t *show_filter_apply(const json_t *status, const struct show_filter *f)
 	}
 	json_object_set_new(o, "tunnels", tunnels);
 	json_object_set_new(o, "sessions", sessions);
+	json_object_set_new(o, "sets", filter_sets(status, sessions, f));
 	return o;
 }

@@ -118,6 +118,7 @@ const struct show_kind *show_kind_find(const char *name)
 		 .by_session = true},
 		{"sessions", show_sessions, "SESSION,USER,STATE,REMOTE,RX,TX,UP", session_row,
 		 .by_session = true},
+		{"sets", show_sets, STATUS_SETS_HEADING, status_set_rows, .by_session = true},
 		{"routes", show_routes, "ROUTE,SESSION,USER,NETDEV,TABLE", route_row,
 		 .by_session = true},
 		{"interfaces", show_interfaces, "INTERFACE,FORWARD,LEVEL,NOTE", interface_row,

@@ -39,6 +39,11 @@ json_t *show_sessions(const struct show_sample *s, const struct show_filter *f)
 	return array_of(s, "sessions", f);
 }
 
+json_t *show_sets(const struct show_sample *s, const struct show_filter *f)
+{
+	return array_of(s, "sets", f);
+}
+
 json_t *show_interfaces(const struct show_sample *s, const struct show_filter *f)
 {
 	return array_of(s, "interfaces", f);

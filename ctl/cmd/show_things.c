@@ -188,14 +188,13 @@ static int check(struct show *show, const char *kind)
 	show->kind = show_kind_find(kind);
 	if (!show->kind) {
 		fprintf(stderr,
-			"l2x: there is no \"%s\" to show, give tunnels, sessions, routes, "
-			"interfaces, "
-			"peers, drops or rates\n",
+			"l2x: there is no \"%s\" to show, give tunnels, sessions, sets, routes, "
+			"interfaces, peers, drops or rates\n",
 			kind);
 		return 2;
 	}
 	if (!show->kind->by_session && (show_filter_is_set(&show->filter) || show->prefix_text)) {
-		fprintf(stderr, "l2x: %s have no user, peer or prefix\n", kind);
+		fprintf(stderr, "l2x: %s have no user, peer, set or prefix\n", kind);
 		return 2;
 	}
 	if (show->prefix_text && ip_prefix_parse(&show->prefix, show->prefix_text)) {
@@ -232,6 +231,7 @@ static int run(int argc, char **argv, const char *kind, const char *usage, const
 		 &show.filter.user},
 		{'p', "peer", "PATTERN", "only of peers whose host name or address fits",
 		 &show.filter.peer},
+		{'S', "set", "PATTERN", "only of sets that fit", &show.filter.set},
 		{'P', "prefix", "PREFIX", "only sessions with a route in or over it",
 		 &show.prefix_text},
 		{'i', "interval", "S", "seconds between two times (" INTERVAL ")",
@@ -269,10 +269,10 @@ int cmd_show(int argc, char **argv)
 		argv[1] = history;
 		return show_history(argc - 1, argv + 1);
 	}
-	return run(
-		argc, argv, NULL, SHOW_USAGE,
-		"Shows tunnels, sessions, routes, interfaces, peers, drops or rates of a running "
-		"controller; all, or those whose name fits NAME, in which * is any text.");
+	return run(argc, argv, NULL, SHOW_USAGE,
+		   "Shows tunnels, sessions, sets, routes, interfaces, peers, drops or rates of a "
+		   "running "
+		   "controller; all, or those whose name fits NAME, in which * is any text.");
 }
 
 int cmd_top(int argc, char **argv)

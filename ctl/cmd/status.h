@@ -13,6 +13,9 @@ uint64_t status_number(const json_t *o, const char *key);
 const char *status_session_state(const json_t *session);
 
 /* status_sets.c */
+#define STATUS_SETS_HEADING "SET,LEG,STATE,LOSS NOW,LOSS,FIRST,DUPLICATE,LATE,BEHIND"
 void print_sets(const json_t *status);
+/* A set, and below it its legs. */
+void status_set_rows(struct text_table *t, const json_t *set);
 
 #endif

@@ -75,17 +75,22 @@ static void set_row(struct text_table *t, const json_t *set)
 	text_table_cell(t, "%s", " ");
 }
 
+void status_set_rows(struct text_table *t, const json_t *set)
+{
+	const json_t *leg;
+	size_t n;
+
+	set_row(t, set);
+	json_array_foreach(json_object_get(set, "legs"), n, leg) leg_row(t, leg);
+}
+
 void print_sets(const json_t *status)
 {
-	const json_t *set, *leg;
+	const json_t *set;
 	struct text_table t;
-	size_t n, m;
+	size_t n;
 
-	text_table_init(&t, "SET,LEG,STATE,LOSS NOW,LOSS,FIRST,DUPLICATE,LATE,BEHIND");
-	json_array_foreach(json_object_get(status, "sets"), n, set)
-	{
-		set_row(&t, set);
-		json_array_foreach(json_object_get(set, "legs"), m, leg) leg_row(&t, leg);
-	}
+	text_table_init(&t, STATUS_SETS_HEADING);
+	json_array_foreach(json_object_get(status, "sets"), n, set) status_set_rows(&t, set);
 	text_table_print(&t, stdout);
 }

@@ -19,6 +19,7 @@
 
 #define HISTORY_STEP	 100 /* seconds in a slot */
 #define HISTORY_SLOTS	 904 /* 25 h, and the one that is being filled */
+#define HISTORY_HOURS	 25
 #define HISTORY_NAME_MAX 300
 #define HISTORY_UNIT	 256 /* bytes that a slot counts in */
 #define HISTORY_NO_RTT	 UINT16_MAX

@@ -53,6 +53,8 @@ struct call {
 	struct prefixes *prefixes; /* outgoing, as long as there is a link */
 	struct leg_set *set;	   /* that it is a leg of; NULL: none */
 	struct list in_set;
+	unsigned leg_place;	 /* in the set; the lowest that was free */
+	uint64_t missing_told;	 /* to /metrics */
 	struct timer doubt;	 /* set.c: until it must have shown that it lives, */
 	uint64_t doubted;	 /* asked then, ms */
 	uint64_t since;		 /* ms, first network protocol open; 0: not yet */

@@ -141,6 +141,25 @@ static void doubt_twins(const struct call *call)
 	}
 }
 
+static unsigned free_place(const struct leg_set *set)
+{
+	unsigned taken = 0, place = 0;
+
+	for (const struct list *i = set->legs.next; i != &set->legs; i = i->next)
+		taken |= 1u << list_item(i, const struct call, in_set)->leg_place;
+	while (taken & 1u << place)
+		place++;
+	return place;
+}
+
+bool set_has_leg_of(const struct leg_set *set, const struct outgoing *o)
+{
+	for (const struct list *i = set->legs.next; i != &set->legs; i = i->next)
+		if (list_item(i, const struct call, in_set)->t->outgoing == o)
+			return true;
+	return false;
+}
+
 int set_join(struct call *call, const struct config_set *config, const char *user)
 {
 	struct controller *c = call->t->c;
@@ -167,6 +186,8 @@ int set_join(struct call *call, const struct config_set *config, const char *use
 		return -E2BIG;
 	}
 	call->set = set;
+	call->leg_place = free_place(set);
+	call->missing_told = 0;
 	if (!call->t->outgoing)
 		doubt_twins(call);
 	list_append(&set->legs, &call->in_set);

@@ -11,6 +11,7 @@
 #ifndef L2X_MAIN_SET_H
 #define L2X_MAIN_SET_H
 
+#include "l2x/dedup.h"
 #include "main/call.h"
 
 #define SET_SAMPLES 6 /* of counters, the oldest is what the last seconds are measured against */
@@ -31,9 +32,10 @@ struct leg_set {
 	struct dataplane_set_counters samples[SET_SAMPLES];
 	uint64_t sampled[SET_SAMPLES]; /* ms, 0: not yet */
 	unsigned newest;
-	unsigned carriers; /* legs that carry something, as last told */
-	bool weak;	   /* it runs on one leg */
-	bool ambiguous;	   /* too fast for plain numbers: said once */
+	unsigned carriers;  /* legs that carry something, as last told */
+	bool weak;	    /* it runs on one leg */
+	uint64_t lost_told; /* to /metrics */
+	bool ambiguous;	    /* too fast for plain numbers: said once */
 };
 
 /* Of a call that is none yet. */
@@ -60,6 +62,8 @@ void set_changed(struct leg_set *set);
 int set_route_add(struct call *call, const struct ip_prefix *prefix);
 void set_route_del(struct call *call, const struct ip_prefix *prefix);
 
+/* Has it a session of this entry? */
+bool set_has_leg_of(const struct leg_set *set, const struct outgoing *o);
 /* How many legs have this protocol (AF_INET, AF_INET6; AF_UNSPEC: either) open. */
 unsigned set_legs_up(const struct leg_set *set, int family);
 /* Peers of legs that this route, in this payload table, would lead into the set itself keep their ways (way_hold()). */
@@ -73,6 +77,17 @@ const struct dataplane_set_counters *set_sample(const struct leg_set *set, uint6
 /* Of this leg; NULL: it was none then. */
 const struct dataplane_leg_counters *set_leg_counters(const struct dataplane_set_counters *c,
 						      const struct call *call);
+#define SET_SKEW_UNIT (L2X_DEDUP_UNIT / 1e9) /* s */
+/* Packets came on other legs since then, and none on this one. then: NULL, it is not known. */
+bool set_leg_is_silent(const struct leg_set *set, const struct dataplane_set_counters *now,
+		       const struct dataplane_set_counters *then, const struct call *call);
+/* Legs that there were at a time, or, of those that we dial, that there should be by now. */
+unsigned set_legs_expected(const struct leg_set *set);
+/*
+ * Below how many units of SET_SKEW_UNIT this share of the copies stayed behind the first; the first ones
+ * count, as 0.
+ */
+unsigned set_skew_below(const struct dataplane_leg_counters *leg, double share);
 /* At once, when the number of legs changed. */
 void set_watch_legs(struct leg_set *set);
 

@@ -36,9 +36,8 @@ const struct dataplane_leg_counters *set_leg_counters(const struct dataplane_set
 	return NULL;
 }
 
-/* Packets came on other legs, and none on this one. */
-static bool is_silent(const struct leg_set *set, const struct dataplane_set_counters *now,
-		      const struct dataplane_set_counters *then, const struct call *call)
+bool set_leg_is_silent(const struct leg_set *set, const struct dataplane_set_counters *now,
+		       const struct dataplane_set_counters *then, const struct call *call)
 {
 	const struct dataplane_leg_counters *a = set_leg_counters(then, call),
 					    *b = set_leg_counters(now, call);
@@ -50,6 +49,18 @@ static bool is_silent(const struct leg_set *set, const struct dataplane_set_coun
 static bool is_up(const struct call *call)
 {
 	return call->ipv4.up || call->ipv6.up;
+}
+
+unsigned set_skew_below(const struct dataplane_leg_counters *leg, double share)
+{
+	uint64_t seen = leg->first, wanted = (uint64_t)(share * (double)leg->copies);
+
+	for (int i = 0; seen < wanted && i < L2X_SKEW_CLASSES; i++) {
+		seen += leg->skew[i];
+		if (seen >= wanted)
+			return 1u << i;
+	}
+	return 0;
 }
 
 struct carriers {
@@ -71,7 +82,7 @@ static struct carriers find_carriers(const struct leg_set *set,
 
 		if (!is_up(call))
 			continue;
-		if (then && is_silent(set, now, then, call)) {
+		if (set_leg_is_silent(set, now, then, call)) {
 			found.silent = call;
 			continue;
 		}
@@ -81,8 +92,7 @@ static struct carriers find_carriers(const struct leg_set *set,
 	return found;
 }
 
-/* Fewer than there were, or, of those that we dial, than there should be by now. */
-static unsigned expected_legs(const struct leg_set *set)
+unsigned set_legs_expected(const struct leg_set *set)
 {
 	if (set->legs_most < set->config->dialled && set->c->timers.now - set->made > FIRST_LEGS)
 		return (unsigned)set->config->dialled;
@@ -115,7 +125,7 @@ static void judge_legs(struct leg_set *set, const struct dataplane_set_counters 
 
 	if (!as_before)
 		set->legs_most = n;
-	want = expected_legs(set);
+	want = set_legs_expected(set);
 	if (set->c->stopping)
 		return;
 	if (n < set->carriers || (n == 1 && want > 1 && !set->weak))

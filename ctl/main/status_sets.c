@@ -9,24 +9,7 @@ static double percent(uint64_t part, uint64_t whole)
 	return whole ? (double)part * 100 / (double)whole : 0;
 }
 
-/*
- * Below how many ms this share of the copies stayed behind the first; the first ones count, as 0.
- * Classes are of units that are nearly milliseconds.
- */
-static json_t *skew_below(const struct dataplane_leg_counters *leg, double share)
-{
-	uint64_t seen = leg->first, wanted = (uint64_t)(share * (double)leg->copies);
-
-	if (seen >= wanted)
-		return json_integer(0);
-	for (int i = 0; i < L2X_SKEW_CLASSES; i++) {
-		seen += leg->skew[i];
-		if (seen >= wanted)
-			return json_integer(1 << i);
-	}
-	return json_integer(0);
-}
-
+/* Units are nearly milliseconds. */
 static json_t *skew_json(const struct dataplane_leg_counters *leg)
 {
 	json_t *classes = json_array();
@@ -36,8 +19,9 @@ static json_t *skew_json(const struct dataplane_leg_counters *leg)
 			json_array_append_new(classes,
 					      json_pack("{s:i, s:I}", "below_ms", 1 << i, "packets",
 							(json_int_t)leg->skew[i]));
-	return json_pack("{s:o, s:o, s:o}", "half_below_ms", skew_below(leg, 0.5), "most_below_ms",
-			 skew_below(leg, 0.99), "classes", classes);
+	return json_pack("{s:o, s:o, s:o}", "half_below_ms", json_integer(set_skew_below(leg, 0.5)),
+			 "most_below_ms", json_integer(set_skew_below(leg, 0.99)), "classes",
+			 classes);
 }
 
 /* What came since then, if the leg is as old as that. */
@@ -109,15 +93,12 @@ static json_t *leg_json(const struct leg_set *set, const struct call *call,
 /* Legs that we dial and that are not there. */
 static void add_waiting(const struct leg_set *set, json_t *legs)
 {
-	struct list *i, *j, *keep_i, *keep_j;
+	struct list *i, *keep;
 
-	list_for_each(i, keep_i, &set->c->outgoing) {
+	list_for_each(i, keep, &set->c->outgoing) {
 		const struct outgoing *o = list_item(i, struct outgoing, in_controller);
-		bool there = o->config->set != set->config;
 
-		list_for_each(j, keep_j, (struct list *)&set->legs)
-			there |= list_item(j, struct call, in_set)->t->outgoing == o;
-		if (!there)
+		if (o->config->set == set->config && !set_has_leg_of(set, o))
 			json_array_append_new(legs, json_pack("{s:s, s:s}", "session",
 							      o->config->name, "state", "down"));
 	}

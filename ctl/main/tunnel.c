@@ -88,8 +88,10 @@ static void on_tunnel_up(void *owner, struct l2tp_tunnel *l)
 /* An outgoing tunnel is there for its session, whose end has been told. */
 static void log_end(const struct tunnel *t, const struct l2tp_end *why)
 {
+	bool failed =
+		!t->since && why->result != L2TP_STOP_CLEAR && why->result != L2TP_STOP_SHUTDOWN;
 	enum log_level level = t->outgoing && t->outgoing->was_up ? LOG_LEVEL_DEBUG
-			       : !t->since || why->timed_out	  ? LOG_LEVEL_WARNING
+			       : failed || why->timed_out	  ? LOG_LEVEL_WARNING
 								  : LOG_LEVEL_INFO;
 	char text[512], peer[ENDPOINT_TEXT];
 

@@ -4,7 +4,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "api/history_csv.h"
+#include "api/history_svg.h"
 #include "main/quality.h"
 
 #define FILE_OF(name) extern const char _binary_##name##_start[], _binary_##name##_end[]
@@ -33,16 +35,22 @@ static const struct {
 	FILE_AT("/uPlot.LICENSE", TEXT, uPlot_LICENSE),
 };
 
-static int add_json(struct evbuffer *out, json_t *answer)
+/* And frees it; NULL: there was no memory for it. */
+static int add_text(struct evbuffer *out, char *text)
 {
-	char *text = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
-
-	json_decref(answer);
 	if (!text)
 		return 503;
 	evbuffer_add(out, text, strlen(text));
 	free(text);
 	return 200;
+}
+
+static int add_json(struct evbuffer *out, json_t *answer)
+{
+	char *text = answer ? json_dumps(answer, JSON_COMPACT) : NULL;
+
+	json_decref(answer);
+	return add_text(out, text);
 }
 
 static int serve_metrics(struct controller *c, const struct http_request *r, struct evbuffer *out)
@@ -82,11 +90,26 @@ static int serve_csv(struct controller *c, const struct http_request *r, struct 
 		return 404;
 	text = history_csv(history);
 	json_decref(history);
-	if (!text)
-		return 503;
-	evbuffer_add(out, text, strlen(text));
-	free(text);
-	return 200;
+	return add_text(out, text);
+}
+
+static int serve_svg(struct controller *c, const struct http_request *r, struct evbuffer *out)
+{
+	char hours[8] = "6", *end;
+	unsigned long n;
+	json_t *history;
+	char *text;
+
+	http_query(r, "hours", hours, sizeof(hours));
+	n = strtoul(hours, &end, 10);
+	if (*end || n < 1 || n > HISTORY_HOURS)
+		return 400;
+	history = history_of(c, r);
+	if (!history)
+		return 404;
+	text = history_svg(history, (uint64_t)time(NULL), (unsigned)n);
+	json_decref(history);
+	return add_text(out, text);
 }
 
 static const struct {
@@ -97,6 +120,7 @@ static const struct {
 	{"/status.json", JSON, serve_status},
 	{"/history.json", JSON, serve_history},
 	{"/history.csv", "text/csv; charset=utf-8", serve_csv},
+	{"/history.svg", "image/svg+xml", serve_svg},
 };
 
 static int handle(void *owner, const struct http_request *r, struct evbuffer *out,

@@ -12,5 +12,10 @@ void web_close(struct controller *c);
 
 /* web_metrics.c: in Prometheus' text format, see docs/metrics.md. */
 void web_metrics(struct controller *c, struct evbuffer *out);
+void web_metric_head(struct evbuffer *out, const char *name, const char *type, const char *help);
+/* A label's value, escaped. */
+void web_add_label(struct evbuffer *out, const char *value);
+/* web_metrics_sets.c */
+void web_metrics_sets(struct controller *c, struct evbuffer *out);
 
 #endif

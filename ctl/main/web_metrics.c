@@ -9,12 +9,12 @@
 #include "main/quality.h"
 #include "main/web.h"
 
-static void head(struct evbuffer *out, const char *name, const char *type, const char *help)
+void web_metric_head(struct evbuffer *out, const char *name, const char *type, const char *help)
 {
 	evbuffer_add_printf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
-static void add_label(struct evbuffer *out, const char *value)
+void web_add_label(struct evbuffer *out, const char *value)
 {
 	for (; *value; value++)
 		if (*value == '\n')
@@ -31,7 +31,7 @@ static void one(struct evbuffer *out, const char *name, const char *label, const
 	evbuffer_add_printf(out, "%s", name);
 	if (label && value) {
 		evbuffer_add_printf(out, "{%s=\"", label);
-		add_label(out, value);
+		web_add_label(out, value);
 		evbuffer_add_printf(out, "\"}");
 	}
 	evbuffer_add_printf(out, " %.17g\n", number);
@@ -64,19 +64,20 @@ static void add_program(struct controller *c, struct evbuffer *out)
 	static const char *const roles[] = {"outgoing", "incoming"};
 	const struct counted n = count(c);
 
-	head(out, "l2x_build_info", "gauge", "Version of the program; always 1.");
+	web_metric_head(out, "l2x_build_info", "gauge", "Version of the program; always 1.");
 	one(out, "l2x_build_info", "version", L2X_VERSION, 1);
-	head(out, "l2x_uptime_seconds", "gauge", "Time since the program was started.");
+	web_metric_head(out, "l2x_uptime_seconds", "gauge", "Time since the program was started.");
 	one(out, "l2x_uptime_seconds", NULL, NULL, (double)(c->timers.now - c->started) / 1000);
-	head(out, "l2x_tunnels", "gauge", "Tunnels that are established, by who dialled.");
+	web_metric_head(out, "l2x_tunnels", "gauge",
+			"Tunnels that are established, by who dialled.");
 	for (int i = 0; i < 2; i++)
 		one(out, "l2x_tunnels", "role", roles[i], n.tunnels[i]);
-	head(out, "l2x_sessions", "gauge",
-	     "Sessions that carry traffic, by who dialled the tunnel.");
+	web_metric_head(out, "l2x_sessions", "gauge",
+			"Sessions that carry traffic, by who dialled the tunnel.");
 	for (int i = 0; i < 2; i++)
 		one(out, "l2x_sessions", "role", roles[i], n.sessions[i]);
-	head(out, "l2x_outgoing_waiting", "gauge",
-	     "Outgoing tunnels of the configuration that are not there.");
+	web_metric_head(out, "l2x_outgoing_waiting", "gauge",
+			"Outgoing tunnels of the configuration that are not there.");
 	one(out, "l2x_outgoing_waiting", NULL, NULL, n.waiting);
 }
 
@@ -91,13 +92,13 @@ static void add_drops(struct controller *c, struct evbuffer *out)
 	struct l2x_counters global = {0};
 
 	dataplane_global_counters(c->dp, &global);
-	head(out, "l2x_dropped_packets_total", "counter",
-	     "Dropped packets that belong to no session, by reason.");
+	web_metric_head(out, "l2x_dropped_packets_total", "counter",
+			"Dropped packets that belong to no session, by reason.");
 	for (int i = 0; i < L2X_REASON_COUNT; i++)
 		one(out, "l2x_dropped_packets_total", "reason", reasons[i],
 		    (double)global.drops[i]);
-	head(out, "l2x_rejected_total", "counter",
-	     "What peers asked for beyond a limit, by limit.");
+	web_metric_head(out, "l2x_rejected_total", "counter",
+			"What peers asked for beyond a limit, by limit.");
 	one(out, "l2x_rejected_total", "limit", "sessions-per-tunnel",
 	    (double)r->sessions_per_tunnel);
 	one(out, "l2x_rejected_total", "limit", "tunnels-per-peer", (double)r->tunnels_per_peer);
@@ -161,13 +162,13 @@ static void add_lines(struct controller *c, struct evbuffer *out)
 	const uint32_t most = c->config->http.metrics_sessions, all = c->history->count;
 	struct list *i, *keep;
 
-	head(out, "l2x_lines_omitted", "gauge",
-	     "Lines without series of their own, see metrics-sessions.");
+	web_metric_head(out, "l2x_lines_omitted", "gauge",
+			"Lines without series of their own, see metrics-sessions.");
 	one(out, "l2x_lines_omitted", NULL, NULL, all > most ? all - most : 0);
 	for (size_t m = 0; most && m < sizeof(lines) / sizeof(lines[0]); m++) {
 		uint32_t n = 0;
 
-		head(out, lines[m].name, lines[m].type, lines[m].help);
+		web_metric_head(out, lines[m].name, lines[m].type, lines[m].help);
 		list_for_each(i, keep, &c->history->order) {
 			const struct history_entry *e =
 				list_item(i, struct history_entry, in_order);
@@ -185,4 +186,5 @@ void web_metrics(struct controller *c, struct evbuffer *out)
 	add_program(c, out);
 	add_drops(c, out);
 	add_lines(c, out);
+	web_metrics_sets(c, out);
 }

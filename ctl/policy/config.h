@@ -254,7 +254,7 @@ struct config_http {
 	size_t listen_count;
 	uint16_t port;
 	char *token; /* NULL: none, and then all addresses are loopback's */
-	uint32_t metrics_sessions;
+	uint32_t metrics_sessions, metrics_sets;
 };
 
 struct config {

@@ -92,7 +92,7 @@ struct raw_history {
 };
 
 struct raw_http {
-	char *port, *token, *token_file, *metrics_sessions;
+	char *port, *token, *token_file, *metrics_sessions, *metrics_sets;
 	char **listen;
 	unsigned listen_count;
 };

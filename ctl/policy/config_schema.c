@@ -241,6 +241,7 @@ static const struct cyaml_schema_field http_fields[] = {
 	WORD("token", raw_http, token),
 	WORD("token-file", raw_http, token_file),
 	WORD("metrics-sessions", raw_http, metrics_sessions),
+	WORD("metrics-sets", raw_http, metrics_sets),
 	CYAML_FIELD_END,
 };
 

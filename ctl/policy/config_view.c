@@ -91,6 +91,8 @@ static void check_http(const struct place *root, const struct raw_http *raw, str
 	check_http_listen(&at, raw, h);
 	h->metrics_sessions = value_number(&at, "metrics-sessions", raw->metrics_sessions,
 					   (struct config_range){0, 1000000, 1000});
+	h->metrics_sets = value_number(&at, "metrics-sets", raw->metrics_sets,
+				       (struct config_range){0, 1000000, 1000});
 }
 
 void config_check_view(const struct place *root, const struct raw_config *raw, struct config *c)

@@ -112,9 +112,34 @@ const width = new ResizeObserver(all => {
 			cards.get(target.dataset.session)?.[kind]?.setSize({width: contentRect.width, height: 150});
 });
 
+// Both graphs as they are on the screen, below the line's name.
+function savePng(card) {
+	const graphs = [card.latency, card.traffic].map(g => g?.ctx.canvas);
+	if (graphs.some(g => !g))
+		return;
+	const out = document.createElement('canvas'), pen = out.getContext('2d'), head = 32 * devicePixelRatio;
+	out.width = graphs[0].width;
+	out.height = graphs.reduce((sum, g) => sum + g.height, head);
+	pen.fillStyle = colour('--card')();
+	pen.fillRect(0, 0, out.width, out.height);
+	pen.fillStyle = colour('--ink')();
+	pen.font = `${14 * devicePixelRatio}px system-ui, sans-serif`;
+	pen.fillText(card.line, head / 2, head * 0.7);
+	graphs.reduce((y, g) => { pen.drawImage(g, 0, y); return y + g.height; }, head);
+	const link = document.createElement('a');
+	link.download = `${card.line.replace(/[^\w.@-]+/g, '_')}.png`;
+	out.toBlob(blob => {
+		link.href = URL.createObjectURL(blob);
+		link.click();
+		card.node.dataset.png = blob.size;
+		URL.revokeObjectURL(link.href);
+	}, 'image/png');
+}
+
 function makeCard(name) {
 	const node = $('#card').content.firstElementChild.cloneNode(true);
 	node.dataset.session = name;
+	$('.png', node).addEventListener('click', () => savePng(cards.get(name)));
 	$('#sessions').append(node);
 	cards.set(name, {node, drawn: 0, visible: false});
 	sight.observe(node);
@@ -145,6 +170,7 @@ function fill(card, s) {
 	set('.tx', q ? `${bits(q.tx_bits_per_s)}bit/s` : '–');
 	$('.csv', card.node).href = `history.csv?${query}`;
 	$('.json', card.node).href = `history.json?${query}`;
+	$('.svg', card.node).href = `history.svg?${query}&hours=${$('#hours').value}`;
 	if (card.visible && Date.now() - card.drawn > HISTORY_MS)
 		draw(card);
 }
@@ -169,6 +195,17 @@ function rows(section, list, cells) {
 	}));
 }
 
+const percent = n => n === undefined || n === null ? null : `${n.toFixed(1)} %`;
+
+// A set, and below it its legs: what the users notice, and what the paths do.
+function setRow(o) {
+	if (o.legs)
+		return [o.name, o.kind, `${o.legs_up} of ${o.legs.length} up`, percent(o.recent?.loss_percent),
+			percent(o.expected === undefined ? null : o.expected ? 100 * o.lost / o.expected : 0), o.unique, o.duplicates, null, null];
+	return ['', o.session, o.state, percent(o.recent?.loss_percent), percent(o.loss_percent), o.first, o.duplicate, o.late,
+		o.skew && `${Math.floor(o.skew.half_below_ms / 2)}–${o.skew.most_below_ms} ms`];
+}
+
 function show() {
 	const words = $('#filter').value.toLowerCase().split(/\s+/).filter(Boolean), all = entries();
 	const fit = all.filter(s => words.every(w => `${s.line} ${s.text}`.toLowerCase().includes(w)));
@@ -183,9 +220,7 @@ function show() {
 		+ `${status.tunnels.length} tunnels, ${status.waiting.length} waiting; l2x ${status.version}, up ${duration(status.uptime)}`;
 	rows($('#tunnels'), status.tunnels, t => [t.name, t.role, t.state, t.peer, t.peer_hostname, duration(t.uptime)]);
 	$('#sets').hidden = !status.sets?.length;
-	rows($('#sets'), status.sets ?? [], s => [s.name, s.kind, `${s.legs_up} of ${s.legs_most}`,
-		s.recent ? `${s.recent.loss_percent.toFixed(1)} %` : null,
-		s.legs.map(l => `${l.session} ${l.state}${l.loss_percent === undefined ? '' : ` ${l.loss_percent.toFixed(1)} %`}`).join(', ')]);
+	rows($('#sets'), (status.sets ?? []).flatMap(s => [s, ...s.legs]), setRow);
 }
 
 async function poll() {

@@ -7,7 +7,7 @@ _l2x_words() {
 	case $command:$cur in
 	*:-*) "${COMP_WORDS[0]}" "$command" --help | grep -oE -- '(^| |, )--?[a-z]+( |$)' | tr -d ' ,' ;;
 	log:*) echo error warning info debug default ;;
-	show:*) echo tunnels sessions routes interfaces peers drops rates ;;
+	show:*) echo tunnels sessions sets routes interfaces peers drops rates ;;
 	attach:* | detach:*) ls /sys/class/net ;;
 	up:* | down:* | restart:* | top:*)
 		# The tables' first column, without its heading.

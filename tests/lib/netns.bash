@@ -160,3 +160,10 @@ lab_start_lac_with_names() {
 		mount --bind "$0/resolv.conf" /etc/resolv.conf && exec "$1" run -c "$0/lac.yaml"' "$LAB_DIR" "$L2X"
 	lab_await 15 lab_answers lac
 }
+
+# lab_shape DEF: JSON on stdin fits docs/l2x.schema.json, as this one of its $defs; '': as a status.
+lab_shape() {
+	local wrong
+	wrong=$(jq -r --slurpfile schema "$LAB_ROOT/docs/l2x.schema.json" --arg shape "$1" -f "$LAB_ROOT/tests/lib/schema.jq") || return 1
+	[ -z "$wrong" ] || { echo "$wrong"; return 1; }
+}

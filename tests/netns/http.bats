@@ -74,6 +74,11 @@ raw() {
 	get "/history.csv?line=isp" | sed -n 2p | grep -qE '^[0-9]+,[0-9]+,'
 	[ "$(status_of "$URL/history.json?line=nobody")" = 404 ]
 	[ "$(status_of "$URL/history.json")" = 404 ]
+	get "/history.svg?line=isp" | grep -qE '<path class="avg" d="M[0-9]'
+	get "/history.svg?line=isp&hours=25" -o /dev/null -D - | grep -qi '^content-type: image/svg'
+	[ "$(status_of "$URL/history.svg?line=nobody")" = 404 ]
+	[ "$(status_of "$URL/history.svg?line=isp&hours=26")" = 400 ]
+	[ "$(status_of "$URL/history.svg?line=isp&hours=-1")" = 400 ]
 }
 
 @test "without a token only loopback, and only by an address or localhost" {
@@ -132,34 +137,6 @@ raw() {
 	done
 }
 
-@test "a real Prometheus scrapes it, and the alert rules are sound" {
-	run -0 promtool check rules "$LAB_ROOT/docs/l2x.rules.yml"
-	cat >"$LAB_DIR/prometheus.yml" <<-EOF
-		global: {scrape_interval: 1s}
-		rule_files: [$LAB_ROOT/docs/l2x.rules.yml]
-		scrape_configs:
-		  - job_name: l2x
-		    authorization: {credentials: 0123456789abcdef}
-		    static_configs: [{targets: ["127.0.0.1:8080"]}]
-	EOF
-	lab_spawn lns prometheus prometheus --config.file="$LAB_DIR/prometheus.yml" \
-		--storage.tsdb.path="$LAB_DIR/tsdb" --web.listen-address=127.0.0.1:9090
-	lab_await 60 eval 'ask "l2x_line_sessions" | jq -e ".data.result[0].metric.line == \"customers/alice\""'
-	# Every series that the dashboard draws is there.
-	local query
-	jq -r '.panels[].targets[].expr' "$LAB_ROOT/docs/grafana.json" >"$LAB_DIR/queries"
-	[ -s "$LAB_DIR/queries" ]
-	while read -r query; do
-		lab_await 60 eval "ask '${query//\$line/.*}' | jq -e '.data.result | length > 0'"
-	done <"$LAB_DIR/queries"
-	lab_kill TERM prometheus
-}
-
-# ask QUERY: of Prometheus.
-ask() {
-	lab_in lns curl -sf --max-time 10 --data-urlencode "query=$1" http://127.0.0.1:9090/api/v1/query
-}
-
 @test "the page, in Chromium: a graph for the session, also dark and as narrow as a phone" {
 	lab_await 60 browse 500,800 dark --force-dark-mode --blink-settings=preferredColorScheme=0
 	lab_await 60 browse 1100,900 page
@@ -169,14 +146,28 @@ ask() {
 	grep -q '<canvas' "$LAB_DIR/page.html"
 }
 
+@test "the graph as SVG, in Chromium: it is well-formed" {
+	open_in_chromium 900,400 graph "$URL/history.svg?line=isp"
+	grep -q '<svg' "$LAB_DIR/graph.html"
+	grep -qE '<path class="rx" d="M[0-9]' "$LAB_DIR/graph.html"
+	run ! grep -q 'parsererror' "$LAB_DIR/graph.html"
+}
+
 # browse WIDTH,HEIGHT NAME OPTIONS...: the document as it is after some seconds, into NAME.html; and has it a graph already?
 browse() {
-	local profile size=$1 name=$2
+	local size=$1 name=$2
 	shift 2
+	open_in_chromium "$size" "$name" "$URL/" "$@"
+	grep -qE 'data-slots="[1-9]' "$LAB_DIR/$name.html"
+}
+
+# open_in_chromium WIDTH,HEIGHT NAME URL OPTIONS...: the document after some seconds, into NAME.html.
+open_in_chromium() {
+	local profile size=$1 name=$2 url=$3
+	shift 3
 	profile=$(mktemp -d "$LAB_DIR/chromium.XXXXXX")
 	HOME=$profile lab_in lac timeout -k 5 60 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
 		--disable-background-networking --disable-component-update --disable-sync --disable-dev-shm-usage \
-		--user-data-dir="$profile" --window-size="$size" --virtual-time-budget=8000 --dump-dom "$@" "$URL/" \
+		--user-data-dir="$profile" --window-size="$size" --virtual-time-budget=8000 --dump-dom "$@" "$url" \
 		>"$LAB_DIR/$name.html" 2>"$LAB_DIR/$name.log" 3>&- 4>&-
-	grep -qE 'data-slots="[1-9]' "$LAB_DIR/$name.html"
 }

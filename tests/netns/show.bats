@@ -43,6 +43,29 @@ show() {
 	assert_output ''
 }
 
+@test "each command: JSON of the documented shape, and nothing that is not documented" {
+	local kind
+	run -0 "$L2X" status -s "$LAB_DIR/lns.sock" --json
+	lab_shape '' <<<"$output"
+	for kind in tunnels sessions sets routes interfaces peers drops rates; do
+		run -0 show "$kind" --json
+		jq -e --arg k "$kind" 'keys == (["schema_version", $k] | sort)' <<<"$output"
+		jq -c ".${kind}[]" <<<"$output" | lab_shape "$kind"
+		run -0 show "$kind" --json --watch --interval 0.1 --count 2
+		[ "$(jq -c ".$kind | type" <<<"$output" | grep -c array)" = 2 ]
+	done
+	run -0 "$L2X" show history --json -s "$LAB_DIR/lns.sock" customers/alice
+	lab_shape history <<<"$output"
+	"$L2X" log -s "$LAB_DIR/lns.sock" --user bob debug
+	run -0 "$L2X" log -s "$LAB_DIR/lns.sock" --json
+	lab_shape log <<<"$output"
+	# What does not fit is seen.
+	run ! lab_shape tunnels <<<'{"name": 7, "role": "outgoing"}'
+	assert_line 'tunnels.name: 7 is no string'
+	assert_line 'tunnels.sessions is missing'
+	assert_line 'tunnels.uptime is missing'
+}
+
 @test "drops are told with what they mean" {
 	# A packet into the tunnel that belongs to no session.
 	lab_in lac bash -c "printf '\\0\\002\\011\\011\\011\\011\\377\\003\\0\\041%020d' 0 >/dev/udp/$LAB_LNS/1701"

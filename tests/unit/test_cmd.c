@@ -248,6 +248,15 @@ static void sets_show_what_users_do_not_notice(void **state)
 	answer_with(f, sets_answer, json);
 	assert_int_equal(RUN(f, cmd_status, "status", "-s", f->path), 0);
 	assert_string_equal(f->said, sets_text);
+	answer_with(f, sets_answer, json);
+	assert_int_equal(RUN(f, cmd_show, "show", "-s", f->path, "sets"), 0);
+	assert_string_equal(f->said, strstr(sets_text, "SET "));
+	answer_with(f, sets_answer, json);
+	assert_int_equal(RUN(f, cmd_show, "show", "-s", f->path, "sets", "p*"), 0);
+	assert_string_equal(
+		f->said, "SET   LEG   STATE      LOSS NOW  LOSS  FIRST  DUPLICATE  LATE  BEHIND\n"
+			 "pair  bond  1 of 1 up\n"
+			 "      a     up\n");
 }
 
 static void json_is_passed_on(void **state)
@@ -454,9 +463,10 @@ static void show_says_what_is_wrong(void **state)
 
 	assert_int_equal(RUN(f, cmd_show, "show"), 2);
 	assert_int_equal(RUN(f, cmd_show, "show", "cows"), 2);
-	assert_string_equal(f->complained,
-			    "l2x: there is no \"cows\" to show, give tunnels, sessions, routes, "
-			    "interfaces, peers, drops or rates\n");
+	assert_string_equal(
+		f->complained,
+		"l2x: there is no \"cows\" to show, give tunnels, sessions, sets, routes, "
+		"interfaces, peers, drops or rates\n");
 	assert_int_equal(RUN(f, cmd_show, "show", "--prefix", "x", "routes"), 2);
 	assert_int_equal(RUN(f, cmd_show, "show", "--user", "x", "interfaces"), 2);
 	assert_int_equal(RUN(f, cmd_show, "show", "--interval", "0", "routes"), 2);

@@ -27,6 +27,7 @@ static void defaults(void **state)
 	assert_int_equal(c->http.listen[0].bytes[0], 127);
 	assert_null(c->http.token);
 	assert_int_equal(c->http.metrics_sessions, 1000);
+	assert_int_equal(c->http.metrics_sets, 1000);
 	config_free(c);
 }
 
@@ -47,9 +48,10 @@ static void the_service_managers_directory(void **state)
 
 static void given(void **state)
 {
-	struct config *c = sound("history: {file: /a/b, sessions: 5, save-interval: 6}\n"
-				 "http: {listen: [192.0.2.1, '::1'], port: 80, "
-				 "token: 0123456789abcdef, metrics-sessions: 0}\n" OUT);
+	struct config *c =
+		sound("history: {file: /a/b, sessions: 5, save-interval: 6}\n"
+		      "http: {listen: [192.0.2.1, '::1'], port: 80, "
+		      "token: 0123456789abcdef, metrics-sessions: 0, metrics-sets: 3}\n" OUT);
 
 	(void)state;
 	assert_string_equal(c->history.file, "/a/b");
@@ -59,6 +61,7 @@ static void given(void **state)
 	assert_int_equal(c->http.port, 80);
 	assert_string_equal(c->http.token, "0123456789abcdef");
 	assert_int_equal(c->http.metrics_sessions, 0);
+	assert_int_equal(c->http.metrics_sets, 3);
 	config_free(c);
 	c = sound("http: {listen: ['127.9.9.9', '::1']}\n" OUT);
 	assert_int_equal(c->http.listen_count, 2);

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A line's history as SVG 1.1, see history_svg.h. Pure: what is drawn is in the answer. */
+#include "api/history_svg.h"
+
+#include <math.h> /* NAN and isnan() need no libm */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define WIDTH  900
+#define HEIGHT 400
+#define LEFT   60.0
+#define RIGHT  860.0
+#define ROWS   4 /* of the grid */
+
+/* What is drawn, each made of one or two columns. */
+enum graph { RTT_MAX, RTT_AVG, LOSS, RX, TX };
+
+static const struct {
+	const char *class, *column, *per; /* per: divided by this one; NULL: as it is */
+	double times;
+} graphs[] = {
+	[RTT_MAX] = {"max", "rtt_max", NULL, 1},  [RTT_AVG] = {"avg", "rtt_avg", NULL, 1},
+	[LOSS] = {"loss", "lost", "echoes", 100}, [RX] = {"rx", "rx_bytes", "up", 8},
+	[TX] = {"tx", "tx_bytes", "up", 8},
+};
+
+struct svg {
+	FILE *out;
+	const json_t *history;
+	uint64_t from, until; /* s */
+	double step;	      /* s of a slot */
+};
+
+static const char style[] =
+	"text{font:12px sans-serif;fill:#5b6776}.title{font-size:16px;fill:#1b2430}"
+	"path{fill:none;stroke-width:1.5}.grid{stroke:#d9dee5;stroke-width:1}"
+	".avg{stroke:#1765c2}.max{stroke:#e08a00}.loss{stroke:#d03b3b;stroke-width:3}"
+	".rx{stroke:#14804a}.tx{stroke:#7a3fc4}rect{fill:#fff}"
+	"@media(prefers-color-scheme:dark){text{fill:#98a4b3}.title{fill:#e4e9f0}rect{fill:#1a2029}"
+	".grid{stroke:#303945}.avg{stroke:#62a8ff}.max{stroke:#f2b04a}.loss{stroke:#ff7070}"
+	".rx{stroke:#4fce8d}.tx{stroke:#bf92ff}}";
+
+/* A name may be anything that a peer calls himself. */
+static void put_text(FILE *out, const char *text)
+{
+	for (; *text; text++)
+		switch (*text) {
+		case '&':
+			fputs("&amp;", out);
+			break;
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		default:
+			fputc((unsigned char)*text < 0x20 ? '?' : *text, out);
+		}
+}
+
+static double cell(const struct svg *s, const json_t *slot, const char *column)
+{
+	const json_t *i;
+	size_t n;
+
+	json_array_foreach(json_object_get(s->history, "columns"), n, i)
+	{
+		const json_t *value = json_array_get(slot, n);
+
+		if (json_is_string(i) && !strcmp(json_string_value(i), column))
+			return json_is_number(value) ? json_number_value(value) : NAN;
+	}
+	return NAN;
+}
+
+/* Not a number: nothing was measured. */
+static double value_of(const struct svg *s, const json_t *slot, enum graph g)
+{
+	double value = cell(s, slot, graphs[g].column) * graphs[g].times;
+	double per = graphs[g].per ? cell(s, slot, graphs[g].per) : 1;
+
+	return per > 0 ? value / per : NAN;
+}
+
+static bool in_sight(const struct svg *s, double time)
+{
+	return time + s->step > (double)s->from && time <= (double)s->until;
+}
+
+/* No number is less than any. */
+static double larger(double a, double b)
+{
+	return isnan(b) || a > b ? a : b;
+}
+
+/* A round number at or above the highest value of both. */
+static double top_of(const struct svg *s, enum graph a, enum graph b)
+{
+	const json_t *slot;
+	double top = 0, round = 1, nice;
+	size_t n;
+
+	json_array_foreach(json_object_get(s->history, "slots"), n, slot)
+	{
+		if (in_sight(s, cell(s, slot, "time")))
+			top = larger(larger(top, value_of(s, slot, a)), value_of(s, slot, b));
+	}
+	if (!(top > 1))
+		return 1;
+	while (round * 10 < top)
+		round *= 10;
+	for (nice = round; nice < top; nice += round)
+		;
+	return nice;
+}
+
+static double x_of(const struct svg *s, double time)
+{
+	double x = LEFT + (RIGHT - LEFT) * (time - (double)s->from) / (double)(s->until - s->from);
+
+	return x < LEFT ? LEFT : x > RIGHT ? RIGHT : x;
+}
+
+/* From the middle of a slot to that of the next; a new start where one is missing. Loss is a bar each. */
+static void draw(const struct svg *s, enum graph g, double y, double height, double top)
+{
+	const json_t *slot;
+	double last = NAN;
+	size_t n;
+
+	fprintf(s->out, "<path class=\"%s\" d=\"", graphs[g].class);
+	json_array_foreach(json_object_get(s->history, "slots"), n, slot)
+	{
+		double time = cell(s, slot, "time"), value = value_of(s, slot, g);
+		double at_x = x_of(s, time + s->step / 2), at_y = y + height * (1 - value / top);
+
+		if (isnan(value) || !in_sight(s, time))
+			continue;
+		if (g == LOSS && value > 0)
+			fprintf(s->out, "M%.1f %.1fV%.1f", at_x, y + height, at_y);
+		/* One by itself is seen too. */
+		else if (g != LOSS && !(time - last <= s->step))
+			fprintf(s->out, "M%.1f %.1fh1", at_x, at_y);
+		else if (g != LOSS)
+			fprintf(s->out, "L%.1f %.1f", at_x, at_y);
+		last = time;
+	}
+	fputs("\"/>\n", s->out);
+}
+
+static void put_number(FILE *out, double n)
+{
+	static const char *const units[] = {"", "k", "M", "G", "T"};
+	size_t i = 0;
+
+	while (n >= 1000 && i < 4) {
+		n /= 1000;
+		i++;
+	}
+	fprintf(out, "%.3g%s", n, units[i]);
+}
+
+static void grid(const struct svg *s, double y, double height, double top, bool percent)
+{
+	for (int i = 0; i <= ROWS; i++) {
+		double at = y + height * i / ROWS;
+
+		fprintf(s->out,
+			"<path class=\"grid\" d=\"M%.0f %.1fH%.0f\"/>"
+			"<text x=\"%.0f\" y=\"%.1f\" text-anchor=\"end\">",
+			LEFT, at, RIGHT, LEFT - 6, at + 4);
+		put_number(s->out, top * (ROWS - i) / ROWS);
+		fputs("</text>", s->out);
+		if (percent)
+			fprintf(s->out, "<text x=\"%.0f\" y=\"%.1f\">%d%%</text>", RIGHT + 4,
+				at + 4, 100 * (ROWS - i) / ROWS);
+		fputc('\n', s->out);
+	}
+}
+
+static void clock_below(const struct svg *s, double y)
+{
+	for (int i = 0; i <= 6; i++) {
+		time_t t = (time_t)(s->from + (s->until - s->from) * (unsigned)i / 6);
+		struct tm tm;
+
+		localtime_r(&t, &tm);
+		fprintf(s->out,
+			"<text x=\"%.1f\" y=\"%.0f\" text-anchor=\"middle\">%02d:%02d</text>\n",
+			x_of(s, (double)t), y, tm.tm_hour, tm.tm_min);
+	}
+}
+
+static void title(const struct svg *s, double y, const char *class, const char *text)
+{
+	fprintf(s->out, "<text class=\"%s\" x=\"%.0f\" y=\"%.0f\">", class, LEFT, y);
+	put_text(s->out, text);
+	fputs("</text>\n", s->out);
+}
+
+static void draw_all(const struct svg *s)
+{
+	const char *name = json_string_value(json_object_get(s->history, "name"));
+	double ms = top_of(s, RTT_MAX, RTT_AVG), bits = top_of(s, RX, TX);
+
+	title(s, 24, "title", name ? name : "");
+	title(s, 46, "what", "Round trip in ms: mean (blue), longest (orange); loss in % (red)");
+	grid(s, 56, 130, ms, true);
+	draw(s, LOSS, 56, 130, 100);
+	draw(s, RTT_MAX, 56, 130, ms);
+	draw(s, RTT_AVG, 56, 130, ms);
+	title(s, 222, "what", "Throughput in bit/s: receive (green), transmit (violet)");
+	grid(s, 232, 130, bits, false);
+	draw(s, RX, 232, 130, bits);
+	draw(s, TX, 232, 130, bits);
+	clock_below(s, 384);
+}
+
+char *history_svg(const json_t *history, uint64_t now, unsigned hours)
+{
+	char *text = NULL;
+	size_t len;
+	struct svg s = {
+		.out = open_memstream(&text, &len),
+		.history = history,
+		.from = now - hours * UINT64_C(3600),
+		.until = now,
+		.step = json_number_value(json_object_get(history, "seconds")),
+	};
+
+	if (!s.out)
+		return NULL;
+	fprintf(s.out,
+		"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" "
+		"height=\"%d\" role=\"img\">\n<style>%s</style>\n<rect width=\"100%%\" "
+		"height=\"100%%\"/>\n",
+		WIDTH, HEIGHT, WIDTH, HEIGHT, style);
+	draw_all(&s);
+	fputs("</svg>\n", s.out);
+	if (!fclose(s.out))
+		return text;
+	free(text);
+	return NULL;
+}
