@@ -237,6 +237,7 @@ static int start(struct controller *c)
 	c->l2tp = l2tp_new(&setup);
 	if (!c->l2tp)
 		return -ENOMEM;
+	privileges_take_back(c->config);
 	err = start_dataplane(c);
 	if (!err)
 		err = underlay_open(c);

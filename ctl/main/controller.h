@@ -255,7 +255,10 @@ json_t *status_answer(struct controller *c);
 /* A peer's bytes need not be UTF-8, which is all that JSON can carry. */
 json_t *status_text(const char *text);
 
-/* privileges.c: keep only the capabilities that the controller uses, and become the configured
+/* privileges.c */
+/* Pins that an instance as the configured user has left are root's again, who is to look into them. */
+void privileges_take_back(const struct config *config);
+/* Keep only the capabilities that the controller uses, and become the configured
  * user. */
 int privileges_drop(const struct config *config, const struct logger *log);
 

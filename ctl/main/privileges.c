@@ -4,9 +4,12 @@
  * programs), drop all other permitted and effective ones, and become the configured user. Files that must be
  * removed in the end (the control socket, the pins) are handed to that user first.
  */
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
@@ -72,20 +75,50 @@ static int hand_over_file(const char *path, const struct identity *id)
 	return err;
 }
 
+static const char *const pin_dirs[] = {"", "/links"};
+#define PIN_DIRS (sizeof(pin_dirs) / sizeof(pin_dirs[0]))
+
+/* What is inside first: without CAP_DAC_OVERRIDE, root has no way into what is another user's alone. */
 static int hand_over_pins(const char *bpf_path, const struct identity *id)
 {
-	static const char *const dirs[] = {"", "/links"};
 	int err = 0;
 
-	for (size_t i = 0; !err && i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+	for (size_t i = PIN_DIRS; !err && i--;) {
 		char *path;
 
-		if (asprintf(&path, "%s%s", bpf_path, dirs[i]) < 0)
+		if (asprintf(&path, "%s%s", bpf_path, pin_dirs[i]) < 0)
 			return -ENOMEM;
 		err = hand_over_one(path, id);
 		free(path);
 	}
 	return err;
+}
+
+static void take_back(const char *path)
+{
+	DIR *dir;
+	struct dirent *e;
+
+	if (lchown(path, 0, 0))
+		return;
+	dir = opendir(path);
+	while (dir && (e = readdir(dir)))
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			fchownat(dirfd(dir), e->d_name, 0, 0, AT_SYMLINK_NOFOLLOW);
+	if (dir)
+		closedir(dir);
+}
+
+void privileges_take_back(const struct config *config)
+{
+	for (size_t i = 0; !geteuid() && i < PIN_DIRS; i++) {
+		char *path;
+
+		if (asprintf(&path, "%s%s", config->bpf_path, pin_dirs[i]) < 0)
+			return;
+		take_back(path);
+		free(path);
+	}
 }
 
 static int limit_capabilities(void)
