@@ -120,6 +120,7 @@ layers_of_test_config_rules := base wire ppp policy
 layers_of_test_config_relay := base wire ppp policy
 layers_of_test_config_sets := base wire ppp policy
 layers_of_test_config_view := base wire ppp policy
+layers_of_test_change := base wire ppp policy
 layers_of_test_match := base wire ppp policy
 layers_of_test_rules := base wire ppp policy
 layers_of_test_servers := base wire ppp policy

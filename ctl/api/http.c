@@ -29,6 +29,7 @@ struct client {
 struct http_server {
 	struct http_setup setup;
 	struct evconnlistener **listeners;
+	char *token;
 	struct list clients;
 	unsigned clients_count;
 };
@@ -126,8 +127,8 @@ static void serve(struct client *c, char *text, size_t len)
 	struct evbuffer *body;
 	int status = http_parse(text, len, &request);
 
-	if (!status && !http_allowed(&request, setup->token))
-		status = setup->token ? 401 : 403;
+	if (!status && !http_allowed(&request, c->server->token))
+		status = c->server->token ? 401 : 403;
 	if (status) {
 		refuse(c, status, request.head);
 		return;
@@ -259,6 +260,10 @@ int http_server_new(struct http_server **out, const struct http_setup *setup)
 		return -ENOMEM;
 	s->setup = *setup;
 	list_init(&s->clients);
+	if (setup->token) {
+		s->token = strdup(setup->token);
+		err = s->token ? 0 : -ENOMEM;
+	}
 	s->listeners = calloc(setup->listen_count, sizeof(struct evconnlistener *));
 	if (!s->listeners)
 		err = -ENOMEM;
@@ -284,5 +289,8 @@ void http_server_free(struct http_server *s)
 		if (s->listeners[l])
 			evconnlistener_free(s->listeners[l]);
 	free(s->listeners);
+	if (s->token)
+		explicit_bzero(s->token, strlen(s->token));
+	free(s->token);
 	free(s);
 }

@@ -54,7 +54,7 @@ struct http_setup {
 	const struct logger *log;
 };
 
-/* 0 or a negative errno, said in the log. The setup's pointers must stay. */
+/* 0 or a negative errno, said in the log. The setup's base, owner and log must stay. */
 int http_server_new(struct http_server **out, const struct http_setup *setup);
 void http_server_free(struct http_server *s); /* NULL is allowed */
 

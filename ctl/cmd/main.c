@@ -19,6 +19,7 @@ static const struct cmd commands[] = {
 	{"restart", "[-s SOCKET] NAME", "end an outgoing tunnel, and dial it anew", cmd_restart},
 	{"log", LOG_USAGE, "set the log level of some tunnels or sessions, or show what is set",
 	 cmd_log},
+	{"reload", "[-s SOCKET]", "read the configuration again, and put it in place", cmd_reload},
 	{"attach", "[-s SOCKET] [--forward xdp|kernel] IFACE", "put the data path on an interface",
 	 cmd_attach},
 	{"detach", "[-s SOCKET] IFACE", "take the data path off an interface", cmd_detach},

@@ -15,7 +15,5 @@ int cmd_run(int argc, char **argv)
 
 	if (!config)
 		return status;
-	status = controller_run(config) ? 1 : 0;
-	config_free(config);
-	return status;
+	return controller_run(config, file) ? 1 : 0;
 }

@@ -64,13 +64,14 @@ int dataplane_open(struct dataplane **out, const struct dataplane_setup *setup)
 	dp->base = setup->base;
 	dp->log = setup->log;
 	dp->level = setup->level;
+	dp->port = setup->port;
 	list_init(&dp->netdevs);
 	list_init(&dp->interfaces);
 	list_init(&dp->ears);
 	err = net_open(&dp->net);
 	if (err)
 		goto err;
-	err = udp_open(dp, setup->listen, setup->listen_count, setup->port);
+	err = udp_open(dp, setup->listen, setup->listen_count);
 	if (err)
 		goto err;
 	err = open_bpf(dp, setup);

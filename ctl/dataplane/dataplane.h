@@ -68,6 +68,13 @@ int dataplane_open(struct dataplane **out, const struct dataplane_setup *setup);
 /* Removes every program, pin, netdev and socket that it made. NULL is allowed. */
 void dataplane_close(struct dataplane *dp);
 
+/*
+ * Other addresses to listen on, in two steps: these too, 0 or a negative errno, said in the log; then
+ * these only, and what came by the others is no longer heard.
+ */
+int dataplane_listen(struct dataplane *dp, const struct ip_addr *listen, size_t count);
+void dataplane_listen_only(struct dataplane *dp, const struct ip_addr *listen, size_t count);
+
 /* forward: also attach XDP, in native mode. A level that the interface does not support is left
  * out, said in the log. */
 int dataplane_attach(struct dataplane *dp, const char *ifname, enum config_forward forward);
@@ -118,6 +125,9 @@ struct dataplane_set_setup {
 };
 /* A number above 0 goes to *set. -ENOSPC: there are max_sets already. */
 int dataplane_set_new(struct dataplane *dp, const struct dataplane_set_setup *setup, uint32_t *set);
+/* Other settings, but not another kind; from now on. */
+int dataplane_set_change(struct dataplane *dp, uint32_t set,
+			 const struct dataplane_set_setup *setup);
 /* Routes to it go; sessions that were its legs are legs of none. */
 void dataplane_set_free(struct dataplane *dp, uint32_t set);
 

@@ -78,8 +78,9 @@ struct dataplane {
 	struct counters counters;
 	struct rates rates;
 	struct set_memory sets;
-	struct udp_socket *sockets;
+	struct udp_socket **sockets;
 	size_t socket_count;
+	uint16_t port;
 	uint8_t *buffers; /* UDP_BATCH times UDP_MAX bytes */
 	struct udp_batch *batch;
 	struct send_queue *queue;
@@ -90,7 +91,7 @@ struct dataplane {
 };
 
 /* udp.c */
-int udp_open(struct dataplane *dp, const struct ip_addr *listen, size_t count, uint16_t port);
+int udp_open(struct dataplane *dp, const struct ip_addr *listen, size_t count);
 void udp_close(struct dataplane *dp);
 /* The socket for path, NULL: there is none. msg gets its addresses, which are kept in room. */
 struct udp_socket *udp_address(struct dataplane *dp, const struct udp_path *path,

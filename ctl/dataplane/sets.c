@@ -86,16 +86,35 @@ static int start_sequence(struct l2x_set *value, struct l2x_set_state *state, ui
 	return 0;
 }
 
+static void take_settings(struct l2x_set *value, const struct dataplane_set_setup *setup)
+{
+	const uint32_t skew = setup->skew < L2X_DEDUP_SKEW_MAX ? setup->skew : L2X_DEDUP_SKEW_MAX;
+
+	value->flags = (value->flags & L2X_SET_OVER_V6) | L2X_SET_USED |
+		       (setup->bond ? L2X_SET_BOND : 0) | (setup->per_flow ? L2X_SET_PER_FLOW : 0) |
+		       (setup->extended ? L2X_SET_EXTENDED : 0);
+	value->skew = (uint32_t)(skew * NS_PER_MS / L2X_DEDUP_UNIT);
+}
+
+int dataplane_set_change(struct dataplane *dp, uint32_t set,
+			 const struct dataplane_set_setup *setup)
+{
+	struct set *s = set_of(&dp->table.sets, set);
+
+	if (!s)
+		return -ENOENT;
+	take_settings(&s->value, setup);
+	return table_set_write(&dp->table, set);
+}
+
 int dataplane_set_new(struct dataplane *dp, const struct dataplane_set_setup *setup, uint32_t *set)
 {
-	uint32_t id = set_unused(&dp->table.sets), skew = setup->skew;
+	uint32_t id = set_unused(&dp->table.sets);
 	struct set *s;
 	int err;
 
 	if (!id)
 		return -ENOSPC;
-	if (skew > L2X_DEDUP_SKEW_MAX)
-		skew = L2X_DEDUP_SKEW_MAX;
 	s = &dp->table.sets.set[id];
 	err = counters_clear(&dp->sets, id);
 	if (!err)
@@ -104,10 +123,7 @@ int dataplane_set_new(struct dataplane *dp, const struct dataplane_set_setup *se
 		return err;
 	memset(&dp->sets.slots[(size_t)(id - 1) << dp->sets.window], 0,
 	       sizeof(*dp->sets.slots) << dp->sets.window);
-	s->value.flags = L2X_SET_USED | (setup->bond ? L2X_SET_BOND : 0) |
-			 (setup->per_flow ? L2X_SET_PER_FLOW : 0) |
-			 (setup->extended ? L2X_SET_EXTENDED : 0);
-	s->value.skew = (uint32_t)(skew * NS_PER_MS / L2X_DEDUP_UNIT);
+	take_settings(&s->value, setup);
 	list_init(&s->routes);
 	err = table_set_write(&dp->table, id);
 	if (err)

@@ -165,7 +165,11 @@ static int open_one(struct udp_socket *s)
 
 	if (err)
 		return err;
-	err = bind_socket(s);
+	/* Among ourselves only, see let_others_bind(). */
+	if (s->dp->socket_count)
+		err = set(s->fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	if (!err)
+		err = bind_socket(s);
 	if (!err)
 		err = read_from(s);
 	if (err)
@@ -210,40 +214,104 @@ static bool is_any(const struct ip_addr *a)
 	return !memcmp(a->bytes, zero, sizeof(zero));
 }
 
-int udp_open(struct dataplane *dp, const struct ip_addr *listen, size_t count, uint16_t port)
+static struct udp_socket *find_bound(struct dataplane *dp, const struct ip_addr *a)
 {
+	for (size_t i = 0; i < dp->socket_count; i++)
+		if (ip_addr_eq(&dp->sockets[i]->bound.ip, a))
+			return dp->sockets[i];
+	return NULL;
+}
+
+static int listen_on(struct dataplane *dp, const struct ip_addr *a)
+{
+	struct udp_socket *s = calloc(1, sizeof(*s));
 	char text[ENDPOINT_TEXT];
+	int err;
 
-	dp->sockets = calloc(count + 1, sizeof(*dp->sockets));
-	if (!dp->sockets || make_batch(dp) || send_queue_open(dp))
+	if (!s)
 		return -ENOMEM;
-	for (size_t i = 0; i < count; i++) {
-		struct udp_socket *s = &dp->sockets[dp->socket_count];
-		int err;
+	*s = (struct udp_socket){.dp = dp, .bound = {.ip = *a, .port = dp->port}};
+	err = open_one(s);
+	if (!err) {
+		dp->sockets[dp->socket_count++] = s;
+		return 0;
+	}
+	/* "All IPv6 addresses" are none on a host without IPv6. */
+	if (err == -EAFNOSUPPORT && is_any(a)) {
+		log_info(dp->log, "not listening on %s: no IPv6 on this host",
+			 endpoint_text(&s->bound, text));
+		err = 0;
+	} else {
+		log_error(dp->log, "cannot listen on UDP %s: %s", endpoint_text(&s->bound, text),
+			  strerror(-err));
+	}
+	free(s);
+	return err;
+}
 
-		*s = (struct udp_socket){.dp = dp, .bound = {.ip = listen[i], .port = port}};
-		err = open_one(s);
-		/* "All IPv6 addresses" are none on a host without IPv6. */
-		if (err == -EAFNOSUPPORT && is_any(&listen[i])) {
-			log_info(dp->log, "not listening on %s: no IPv6 on this host",
-				 endpoint_text(&s->bound, text));
+/* See udp_socket_connect(): one that is bound to all addresses gives way to one of them. */
+static void let_others_bind(struct dataplane *dp, bool on)
+{
+	for (size_t i = 0; i < dp->socket_count; i++)
+		set(dp->sockets[i]->fd, SOL_SOCKET, SO_REUSEADDR, on);
+}
+
+int dataplane_listen(struct dataplane *dp, const struct ip_addr *listen, size_t count)
+{
+	struct udp_socket **more = reallocarray(dp->sockets, dp->socket_count + count + 1,
+						sizeof(struct udp_socket *));
+	int err = 0;
+
+	if (!more)
+		return -ENOMEM;
+	dp->sockets = more;
+	let_others_bind(dp, true);
+	for (size_t i = 0; i < count && !err; i++)
+		err = find_bound(dp, &listen[i]) ? 0 : listen_on(dp, &listen[i]);
+	let_others_bind(dp, false);
+	return err;
+}
+
+static bool is_listed(const struct ip_addr *listen, size_t count, const struct ip_addr *a)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ip_addr_eq(&listen[i], a))
+			return true;
+	return false;
+}
+
+void dataplane_listen_only(struct dataplane *dp, const struct ip_addr *listen, size_t count)
+{
+	size_t kept = 0;
+
+	dataplane_flush(dp);
+	for (size_t i = 0; i < dp->socket_count; i++) {
+		struct udp_socket *s = dp->sockets[i];
+
+		if (is_listed(listen, count, &s->bound.ip)) {
+			dp->sockets[kept++] = s;
 			continue;
 		}
-		if (err) {
-			log_error(dp->log, "cannot listen on UDP %s: %s",
-				  endpoint_text(&s->bound, text), strerror(-err));
-			return err;
-		}
-		dp->socket_count++;
+		udp_socket_close(s);
+		free(s);
 	}
-	return 0;
+	dp->socket_count = kept;
+}
+
+int udp_open(struct dataplane *dp, const struct ip_addr *listen, size_t count)
+{
+	if (make_batch(dp) || send_queue_open(dp))
+		return -ENOMEM;
+	return dataplane_listen(dp, listen, count);
 }
 
 void udp_close(struct dataplane *dp)
 {
 	send_queue_close(dp);
-	while (dp->socket_count)
-		udp_socket_close(&dp->sockets[--dp->socket_count]);
+	while (dp->socket_count) {
+		udp_socket_close(dp->sockets[--dp->socket_count]);
+		free(dp->sockets[dp->socket_count]);
+	}
 	free(dp->sockets);
 	free(dp->batch);
 	free(dp->buffers);
@@ -255,7 +323,7 @@ struct udp_socket *udp_socket_for(struct dataplane *dp, const struct ip_addr *lo
 	struct udp_socket *any = NULL;
 
 	for (size_t i = 0; i < dp->socket_count; i++) {
-		struct udp_socket *s = &dp->sockets[i];
+		struct udp_socket *s = dp->sockets[i];
 
 		if (ip_addr_eq(&s->bound.ip, local))
 			return s;

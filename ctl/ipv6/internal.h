@@ -96,6 +96,7 @@ uint64_t ipv6_moment(const struct ipv6_link *l, uint32_t seconds);
 int router_init(struct router *r);
 void router_release(struct router *r);
 void router_stop(struct router *r);
+void router_offer(struct router *r, const struct ipv6_offer *offer);
 void router_solicited(struct router *r, const struct ipv6_packet *p);
 
 /* server.c */

@@ -71,6 +71,11 @@ struct ipv6_wish {
 struct ipv6_link *ipv6_link_new_router(const struct ipv6_setup *setup,
 				       const struct ipv6_offer *offer);
 struct ipv6_link *ipv6_link_new_host(const struct ipv6_setup *setup, const struct ipv6_wish *wish);
+/*
+ * A router has this to offer from now on. What is new is said at once, with the end of what it advertised before.
+ * DHCPv6 clients hear of other prefixes when they renew theirs (RFC 8415 18.2.4).
+ */
+void ipv6_link_offer(struct ipv6_link *l, const struct ipv6_offer *offer);
 void ipv6_link_free(struct ipv6_link *l); /* sends nothing, calls nothing; NULL is allowed */
 /* The orderly end: last words to the peer, and none after that. NULL is allowed. */
 void ipv6_link_stop(struct ipv6_link *l);

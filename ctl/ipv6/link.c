@@ -68,6 +68,12 @@ struct ipv6_link *ipv6_link_new_host(const struct ipv6_setup *setup, const struc
 	return NULL;
 }
 
+void ipv6_link_offer(struct ipv6_link *l, const struct ipv6_offer *offer)
+{
+	if (l->is_router && !l->stopped)
+		router_offer(router_of(l), offer);
+}
+
 void ipv6_link_free(struct ipv6_link *l)
 {
 	if (!l)

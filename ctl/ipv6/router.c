@@ -26,7 +26,9 @@
 #define PREFIX_VALID	 7200 /* s */
 #define PREFIX_PREFERRED 3600
 
-static void send_advert(struct router *r, const struct in6_addr *to, uint16_t lifetime)
+/* gone: what was advertised before, NULL: nothing else. */
+static void send_advert(struct router *r, const struct in6_addr *to, uint16_t lifetime,
+			const struct ip_prefix *gone)
 {
 	struct nd_advert a = {
 		.hop_limit = HOP_LIMIT,
@@ -43,6 +45,9 @@ static void send_advert(struct router *r, const struct in6_addr *to, uint16_t li
 								  .autonomous = true,
 								  .valid = PREFIX_VALID,
 								  .preferred = PREFIX_PREFERRED};
+	if (gone)
+		a.prefixes[a.prefix_count++] =
+			(struct nd_prefix){.prefix = *gone, .autonomous = true};
 	for (size_t i = 0; i < r->offer.dns_count && i < ND_DNS_MAX; i++) {
 		struct nd_dns *dns = &a.dns[a.dns_count++];
 
@@ -67,18 +72,46 @@ static void on_timer(void *arg)
 
 	if (r->answer <= now) {
 		r->answer = IPV6_FOR_EVER;
-		send_advert(r, &r->asker, ROUTER_LIFETIME);
+		send_advert(r, &r->asker, ROUTER_LIFETIME, NULL);
 	}
 	if (r->next <= now) {
 		uint32_t wait =
 			INTERVAL_MIN + ipv6_random(&r->link, INTERVAL_MAX - INTERVAL_MIN + 1);
 
-		send_advert(r, &ipv6_all_nodes, ROUTER_LIFETIME);
+		send_advert(r, &ipv6_all_nodes, ROUTER_LIFETIME, NULL);
 		r->last = now;
 		if (++r->sent < INITIAL_COUNT && wait > INITIAL_INTERVAL)
 			wait = INITIAL_INTERVAL;
 		r->next = now + wait;
 	}
+	arm(r);
+}
+
+static bool same_dns(const struct ipv6_offer *a, const struct ipv6_offer *b)
+{
+	if (a->dns_count != b->dns_count)
+		return false;
+	for (size_t i = 0; i < a->dns_count; i++)
+		if (!ip_addr_eq(&a->dns[i], &b->dns[i]))
+			return false;
+	return true;
+}
+
+/* RFC 4861 6.2.4: changes are told as a start is. The old prefix ends as RFC 4862 5.5.3 lets it. */
+void router_offer(struct router *r, const struct ipv6_offer *offer)
+{
+	const struct ip_prefix *old = r->offer.advertised;
+	const bool gone = old && (!offer->advertised || !ip_prefix_eq(old, offer->advertised)),
+		   same = !gone && !old == !offer->advertised && same_dns(&r->offer, offer) &&
+			  r->offer.mtu == offer->mtu;
+
+	r->offer = *offer;
+	if (same)
+		return;
+	send_advert(r, &ipv6_all_nodes, ROUTER_LIFETIME, gone ? old : NULL);
+	r->last = r->link.setup.timers->now;
+	r->sent = 1;
+	r->next = r->last + INITIAL_INTERVAL;
 	arm(r);
 }
 
@@ -120,5 +153,5 @@ void router_release(struct router *r)
 void router_stop(struct router *r)
 {
 	timer_cancel(r->link.setup.timers, &r->timer);
-	send_advert(r, &ipv6_all_nodes, 0);
+	send_advert(r, &ipv6_all_nodes, 0, NULL);
 }

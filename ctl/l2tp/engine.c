@@ -63,6 +63,11 @@ void l2tp_free(struct l2tp *l)
 	free(l);
 }
 
+void l2tp_set_limits(struct l2tp *l, const struct l2tp_limits *limits)
+{
+	l->setup.limits = *limits;
+}
+
 const struct l2tp_rejected *l2tp_rejected(const struct l2tp *l)
 {
 	return &l->rejected;
@@ -177,6 +182,22 @@ int tunnel_set_params(struct l2tp_tunnel *t, const struct l2tp_params *params)
 	set_params(t, params);
 	config = channel_config(t);
 	return channel_configure(&t->channel, &config);
+}
+
+void tunnel_change_retransmission(struct l2tp_tunnel *t, const struct l2tp_params *params)
+{
+	struct l2tp_params p = t->params;
+	struct channel_config config;
+
+	p.retransmit_first = params->retransmit_first;
+	p.retransmit_max = params->retransmit_max;
+	p.retransmit_tries = params->retransmit_tries;
+	set_params(t, &p);
+	config = channel_config(t);
+	t->channel.config.retransmit_first = config.retransmit_first;
+	t->channel.config.retransmit_max = config.retransmit_max;
+	t->channel.config.retransmit_tries = config.retransmit_tries;
+	explicit_bzero(&p, sizeof(p));
 }
 
 /* What the limits count it as, or NULL. */

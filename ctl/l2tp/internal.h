@@ -165,6 +165,7 @@ struct l2tp_tunnel *tunnel_new(struct l2tp *l, const struct udp_path *path,
 			       const struct l2tp_params *params);
 void tunnel_free(struct l2tp_tunnel *t);
 /* Params that the owner answered with: 0 or -ENOMEM. */
+void tunnel_change_retransmission(struct l2tp_tunnel *t, const struct l2tp_params *params);
 int tunnel_set_params(struct l2tp_tunnel *t, const struct l2tp_params *params);
 /* A SCCRQ with the same name is no repetition any more. */
 void tunnel_forget_request(struct l2tp_tunnel *t);

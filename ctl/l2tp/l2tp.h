@@ -266,6 +266,8 @@ void l2tp_free(struct l2tp *l);
 /* True when no tunnel is left for which we still wait for the peer (an orderly end waits for this).
  */
 bool l2tp_idle(const struct l2tp *l);
+/* From now on. */
+void l2tp_set_limits(struct l2tp *l, const struct l2tp_limits *limits);
 const struct l2tp_rejected *l2tp_rejected(const struct l2tp *l);
 /* Tunnels in all, with the remains of those that ended. */
 size_t l2tp_tunnel_count(const struct l2tp *l);
@@ -312,6 +314,12 @@ void l2tp_tunnel_saw_data(struct l2tp_tunnel *t);
  * comes from it. */
 void l2tp_tunnel_probe(struct l2tp_tunnel *t);
 uint64_t l2tp_tunnel_heard(const struct l2tp_tunnel *t);
+
+/*
+ * From now on it speaks by these: hello_interval, hide_avps and retransmit_*; of the rest nothing can
+ * be changed any more.
+ */
+void l2tp_tunnel_change(struct l2tp_tunnel *t, const struct l2tp_params *params);
 
 void *l2tp_tunnel_user(const struct l2tp_tunnel *t);
 uint16_t l2tp_tunnel_id(const struct l2tp_tunnel *t);

@@ -160,6 +160,19 @@ static void hello_due(struct l2tp_tunnel *t, uint64_t silence)
 	l2tp_tunnel_probe(t);
 }
 
+void l2tp_tunnel_change(struct l2tp_tunnel *t, const struct l2tp_params *params)
+{
+	const bool other_hello = t->params.hello_interval != params->hello_interval;
+
+	t->params.hello_interval = params->hello_interval;
+	t->params.hide_avps = params->hide_avps;
+	tunnel_change_retransmission(t, params);
+	if (t->st.state != TUNNEL_ESTABLISHED || !other_hello)
+		return;
+	timer_cancel(t->l2tp->setup.timers, &t->alive);
+	hello_due(t, 0);
+}
+
 static void alive_due(void *arg)
 {
 	struct l2tp_tunnel *t = arg;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "base/hash.h"
+#include "main/admission_private.h"
 #include "main/prefixes.h"
 #include "main/set.h"
 #include "policy/pool.h"
@@ -15,37 +16,12 @@
 
 static const char same_login[] = "replaced by a new session of the same login";
 
-/*
- * Calls that count together: of a rule that gives what only one can have, or else of one name. The
- * oldest is first.
- */
-struct login {
-	struct list in_bucket;
-	const struct config_incoming *in;
-	const struct config_session *rule; /* NULL: any that lets the name in */
-	char *name;			   /* with rule: NULL */
-	uint32_t hash;
-	struct list calls; /* struct call */
-};
-
-/* What has come in through one entry. */
-struct use {
-	uint32_t tunnels, sessions;
-	bool full; /* said since a call found room */
-};
-
-struct admission {
-	struct use *uses;    /* as the configuration's incoming entries */
-	struct pool **pools; /* as in the configuration */
-	size_t pools_count;
-	size_t buckets_count; /* a power of two */
-	struct list buckets[];
-};
-
 int admission_open(struct controller *c)
 {
 	size_t buckets = LOGINS_MIN;
+	struct admission_next *next;
 	struct admission *a;
+	int err;
 
 	while (buckets < c->config->max_sessions)
 		buckets *= 2;
@@ -56,61 +32,71 @@ int admission_open(struct controller *c)
 	a->buckets_count = buckets;
 	for (size_t i = 0; i < buckets; i++)
 		list_init(&a->buckets[i]);
-	a->uses = calloc(c->config->incoming_count + 1, sizeof(*a->uses));
-	a->pools = calloc(c->config->pools_count + 1, sizeof(struct pool *));
-	if (!a->uses || !a->pools)
-		return -ENOMEM;
-	for (; a->pools_count < c->config->pools_count; a->pools_count++) {
-		a->pools[a->pools_count] = pool_new(&c->config->pools[a->pools_count]);
-		if (!a->pools[a->pools_count])
-			return -ENOMEM;
-	}
-	return 0;
+	list_init(&a->uses);
+	err = admission_prepare(c, c->config, &next);
+	if (!err)
+		admission_switch(c, next);
+	return err;
 }
 
 void admission_close(struct controller *c)
 {
 	struct admission *a = c->admission;
+	struct list *i, *keep;
 
 	if (!a)
 		return;
-	for (size_t i = 0; i < a->pools_count; i++)
-		pool_free(a->pools[i]);
-	free(a->pools);
-	free(a->uses);
+	list_for_each(i, keep, &a->uses)
+		free(list_item(i, struct use, in_admission));
+	admission_free_pools(a);
 	free(a);
 }
 
-static struct use *use_of(const struct tunnel *t)
+struct use *admission_use_of(const struct controller *c, const struct config_incoming *in)
 {
-	return &t->c->admission->uses[t->incoming - t->c->config->incoming];
+	struct list *i, *keep;
+
+	list_for_each(i, keep, &c->admission->uses)
+		if (list_item(i, struct use, in_admission)->in == in)
+			return list_item(i, struct use, in_admission);
+	return NULL;
 }
 
-void admission_count_tunnel(const struct tunnel *t, bool more)
+/* Its entry is gone, and nothing is left of what came in by it. */
+static void use_put(struct use *u)
 {
-	struct use *u = use_of(t);
+	if (u->in || u->tunnels || u->sessions)
+		return;
+	list_remove(&u->in_admission);
+	free(u);
+}
 
-	u->tunnels += more ? 1 : -1u;
+void admission_add_tunnel(struct tunnel *t)
+{
+	t->use = admission_use_of(t->c, t->incoming);
+	t->use->tunnels++;
+}
+
+void admission_remove_tunnel(struct tunnel *t)
+{
+	t->use->tunnels--;
+	use_put(t->use);
 }
 
 void admission_count_call(const struct tunnel *t, bool more)
 {
-	struct use *u = use_of(t);
-
-	u->sessions += more ? 1 : -1u;
+	t->use->sessions += more ? 1 : -1u;
 }
 
 bool admission_has_room_for_tunnel(const struct controller *c, const struct config_incoming *in)
 {
-	const struct use *u = &c->admission->uses[in - c->config->incoming];
-
-	return !in->max_tunnels || u->tunnels < in->max_tunnels;
+	return !in->max_tunnels || admission_use_of(c, in)->tunnels < in->max_tunnels;
 }
 
 bool admission_has_room_for_call(const struct tunnel *t)
 {
 	uint32_t all = t->c->config->max_sessions, ours = t->incoming->max_sessions;
-	struct use *u = use_of(t);
+	struct use *u = t->use;
 	bool was_full = u->full;
 
 	u->full = true;
@@ -131,11 +117,11 @@ bool admission_has_room_for_call(const struct tunnel *t)
 	return true;
 }
 
-static struct pool *pool_of(const struct call *call)
+struct pool *admission_pool_of(const struct call *call)
 {
-	const struct controller *c = call->t->c;
+	const struct admission *a = call->t->c->admission;
 
-	return c->admission->pools[call->grant->pool - c->config->pools];
+	return a->pools[call->grant->pool - a->pools_of];
 }
 
 static bool for_one(const struct config_session *rule)
@@ -143,8 +129,13 @@ static bool for_one(const struct config_session *rule)
 	return rule->remote_ppp_ip.family || rule->routes_count;
 }
 
-static struct login *login_of(struct admission *a, const struct config_incoming *in,
-			      const struct config_session *rule, const char *name)
+uint32_t admission_sessions_of(const struct config_session *rule)
+{
+	return for_one(rule) ? 1 : rule->max_sessions;
+}
+
+struct login *admission_login_of(struct admission *a, const struct config_incoming *in,
+				 const struct config_session *rule, const char *name)
 {
 	uint32_t h = fnv1a(FNV1A_START, &in, sizeof(in));
 	struct list *bucket, *i, *keep;
@@ -175,7 +166,7 @@ static struct login *login_of(struct admission *a, const struct config_incoming 
 	return l;
 }
 
-static void login_put(struct login *l)
+void admission_login_put(struct login *l)
 {
 	if (!list_empty(&l->calls))
 		return;
@@ -189,13 +180,13 @@ void admission_leave(struct call *call)
 	if (!call->grant)
 		return;
 	if (call->grant->pool && call->remote_ppp_ip.family && !set_shares_address(call))
-		pool_give_back(pool_of(call), &call->remote_ppp_ip);
+		pool_give_back(admission_pool_of(call), &call->remote_ppp_ip);
 	call->remote_ppp_ip.family = 0;
 	set_leave(call);
 	call->grant = NULL;
 	list_remove(&call->in_login);
 	if (call->login)
-		login_put(call->login);
+		admission_login_put(call->login);
 	call->login = NULL;
 }
 
@@ -223,7 +214,7 @@ static const char *join_set(struct login *l, struct call *call, const char *name
 /* Puts the call behind those that are on already, one of which may have to go. */
 static const char *join(struct login *l, struct call *call)
 {
-	uint32_t max = for_one(call->grant) ? 1 : call->grant->max_sessions, count = 0;
+	uint32_t max = admission_sessions_of(call->grant), count = 0;
 	struct list *i, *keep;
 
 	call->login = l;
@@ -272,8 +263,10 @@ const char *admission_refused(struct call *call, bool connected)
 	case RULES_NONE:
 		return why;
 	case RULES_MATCH:
-		if (rule->relay && connected)
+		if (rule->relay && connected) {
 			call->grant = rule;
+			call->user = caller.username ? strdup(caller.username) : NULL;
+		}
 		return rule->reject;
 	default:
 		return NULL;
@@ -289,8 +282,9 @@ static const char *take_address(struct call *call, const char *name)
 	/* The legs of a set are one caller. */
 	if (call->set && set_address(call, &call->remote_ppp_ip))
 		return NULL;
-	return pool_take(pool_of(call), name, &call->remote_ppp_ip) ? "the address pool is empty"
-								    : NULL;
+	return pool_take(admission_pool_of(call), name, &call->remote_ppp_ip)
+		       ? "the address pool is empty"
+		       : NULL;
 }
 
 const char *admission_login(struct call *call, const struct ppp_login *login, const char **told)
@@ -317,7 +311,7 @@ const char *admission_login(struct call *call, const struct ppp_login *login, co
 		call->grant = rule;
 		return NULL;
 	}
-	l = login_of(call->t->c->admission, in, rule, login->name);
+	l = admission_login_of(call->t->c->admission, in, rule, login->name);
 	if (!l)
 		return "out of memory";
 	call->grant = rule;

@@ -12,7 +12,8 @@ int admission_open(struct controller *c); /* 0 or -ENOMEM */
 void admission_close(struct controller *c);
 
 /* What comes in through an entry of the configuration, and goes. */
-void admission_count_tunnel(const struct tunnel *t, bool more);
+void admission_add_tunnel(struct tunnel *t);
+void admission_remove_tunnel(struct tunnel *t);
 void admission_count_call(const struct tunnel *t, bool more);
 bool admission_has_room_for_tunnel(const struct controller *c, const struct config_incoming *in);
 /* That it has none is said in the log, once until there is room again. */
@@ -32,5 +33,19 @@ const char *admission_login(struct call *call, const struct ppp_login *login, co
 
 /* Nothing is granted any more. */
 void admission_leave(struct call *call);
+
+/*
+ * admission_change.c: another configuration. First pools and counts for it are made: 0 or -ENOMEM. Then,
+ * when no call has anything by the old rules that it does not keep, they take the places of the old
+ * ones; and each call that stays, with its new grant, takes its own in them.
+ */
+struct admission_next;
+int admission_prepare(const struct controller *c, const struct config *config,
+		      struct admission_next **out);
+void admission_drop(struct admission_next *n); /* NULL is allowed */
+void admission_switch(struct controller *c, struct admission_next *n);
+void admission_rejoin(struct call *call);
+/* What is more than the new rules let be on by one login ends. */
+void admission_enforce(struct controller *c);
 
 #endif

@@ -34,6 +34,23 @@ static void timed_out(void *arg)
 	call_close(arg, "session timeout");
 }
 
+void call_granted(struct call *call)
+{
+	call->granted = call->t->c->timers.now;
+	call_limit_time(call);
+}
+
+void call_limit_time(struct call *call)
+{
+	struct timers *timers = &call->t->c->timers;
+	const uint64_t end = call->granted + UINT64_C(1000) * call->grant->timeout;
+
+	if (call->grant->timeout)
+		timer_set(timers, &call->timeout, end > timers->now ? end - timers->now : 0);
+	else
+		timer_cancel(timers, &call->timeout);
+}
+
 void call_give_up(struct call *call, int family)
 {
 	if (family == AF_INET)
@@ -79,25 +96,30 @@ struct call *call_new(struct tunnel *t, const char *name)
 	return call;
 }
 
+void call_release(struct call *call)
+{
+	prefixes_stop(call);
+	uninstall_ipv4(call);
+	uninstall_ipv6(call);
+	admission_leave(call);
+	if (call->key.tunnel_id)
+		install_session(call); /* no leg any more */
+}
+
 void call_replace(struct call *call, const char *reason)
 {
 	if (call->closing)
 		return;
 	log_info(&call->log, "%s", reason);
-	prefixes_stop(call);
-	uninstall_ipv4(call);
-	uninstall_ipv6(call);
-	admission_leave(call);
-	install_session(call); /* no leg any more */
+	call_release(call);
 	call_close(call, reason);
 }
 
-/* What the configuration says of all sessions of the tunnel. */
-static uint32_t session_flags(const struct tunnel *t)
+uint32_t call_settings(const struct tunnel *t)
 {
 	const struct config_outgoing *out = t->outgoing ? t->outgoing->config : NULL;
 	const struct config_incoming *in = t->incoming;
-	uint32_t flags = L2X_SESSION_CHECK_NS;
+	uint32_t flags = 0;
 
 	if (out ? out->tcp_mss_fix : in->tcp_mss_fix)
 		flags |= L2X_SESSION_MSS_FIX;
@@ -111,6 +133,18 @@ static uint32_t session_flags(const struct tunnel *t)
 	return flags;
 }
 
+uint16_t call_wanted_mtu(const struct call *call)
+{
+	const struct tunnel *t = call->t;
+	uint16_t mtu = t->outgoing ? t->outgoing->config->mtu : t->incoming->mtu;
+
+	if (!mtu)
+		mtu = underlay_payload_mtu(call);
+	if (call->grant && call->grant->mtu && call->grant->mtu < mtu)
+		mtu = call->grant->mtu;
+	return mtu;
+}
+
 /* The session as the data path knows it from the start: nothing but PPP control frames may pass
  * yet. */
 static int start_session(struct call *call)
@@ -121,7 +155,7 @@ static int start_session(struct call *call)
 		t->outgoing ? t->outgoing->config->payload_table : t->incoming->payload_table;
 	int err;
 
-	call->flags = session_flags(t);
+	call->flags = L2X_SESSION_CHECK_NS | call_settings(t);
 	call->key.tunnel_id = l2tp_tunnel_id(t->l2tp);
 	call->key.session_id = l2tp_session_id(call->l2tp);
 	if (l2tp_session_call(call->l2tp)->sequencing_required)
@@ -131,10 +165,8 @@ static int start_session(struct call *call)
 		if (err)
 			return err;
 	}
-	call->mtu = t->outgoing ? t->outgoing->config->mtu : t->incoming->mtu;
-	if (!call->mtu)
-		call->mtu = underlay_payload_mtu(call);
-	call->mtu_wanted = call->mtu;
+	call->metric = t->outgoing ? t->outgoing->config->metric : 0;
+	call->mtu_wanted = call->mtu = call_wanted_mtu(call);
 	err = netdev_get(t->c, netdev, table, call->mtu, &call->netdev);
 	if (err)
 		return err;
@@ -183,7 +215,7 @@ void call_path_changed(struct call *call)
 {
 	if (!call->netdev || !(call->flags & L2X_SESSION_DF))
 		return;
-	call->mtu_wanted = underlay_payload_mtu(call);
+	call->mtu_wanted = call_wanted_mtu(call);
 	install_mtu(call);
 }
 

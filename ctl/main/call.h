@@ -23,6 +23,7 @@ struct installed {
 	struct ip_prefix local; /* on the netdev; len 0: none */
 	struct ip_prefix *routes;
 	size_t routes_count;
+	bool halves;	  /* the default route is two, see payload_route.h */
 	unsigned pending; /* routes of which the kernel has not spoken yet */
 	int error;	  /* what it said of the first that it refused */
 };
@@ -44,8 +45,11 @@ struct call {
 	struct list in_login;
 	struct ip_addr remote_ppp_ip; /* that the grant gives */
 	struct timer timeout;
-	bool proxied; /* the LAC passed on a login */
-	char *user;   /* incoming: who logged in, also while the link ends */
+	uint64_t granted; /* ms */
+	uint32_t metric;  /* of its kernel routes */
+	bool proxied;	  /* the LAC passed on a login */
+	bool logged_in;	  /* incoming: the grant is by a login, be it of nobody */
+	char *user;	  /* incoming: who logged in, also while the link ends */
 	struct installed ipv4, ipv6;
 	struct ppp_ipv4 ipv4_addresses;
 	struct ppp_ipv6 ipv6_addresses;
@@ -91,6 +95,20 @@ void call_path_changed(struct call *call);
 void call_numbering(struct call *call, bool numbered);
 /* Another one is in its place: it carries nothing any more, and ends. */
 void call_replace(struct call *call, const char *reason);
+/* What carries traffic goes, and what was granted; the session has still to end. */
+void call_release(struct call *call);
+/* It has a grant from now on: the time that it may take begins, or is another one. */
+void call_granted(struct call *call);
+void call_limit_time(struct call *call);
+/* What the configuration says of all sessions of the tunnel: a part of L2X_SESSION_*. */
+#define CALL_SETTINGS \
+	(L2X_SESSION_MSS_FIX | L2X_SESSION_ANY_SOURCE | L2X_SESSION_ANY_PEER | L2X_SESSION_DF)
+uint32_t call_settings(const struct tunnel *t);
+/* The payload's MTU if the peer takes any size. */
+uint16_t call_wanted_mtu(const struct call *call);
+/* Another configuration, by which it stays: what it gives no more goes, of all calls; then the rest. */
+void call_change_drop(struct call *call);
+void call_change(struct call *call);
 /* A PPP frame from the data path. */
 void call_input(struct call *call, const uint8_t *frame, size_t len);
 

@@ -32,8 +32,7 @@ static int use_grant(struct call *call)
 	struct netdev *nd;
 	int err;
 
-	if (grant->mtu && grant->mtu < call->mtu_wanted)
-		call->mtu_wanted = grant->mtu;
+	call->mtu_wanted = call_wanted_mtu(call);
 	if (!strcmp(grant->interface, call->netdev->name))
 		return 0;
 	err = netdev_get(call->t->c, grant->interface, grant->payload_table, call->mtu_wanted, &nd);
@@ -78,6 +77,8 @@ static void ppp_authorise(void *owner, const struct ppp_login *login)
 
 	log_call(call, login->name);
 	why = admission_login(call, login, &told);
+	call->logged_in |= !why;
+
 	if (!why && !login->again && call->grant->relay) {
 		why = go_on(call, login);
 		if (!why)
@@ -100,8 +101,7 @@ static void ppp_authorise(void *owner, const struct ppp_login *login)
 	name_by_login(call, login->name);
 	if (login->method != PPP_AUTH_NONE)
 		log_debug(&call->log, "login accepted");
-	if (call->grant->timeout)
-		timer_set(&call->t->c->timers, &call->timeout, 1000ull * call->grant->timeout);
+	call_granted(call);
 	memcpy(net.interface_id, call->netdev->interface_id, sizeof(net.interface_id));
 	net.ipv4 = in->ipv4 && in->local_ppp_ip.family;
 	net.local = ip_addr_to_v4(&in->local_ppp_ip);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The commands that arrive on the control socket: status, history, attach, detach, up,
- * down, restart, log. */
+ * down, restart, reload, log. */
 #include <errno.h>
 #include <string.h>
 #include "main/controller.h"
 #include "main/log.h"
 #include "main/quality.h"
+#include "main/reload.h"
 
 static json_t *attach_command(struct controller *c, const char *command, const json_t *request)
 {
@@ -85,6 +86,8 @@ json_t *commands_answer(void *owner, const char *command, const json_t *request)
 		answer = status_answer(c);
 	else if (!strcmp(command, "attach") || !strcmp(command, "detach"))
 		answer = attach_command(c, command, request);
+	else if (!strcmp(command, "reload"))
+		answer = reload_answer(c);
 	else if (!strcmp(command, "history"))
 		answer = history_command(c, request);
 	else if (!strcmp(command, "log"))

@@ -20,6 +20,7 @@
 #include "main/prefixes.h"
 #include "main/quality.h"
 #include "main/relay.h"
+#include "main/reload.h"
 #include "main/script.h"
 #include "main/service.h"
 #include "main/set.h"
@@ -195,7 +196,8 @@ static int start_loop(struct controller *c)
 	c->turn_end = event_new(c->base, -1, 0, on_turn_end, c);
 	c->sigterm = evsignal_new(c->base, SIGTERM, shutdown_on_signal, c);
 	c->sigint = evsignal_new(c->base, SIGINT, shutdown_on_signal, c);
-	if (!c->timer_event || !c->turn_end || !c->sigterm || !c->sigint ||
+	c->sighup = evsignal_new(c->base, SIGHUP, reload_on_signal, c);
+	if (!c->timer_event || !c->turn_end || !c->sigterm || !c->sigint || !c->sighup ||
 	    evsignal_add(c->sigterm, NULL) || evsignal_add(c->sigint, NULL))
 		return -ENOMEM;
 	return 0;
@@ -207,6 +209,13 @@ static struct l2tp_limits l2tp_limits_of(const struct config_limits *l)
 				    .tunnels_per_peer = l->tunnels_per_peer,
 				    .half_open = l->half_open,
 				    .attempts_per_second = l->attempts_per_second};
+}
+
+void controller_take_limits(struct controller *c)
+{
+	const struct l2tp_limits limits = l2tp_limits_of(&c->config->limits);
+
+	l2tp_set_limits(c->l2tp, &limits);
 }
 
 static int start(struct controller *c)
@@ -245,7 +254,7 @@ static int start(struct controller *c)
 		err = api_server_new(&c->api, c->base, c->config->control_socket, commands_answer,
 				     c, &c->log);
 	if (!err)
-		err = web_open(c);
+		err = web_open(c, &c->config->http);
 	if (!err)
 		err = privileges_drop(c->config, &c->log);
 	if (!err)
@@ -254,6 +263,9 @@ static int start(struct controller *c)
 		err = relays_start(c);
 	if (!err)
 		err = outgoing_start_all(c);
+	/* Before that there is nothing to change. */
+	if (!err && evsignal_add(c->sighup, NULL))
+		err = -ENOMEM;
 	return err;
 }
 
@@ -271,6 +283,7 @@ static void stop(struct controller *c)
 {
 	free_event(c->sigterm);
 	free_event(c->sigint);
+	free_event(c->sighup);
 	web_close(c);
 	api_server_free(c->api);
 	outgoing_stop_all(c);
@@ -280,6 +293,7 @@ static void stop(struct controller *c)
 	shutdown_drop_calls(c);
 	free_event(c->turn_end);
 	c->turn_end = NULL;
+	reload_stop(c);
 	l2tp_free(c->l2tp);
 	timer_cancel(&c->timers, &c->ways_check);
 	underlay_close(c);
@@ -294,6 +308,7 @@ static void stop(struct controller *c)
 	outgoing_free_all(c);
 	quality_close(c);
 	relays_free(c);
+	reload_free(c);
 	admission_close(c);
 	incoming_free(c);
 	free_event(c->timer_event);
@@ -302,9 +317,9 @@ static void stop(struct controller *c)
 	timers_free(&c->timers);
 }
 
-int controller_run(const struct config *config)
+int controller_run(struct config *config, const char *path)
 {
-	struct controller c = {.config = config};
+	struct controller c = {.config = config, .config_path = path};
 	int err;
 
 	logger_init(&c.log, log_journal_open(&c.journal) ? &c.journal.sink : &log_stderr,
@@ -319,6 +334,7 @@ int controller_run(const struct config *config)
 	timer_init(&c.set_watch, set_watch, &c);
 	timers_init(&c.timers, clock_ms());
 	shutdown_init(&c);
+	reload_init(&c);
 	way_init(&c);
 	c.started = c.timers.now;
 	signal(SIGPIPE, SIG_IGN);

@@ -14,6 +14,7 @@
  *   admission.c   the login's rule, and what it takes of logins and pools
  *   call.c        one L2TP session, its PPP link, and what both put into kernel and data path
  *   call_ppp.c    what its PPP link tells
+ *   call_change.c  what changes in it with the configuration
  *   install.c     what that is, and its removal
  *   payload_route.c  one route, in kernel and data path
  *   set.c         calls that carry the same traffic
@@ -27,6 +28,7 @@
  *   commands.c    what arrives on the control socket
  *   log.c         whom lines of the log are about, and levels for some of them
  *   shutdown.c    the orderly end
+ *   reload.c      another configuration, while it runs; with reload_entries.c, reload_sessions.c
  *   status.c      the answer to `l2x status`, with status_sets.c
  *   quality.c     samples of how each session is, into the history of its line
  *   history_file.c  that history over an end of the program
@@ -72,14 +74,17 @@ struct refusals {
 };
 
 struct controller {
-	const struct config *config;
+	struct config *config;
+	const char *config_path; /* its file */
+	struct list configs;	 /* earlier ones that something still refers to, see reload.c */
+	struct timer tidy;	 /* what leaves by a changed configuration: gone yet? */
 	struct logger log;
 	struct log_journal journal;
 	struct list log_wishes; /* of log.c */
 	unsigned log_wishes_count;
 	struct event_base *base;
 	struct list resolvers; /* of names.c */
-	struct event *timer_event, *turn_end, *sigterm, *sigint;
+	struct event *timer_event, *turn_end, *sigterm, *sigint, *sighup;
 	uint64_t armed_for; /* ms: timer_event; 0: not armed */
 	struct timers timers;
 	struct l2tp *l2tp;
@@ -89,9 +94,10 @@ struct controller {
 	struct event *watch_event;
 	struct api_server *api;
 	struct scripts *scripts;
-	struct service *service;	     /* NULL: nobody wants to be told */
-	struct list outgoing;		     /* struct outgoing */
-	struct list relays;		     /* struct relay */
+	struct service *service; /* NULL: nobody wants to be told */
+	struct list outgoing;	 /* struct outgoing */
+	struct list relays;	 /* struct relay */
+	struct list outgoing_leaving, relays_leaving;
 	uint8_t relay_id[L2TP_RELAY_ID_LEN]; /* ours, in the trail of calls */
 	struct list tunnels;		     /* struct tunnel */
 	struct list netdevs;		     /* struct netdev */
@@ -122,8 +128,14 @@ void controller_leave(struct controller *c);
 /* What was put off until there is more of it: routes for the kernel, messages. */
 void controller_flush(struct controller *c);
 
-/* Runs until SIGTERM or SIGINT has been served. 0 or a negative errno; says why in the log. */
-int controller_run(const struct config *config);
+/*
+ * Runs until SIGTERM or SIGINT has been served. 0 or a negative errno; says why in the log. Takes the
+ * configuration over, which was read from this file, and is read from there again on SIGHUP.
+ */
+int controller_run(struct config *config, const char *path);
+
+/* The configuration's `limits`, from now on. */
+void controller_take_limits(struct controller *c);
 
 /* Something ended while stopping: go on to the next step of the orderly end, when its time has
  * come. */
@@ -142,8 +154,10 @@ struct tunnel {
 	struct outgoing *outgoing;
 	struct relay *relay;
 	const struct config_incoming *incoming;
+	struct use *use; /* incoming: its entry's, see admission.h */
 	struct logger log;
 	struct list calls; /* struct call */
+	bool leaving;	   /* by a changed configuration: no more calls, and ended with the last */
 	uint64_t since;	   /* ms; established, 0: not yet */
 	uint32_t
 		path_mtu; /* outer IP packets that reach the peer in one piece; 0: not looked yet */
@@ -162,6 +176,8 @@ struct outgoing {
 	struct list in_controller;
 	struct controller *c;
 	const struct config_outgoing *config;
+	const struct config_outgoing
+		*next; /* of a changed configuration, when its tunnel is down; or NULL */
 	struct logger log;
 	struct dialer dialer;
 	struct tunnel *tunnel;
@@ -174,7 +190,8 @@ struct outgoing {
 	char last_end[160];
 };
 
-int outgoing_start_all(struct controller *c);
+int outgoing_start_all(struct controller *c); /* 0 or -ENOMEM */
+int outgoing_start(struct controller *c, const struct config_outgoing *config);
 void outgoing_stop_all(struct controller *c); /* no further attempts; tunnels that are up stay */
 void outgoing_free_all(struct controller *c);
 void outgoing_tunnel_up(struct outgoing *o);
@@ -188,6 +205,19 @@ void outgoing_up(struct outgoing *o);
 void outgoing_down(struct outgoing *o);
 void outgoing_restart(struct outgoing *o);
 
+/*
+ * The configuration has changed. The entry is another one: its tunnel, if there is one, ends before it
+ * is dialled by that; or its tunnel stays, and what it says of the control channel is heeded. Gone:
+ * it is in the list of those that leave until its tunnel is down; or it is back before that.
+ */
+void outgoing_begin_anew(struct outgoing *o, const struct config_outgoing *config);
+void outgoing_take(struct outgoing *o, const struct config_outgoing *config);
+void outgoing_leave(struct outgoing *o);
+void outgoing_return(struct outgoing *o, const struct config_outgoing *config);
+void outgoing_free(struct outgoing *o);
+/* The one that is connected, as its list names it; NULL: none is. */
+const char *outgoing_server(const struct outgoing *o);
+
 /* names.c */
 /* Asks by this table, 0: as this host asks. NULL: no memory. */
 struct evdns_base *names_dns(struct controller *c, uint32_t table);
@@ -199,6 +229,8 @@ void incoming_free(struct controller *c);
 void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,
 			     const struct l2tp_peer_info *peer);
 void incoming_session_request(struct tunnel *t, struct l2tp_session *s);
+/* Its entry of a changed configuration. */
+void incoming_take(struct tunnel *t, const struct config_incoming *in);
 
 /* tunnel.c */
 extern const struct l2tp_ops tunnel_l2tp_ops; /* owner: struct controller */
@@ -208,6 +240,12 @@ extern const struct l2tp_ops tunnel_l2tp_ops; /* owner: struct controller */
 bool has_address(const struct ip_addr *a, const char *besides);
 int underlay_open(struct controller *c); /* 0 or a negative errno, said in the log */
 void underlay_close(struct controller *c);
+/*
+ * The tables of this configuration too, which is to take the present one's place: 0 or a negative
+ * errno. And those of one that is no longer used, unless the present one has them.
+ */
+int underlay_follow_config(struct controller *c, const struct config *config);
+void underlay_forget(struct controller *c, const struct config *config);
 /* Rules may be gone. */
 void underlay_repair(struct controller *c);
 /* The path MTU, looked at from now on, until underlay_leave(). */
@@ -239,6 +277,8 @@ void way_init(struct controller *c);
 /* links.c: attach the data path to the interfaces of the configuration, whenever they are there */
 int links_open(struct controller *c); /* 0 or a negative errno, said in the log */
 void links_close(struct controller *c);
+/* Attach to the configuration's interfaces; old: what was there before, NULL: nothing. 0 or a negative errno, said in the log. */
+int links_expect(struct controller *c, const struct config *old);
 
 /* shutdown.c */
 void shutdown_init(struct controller *c);

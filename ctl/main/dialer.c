@@ -128,3 +128,12 @@ void dialer_stop(struct dialer *d)
 	d->resolving = NULL;
 	servers_restart(&d->servers);
 }
+
+int dialer_take(struct dialer *d, char *const *list, size_t count, uint32_t fail_lockout)
+{
+	int err = servers_replace(&d->servers, list, count, fail_lockout);
+
+	if (!err && d->resolving)
+		d->resolving_name = servers_current(&d->servers);
+	return err;
+}

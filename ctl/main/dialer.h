@@ -38,6 +38,12 @@ void dialer_next(struct dialer *d);
 void dialer_stop(struct dialer *d);
 
 /*
+ * Another list of servers in place of the one that it has, see servers_replace(); while a name of both is
+ * being resolved, that goes on. 0 or -ENOMEM.
+ */
+int dialer_take(struct dialer *d, char *const *list, size_t count, uint32_t fail_lockout);
+
+/*
  * peer and table are set: the rest of a tunnel's path. source without a family: as the kernel would
  * take it. NULL, with the interface that it leaves by, or why there is no way.
  */

@@ -21,8 +21,7 @@
 struct history_file {
 	struct controller *c;
 	struct timer timer;
-	const char *path;
-	char *path_new;
+	char *path, *path_new;
 	FILE *out;	/* NULL: not being written */
 	uint32_t round; /* names written in it carry this */
 	uint8_t record[4 * HISTORY_RECORD_MAX];
@@ -173,9 +172,10 @@ void history_file_open(struct controller *c)
 	if (!f)
 		return;
 	f->c = c;
-	f->path = c->config->history.file;
 	timer_init(&f->timer, go_on, f);
-	if (asprintf(&f->path_new, "%s.new", f->path) < 0) {
+	f->path = strdup(c->config->history.file);
+	if (!f->path || asprintf(&f->path_new, "%s.new", f->path) < 0) {
+		free(f->path);
 		free(f);
 		return;
 	}
@@ -199,6 +199,7 @@ void history_file_close(struct controller *c)
 		finish(f);
 	}
 	free(f->path_new);
+	free(f->path);
 	free(f);
 	c->history_file = NULL;
 }

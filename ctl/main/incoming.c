@@ -69,12 +69,36 @@ static void log_refusal(struct controller *c, const struct udp_path *path,
 	r->unsaid = 0;
 }
 
+static struct l2tp_params params_of(const struct config_incoming *in)
+{
+	struct l2tp_params p = {.challenge = in->secret,
+				.hello_interval = in->hello_interval * 1000,
+				.hide_avps = in->hide_avps};
+
+	tunnel_retransmission(&p, &in->retransmit);
+	if (in->accept_calls.count)
+		p.bearer = L2TP_BEARER_DIGITAL | L2TP_BEARER_ANALOG;
+	snprintf(p.host_name, sizeof(p.host_name), "%s", in->hostname);
+	if (in->secret)
+		snprintf(p.secret, sizeof(p.secret), "%s", in->secret);
+	return p;
+}
+
+void incoming_take(struct tunnel *t, const struct config_incoming *in)
+{
+	struct l2tp_params params = params_of(in);
+
+	t->incoming = in;
+	l2tp_tunnel_change(t->l2tp, &params);
+	explicit_bzero(&params, sizeof(params));
+}
+
 void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,
 			     const struct l2tp_peer_info *peer)
 {
 	const struct udp_path *path = l2tp_tunnel_path(l);
 	const struct config_incoming *in = policy_match_tunnel(c->config, peer->host_name, path);
-	struct l2tp_params params = {0};
+	struct l2tp_params params;
 	char text[ENDPOINT_TEXT], name[80];
 	struct tunnel *t;
 
@@ -100,18 +124,10 @@ void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,
 	t->l2tp = l;
 	t->incoming = in;
 	log_tunnel(t);
-	admission_count_tunnel(t, true);
+	admission_add_tunnel(t);
 	log_debug(&t->log, "tunnel asked for by %s, host name \"%s\"",
 		  endpoint_text(&path->peer, text), peer->host_name);
-	params.challenge = in->secret;
-	params.hello_interval = in->hello_interval * 1000;
-	params.hide_avps = in->hide_avps;
-	tunnel_retransmission(&params, &in->retransmit);
-	if (in->accept_calls.count)
-		params.bearer = L2TP_BEARER_DIGITAL | L2TP_BEARER_ANALOG;
-	snprintf(params.host_name, sizeof(params.host_name), "%s", in->hostname);
-	if (in->secret)
-		snprintf(params.secret, sizeof(params.secret), "%s", in->secret);
+	params = params_of(in);
 	l2tp_tunnel_set_table(l, in->table);
 	l2tp_tunnel_accept(l, &params, &t->log, t);
 	explicit_bzero(&params, sizeof(params));
@@ -141,6 +157,9 @@ static bool welcome(struct tunnel *t, struct l2tp_session *s)
 			    info->called);
 		result = L2TP_CDN_INVALID_DESTINATION;
 		why = "no such number";
+	} else if (t->leaving) {
+		result = L2TP_CDN_ADMIN;
+		why = "the configuration has changed";
 	} else if (!t->incoming || t->c->stopping) {
 		result = L2TP_CDN_ADMIN;
 		why = !t->incoming ? "no calls this way" : "shutting down";

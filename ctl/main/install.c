@@ -77,23 +77,18 @@ int install_session(struct call *call)
 	return dataplane_session_set(call->t->c->dp, &s);
 }
 
-static uint32_t metric(const struct call *call)
-{
-	return call->t->outgoing ? call->t->outgoing->config->metric : 0;
-}
-
 struct net_route install_kernel_route(const struct call *call, const struct ip_prefix *prefix)
 {
 	return (struct net_route){
 		.prefix = *prefix,
 		.ifindex = call->netdev->ifindex,
 		.table = call->netdev->table,
-		.metric = metric(call),
+		.metric = call->metric,
 		.mtu = call->mtu,
 	};
 }
 
-static struct payload_route own_route(const struct call *call, const struct ip_prefix *prefix)
+struct payload_route install_own_route(const struct call *call, const struct ip_prefix *prefix)
 {
 	return (struct payload_route){
 		.to.session = call->key,
@@ -127,7 +122,7 @@ static void route_settled(void *arg, const struct net_route *r, int err)
 
 static int add_route(struct call *call, struct installed *in, const struct ip_prefix *prefix)
 {
-	struct payload_route own = own_route(call, prefix);
+	struct payload_route own = install_own_route(call, prefix);
 	bool queued;
 	int err;
 
@@ -135,6 +130,8 @@ static int add_route(struct call *call, struct installed *in, const struct ip_pr
 		return set_route_add(call, prefix);
 	err = payload_route_queue(call->t->c, &call->log, &own, route_settled, call, &queued);
 	in->pending += queued;
+	if (!prefix->len)
+		in->halves = own.halves;
 	return err;
 }
 
@@ -149,9 +146,9 @@ static int confirm(const struct call *call, const struct installed *in)
 	return in->error;
 }
 
-static void del_route(struct call *call, const struct ip_prefix *prefix)
+void install_del_route(struct call *call, const struct ip_prefix *prefix)
 {
-	struct payload_route own = own_route(call, prefix);
+	struct payload_route own = install_own_route(call, prefix);
 
 	if (call->set)
 		set_route_del(call, prefix);
@@ -173,7 +170,7 @@ static void uninstall(struct call *call, struct installed *in, uint32_t flag)
 		net_flush(call->t->c->net);
 	in->error = 0;
 	while (in->routes_count)
-		del_route(call, &in->routes[--in->routes_count]);
+		install_del_route(call, &in->routes[--in->routes_count]);
 	free(in->routes);
 	in->routes = NULL;
 	if (in->local.len)
@@ -187,7 +184,7 @@ static void uninstall(struct call *call, struct installed *in, uint32_t flag)
  * The i-th route that the configuration gives the call, NULL: there are no more. What is advertised
  * and delegated is routed at once: nobody else can have it meanwhile.
  */
-static const struct ip_prefix *configured_route(const struct call *call, size_t i)
+const struct ip_prefix *install_configured_route(const struct call *call, size_t i)
 {
 	const struct config_session *s = call->grant;
 
@@ -213,6 +210,21 @@ static bool leads_to_peer(const struct call *call, const struct ip_prefix *route
 	       ip_prefix_holds(route, &path->peer.ip);
 }
 
+int install_given_route(struct call *call, struct installed *in, const struct ip_prefix *route)
+{
+	int err = 0;
+
+	if (call->set)
+		err = set_hold_ways(call->set, route, call->netdev->table);
+	else if (leads_to_peer(call, route))
+		err = way_hold(call->t);
+	if (!err)
+		err = add_route(call, in, route);
+	if (!err)
+		in->routes[in->routes_count++] = *route;
+	return err;
+}
+
 /* The peer may take less than we would send. */
 static void agree_mtu(struct call *call)
 {
@@ -222,14 +234,18 @@ static void agree_mtu(struct call *call)
 }
 
 /* Routes carry the MTU. */
-static int add_routes_again(struct call *call, const struct installed *in)
+static int change_routes(struct call *call, const struct installed *in)
 {
 	int err = 0;
 
+	/* What the kernel has not got yet cannot be changed there. */
+	if (in->pending)
+		net_flush(call->t->c->net);
 	for (size_t i = 0; i < in->routes_count && !err; i++) {
-		struct payload_route own = own_route(call, &in->routes[i]);
+		struct payload_route own = install_own_route(call, &in->routes[i]);
 
-		err = payload_route_add(call->t->c, &call->log, &own);
+		own.halves = in->halves && !own.kernel.prefix.len;
+		err = payload_route_set_mtu(call->t->c, &own, call->mtu);
 	}
 	return err;
 }
@@ -253,9 +269,9 @@ void install_mtu(struct call *call)
 	if (call->set) {
 		set_changed(call->set);
 	} else if (!err) {
-		err = add_routes_again(call, &call->ipv4);
+		err = change_routes(call, &call->ipv4);
 		if (!err)
-			err = add_routes_again(call, &call->ipv6);
+			err = change_routes(call, &call->ipv6);
 	}
 	if (err)
 		log_error(&call->log, "cannot change the MTU: %s", strerror(-err));
@@ -270,7 +286,7 @@ static int install(struct call *call, struct installed *in, uint32_t flag,
 	size_t count = 0;
 
 	uninstall(call, in, flag);
-	while (configured_route(call, count))
+	while (install_configured_route(call, count))
 		count++;
 	in->routes = calloc(count + 1, sizeof(*in->routes));
 	if (!in->routes)
@@ -296,18 +312,12 @@ static int install(struct call *call, struct installed *in, uint32_t flag,
 			in->routes[in->routes_count++] = *remote;
 	}
 	for (size_t i = 0; i < count; i++) {
-		route = configured_route(call, i);
+		route = install_configured_route(call, i);
 		if (route->addr.family != family || ip_prefix_eq(route, remote))
 			continue;
-		if (call->set)
-			err = set_hold_ways(call->set, route, call->netdev->table);
-		else if (leads_to_peer(call, route))
-			err = way_hold(call->t);
-		if (!err)
-			err = add_route(call, in, route);
+		err = install_given_route(call, in, route);
 		if (err)
 			goto err;
-		in->routes[in->routes_count++] = *route;
 	}
 	call->flags |= flag;
 	err = confirm(call, in);

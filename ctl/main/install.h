@@ -14,7 +14,9 @@
 #include "main/controller.h"
 
 struct call;
+struct installed;
 struct ip_prefix;
+struct payload_route;
 
 /* The limits of a session into and out of the tunnel, bit/s; 0: none. */
 struct speeds {
@@ -35,6 +37,12 @@ void uninstall_ipv4(struct call *call);
 void uninstall_ipv6(struct call *call);
 /* In the call's payload table. */
 struct net_route install_kernel_route(const struct call *call, const struct ip_prefix *prefix);
+/* The i-th that the configuration gives the call, NULL: there are no more; as it goes into kernel and data path. */
+const struct ip_prefix *install_configured_route(const struct call *call, size_t i);
+struct payload_route install_own_route(const struct call *call, const struct ip_prefix *prefix);
+/* in->routes has room for it. 0 or a negative errno, said in the log. */
+int install_given_route(struct call *call, struct installed *in, const struct ip_prefix *route);
+void install_del_route(struct call *call, const struct ip_prefix *prefix);
 void uninstall_all(struct call *call); /* the session too */
 
 #endif

@@ -46,9 +46,42 @@ static void on_readable(evutil_socket_t fd, short what, void *arg)
 	controller_leave(c);
 }
 
-int links_open(struct controller *c)
+/* As it is already. */
+static bool is_there(const struct config *old, const struct config_interface *f)
+{
+	for (size_t i = 0; old && i < old->interfaces_count; i++)
+		if (!strcmp(old->interfaces[i].name, f->name) &&
+		    old->interfaces[i].forward == f->forward)
+			return true;
+	return false;
+}
+
+int links_expect(struct controller *c, const struct config *old)
 {
 	bool forwards = false;
+	int first = 0;
+
+	for (size_t i = 0; i < c->config->interfaces_count; i++) {
+		const struct config_interface *f = &c->config->interfaces[i];
+		int err = is_there(old, f) ? 0 : dataplane_expect(c->dp, f->name, f->forward);
+
+		if (err)
+			log_error(&c->log, "%s: cannot attach: %s", f->name, strerror(-err));
+		else if (f->forward == FORWARD_XDP && !is_there(old, f))
+			log_info(&c->log,
+				 "%s: packets forwarded by XDP pass by this host's firewall",
+				 f->name);
+		forwards = forwards || f->forward == FORWARD_XDP;
+		first = first ? first : err;
+	}
+	/* XDP remembers what the kernel's tables said. */
+	if (forwards && net_watch_routes(c->watch, true))
+		log_warning(&c->log, "cannot watch routes: XDP heeds a change after a second");
+	return first;
+}
+
+int links_open(struct controller *c)
+{
 	int err = net_watch_open(&c->watch, &ops, c);
 
 	if (err) {
@@ -59,22 +92,7 @@ int links_open(struct controller *c)
 		event_new(c->base, net_watch_fd(c->watch), EV_READ | EV_PERSIST, on_readable, c);
 	if (!c->watch_event || event_add(c->watch_event, NULL))
 		return -ENOMEM;
-	for (size_t i = 0; !err && i < c->config->interfaces_count; i++) {
-		const struct config_interface *f = &c->config->interfaces[i];
-
-		err = dataplane_expect(c->dp, f->name, f->forward);
-		if (err)
-			log_error(&c->log, "%s: cannot attach: %s", f->name, strerror(-err));
-		else if (f->forward == FORWARD_XDP)
-			log_info(&c->log,
-				 "%s: packets forwarded by XDP pass by this host's firewall",
-				 f->name);
-		forwards = forwards || f->forward == FORWARD_XDP;
-	}
-	/* XDP remembers what the kernel's tables said. */
-	if (!err && forwards && net_watch_routes(c->watch, true))
-		log_warning(&c->log, "cannot watch routes: XDP heeds a change after a second");
-	return err;
+	return links_expect(c, NULL);
 }
 
 void links_close(struct controller *c)

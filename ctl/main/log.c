@@ -197,10 +197,12 @@ void log_relay(struct relay *r)
 	r->log.level = named_level(r->c, r->config->name, r->config->log_level);
 }
 
-static void apply(struct controller *c)
+void log_apply(struct controller *c)
 {
 	struct list *i, *j, *keep_i, *keep_j;
 
+	list_for_each(i, keep_i, &c->sets)
+		list_item(i, struct leg_set, in_controller)->log.level = c->log.level;
 	list_for_each(i, keep_i, &c->outgoing)
 		log_outgoing(list_item(i, struct outgoing, in_controller));
 	list_for_each(i, keep_i, &c->relays)
@@ -287,6 +289,6 @@ json_t *log_command(struct controller *c, const json_t *request)
 		forget(c, find(c, k, pattern));
 	else
 		return api_error("no level was given for %s %s", kind, pattern);
-	apply(c);
+	log_apply(c);
 	return wrong ? api_error("%s", wrong) : list_wishes(c);
 }

@@ -20,6 +20,9 @@ void log_call(struct call *call, const char *login);
 void log_outgoing(struct outgoing *o);
 void log_relay(struct relay *r);
 
+/* Of all that there is: the configuration is another one. */
+void log_apply(struct controller *c);
+
 /* The command `log`. */
 json_t *log_command(struct controller *c, const json_t *request);
 

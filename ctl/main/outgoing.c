@@ -214,11 +214,27 @@ void outgoing_call_down(struct outgoing *o, const char *why, bool dead)
 	timer_set(&o->c->timers, &o->hangup, 0);
 }
 
+/* What has ended begins anew by the changed configuration. */
+static void adopt(struct outgoing *o)
+{
+	if (dialer_take(&o->dialer, o->next->servers, o->next->servers_count,
+			o->next->fail_lockout)) {
+		log_error(&o->log, "goes on by the old configuration: out of memory");
+	} else {
+		o->config = o->next;
+		o->dialer.table = o->config->table;
+		servers_restart(&o->dialer.servers);
+	}
+	o->next = NULL;
+}
+
 void outgoing_tunnel_down(struct outgoing *o, const struct l2tp_end *why)
 {
 	char text[160];
 
 	o->tunnel = NULL;
+	if (o->next)
+		adopt(o);
 	timer_cancel(&o->c->timers, &o->hangup);
 	if (!*o->last_end) {
 		l2tp_end_text(why, text, sizeof(text));
@@ -305,35 +321,116 @@ void outgoing_restart(struct outgoing *o)
 		timer_set(&o->c->timers, &o->retry, 0);
 }
 
+int outgoing_start(struct controller *c, const struct config_outgoing *config)
+{
+	struct outgoing *o = calloc(1, sizeof(*o));
+
+	if (!o)
+		return -ENOMEM;
+	if (servers_init(&o->dialer.servers, config->servers, config->servers_count,
+			 config->fail_lockout)) {
+		free(o);
+		return -ENOMEM;
+	}
+	o->c = c;
+	o->config = config;
+	o->dialer.c = c;
+	o->dialer.ops = &dialer_ops;
+	o->dialer.owner = o;
+	o->dialer.log = &o->log;
+	o->dialer.table = config->table;
+	o->backoff = BACKOFF_FIRST;
+	logger_init(&o->log, c->log.sink, c->log.level, "%s", o->config->name);
+	log_outgoing(o);
+	timer_init(&o->retry, attempt, o);
+	timer_init(&o->hangup, hang_up, o);
+	list_append(&c->outgoing, &o->in_controller);
+	timer_set(&c->timers, &o->retry, 0);
+	return 0;
+}
+
 int outgoing_start_all(struct controller *c)
 {
-	for (size_t i = 0; i < c->config->outgoing_count; i++) {
-		const struct config_outgoing *config = &c->config->outgoing[i];
-		struct outgoing *o = calloc(1, sizeof(*o));
+	int err = 0;
 
-		if (!o)
-			return -ENOMEM;
-		if (servers_init(&o->dialer.servers, config->servers, config->servers_count,
-				 config->fail_lockout)) {
-			free(o);
-			return -ENOMEM;
-		}
-		o->c = c;
-		o->config = config;
-		o->dialer.c = c;
-		o->dialer.ops = &dialer_ops;
-		o->dialer.owner = o;
-		o->dialer.log = &o->log;
-		o->dialer.table = config->table;
-		o->backoff = BACKOFF_FIRST;
-		logger_init(&o->log, c->log.sink, c->log.level, "%s", o->config->name);
-		log_outgoing(o);
-		timer_init(&o->retry, attempt, o);
-		timer_init(&o->hangup, hang_up, o);
-		list_append(&c->outgoing, &o->in_controller);
-		timer_set(&c->timers, &o->retry, 0);
+	for (size_t i = 0; i < c->config->outgoing_count && !err; i++)
+		err = outgoing_start(c, &c->config->outgoing[i]);
+	return err;
+}
+
+/* Its traffic stops at once, so that its routes are free for others. */
+static void end_tunnel(struct outgoing *o, const char *reason)
+{
+	struct list *i, *keep;
+
+	list_for_each(i, keep, &o->tunnel->calls)
+		call_release(list_item(i, struct call, in_tunnel));
+	close_tunnel(o, reason);
+}
+
+void outgoing_begin_anew(struct outgoing *o, const struct config_outgoing *config)
+{
+	o->next = config;
+	o->backoff = BACKOFF_FIRST;
+	stop_attempts(o);
+	o->at_once = o->tunnel && !o->held;
+	if (o->tunnel) {
+		end_tunnel(o, "its configuration has changed");
+		return;
 	}
-	return 0;
+	adopt(o);
+	if (!o->held)
+		timer_set(&o->c->timers, &o->retry, 0);
+}
+
+void outgoing_take(struct outgoing *o, const struct config_outgoing *config)
+{
+	struct l2tp_params params;
+
+	if (dialer_take(&o->dialer, config->servers, config->servers_count, config->fail_lockout)) {
+		log_error(&o->log, "goes on by the old configuration: out of memory");
+		return;
+	}
+	o->config = config;
+	if (!o->tunnel)
+		return;
+	params = params_of(config);
+	l2tp_tunnel_change(o->tunnel->l2tp, &params);
+	explicit_bzero(&params, sizeof(params));
+}
+
+const char *outgoing_server(const struct outgoing *o)
+{
+	return o->tunnel ? servers_current(&o->dialer.servers) : NULL;
+}
+
+void outgoing_leave(struct outgoing *o)
+{
+	o->held = true;
+	o->at_once = false;
+	o->next = NULL;
+	stop_attempts(o);
+	list_remove(&o->in_controller);
+	list_append(&o->c->outgoing_leaving, &o->in_controller);
+	if (o->tunnel)
+		end_tunnel(o, "gone from the configuration");
+}
+
+void outgoing_return(struct outgoing *o, const struct config_outgoing *config)
+{
+	list_remove(&o->in_controller);
+	list_append(&o->c->outgoing, &o->in_controller);
+	o->held = false;
+	outgoing_begin_anew(o, config);
+}
+
+void outgoing_free(struct outgoing *o)
+{
+	stop_attempts(o);
+	timer_cancel(&o->c->timers, &o->hangup);
+	servers_free(&o->dialer.servers);
+	list_remove(&o->in_controller);
+	free(o);
 }
 
 void outgoing_stop_all(struct controller *c)
@@ -348,13 +445,8 @@ void outgoing_free_all(struct controller *c)
 {
 	struct list *i, *keep;
 
-	outgoing_stop_all(c);
-	list_for_each(i, keep, &c->outgoing) {
-		struct outgoing *o = list_item(i, struct outgoing, in_controller);
-
-		timer_cancel(&c->timers, &o->hangup);
-		servers_free(&o->dialer.servers);
-		list_remove(i);
-		free(o);
-	}
+	list_for_each(i, keep, &c->outgoing)
+		outgoing_free(list_item(i, struct outgoing, in_controller));
+	list_for_each(i, keep, &c->outgoing_leaving)
+		outgoing_free(list_item(i, struct outgoing, in_controller));
 }

@@ -111,6 +111,18 @@ void payload_route_del(struct controller *c, const struct payload_route *r)
 	dataplane_route_del(c->dp, r->kernel.ifindex, &r->kernel.prefix, r->to);
 }
 
+int payload_route_move(struct controller *c, const struct logger *log,
+		       const struct payload_route *old, struct payload_route *new)
+{
+	int err = add_to_kernel(c, new);
+
+	if (err)
+		payload_route_refused(log, &new->kernel, err);
+	else
+		del_from_kernel(c, &old->kernel);
+	return err;
+}
+
 int payload_route_set_mtu(struct controller *c, struct payload_route *r, uint16_t mtu)
 {
 	int err = 0;

@@ -27,6 +27,9 @@ int payload_route_queue(struct controller *c, const struct logger *log, struct p
 void payload_route_refused(const struct logger *log, const struct net_route *r, int err);
 /* What is not there is passed over. */
 void payload_route_del(struct controller *c, const struct payload_route *r);
+/* One that is there gets another metric: the new one is there before the old one goes. */
+int payload_route_move(struct controller *c, const struct logger *log,
+		       const struct payload_route *old, struct payload_route *new);
 /* Of one that is there, in place: no packet goes astray meanwhile. */
 int payload_route_set_mtu(struct controller *c, struct payload_route *r, uint16_t mtu);
 

@@ -170,11 +170,12 @@ static void on_changed(void *owner)
 
 static const struct ipv6_ops ops = {.send = send_packet, .changed = on_changed};
 
-static struct ipv6_link *new_router(const struct call *call, const struct ipv6_setup *setup)
+static struct ipv6_offer offer_of(const struct call *call)
 {
 	const struct config_session *grant = call->grant;
 	const struct config_incoming *in = call->t->incoming;
-	const struct ipv6_offer offer = {
+
+	return (struct ipv6_offer){
 		.mtu = call->mtu,
 		.advertised = grant->ra_prefix.addr.family ? &grant->ra_prefix : NULL,
 		.delegated = grant->delegate,
@@ -182,23 +183,35 @@ static struct ipv6_link *new_router(const struct call *call, const struct ipv6_s
 		.dns = in->dns6,
 		.dns_count = in->dns6_count,
 	};
+}
+
+static struct ipv6_link *new_router(const struct call *call, const struct ipv6_setup *setup)
+{
+	const struct ipv6_offer offer = offer_of(call);
 
 	return ipv6_link_new_router(setup, &offer);
 }
 
-static struct ipv6_link *new_host(struct call *call, const struct ipv6_setup *setup)
+static struct ipv6_wish wish_of(const struct call *call)
 {
 	const struct config_outgoing *o = call->t->outgoing->config;
-	const struct ipv6_wish wish = {
+
+	return (struct ipv6_wish){
 		.prefix = o->request_prefix,
 		.prefix_length = o->prefix_length,
 		.address = o->slaac,
 		.dns = o->accept_dns,
 		.iaid = iaid_of(o->name),
 	};
+}
 
+static struct ipv6_link *new_host(struct call *call, const struct ipv6_setup *setup)
+{
 	call->prefixes = calloc(1, sizeof(*call->prefixes));
-	return call->prefixes ? ipv6_link_new_host(setup, &wish) : NULL;
+	if (!call->prefixes)
+		return NULL;
+	call->prefixes->wish = wish_of(call);
+	return ipv6_link_new_host(setup, &call->prefixes->wish);
 }
 
 void prefixes_start(struct call *call)
@@ -218,6 +231,32 @@ void prefixes_start(struct call *call)
 	call->link = call->t->outgoing ? new_host(call, &setup) : new_router(call, &setup);
 	if (!call->link)
 		log_error(&call->log, "no IPv6 prefixes: out of memory");
+}
+
+static bool same_wish(const struct ipv6_wish *a, const struct ipv6_wish *b)
+{
+	return a->prefix == b->prefix && a->prefix_length == b->prefix_length &&
+	       a->address == b->address && a->dns == b->dns;
+}
+
+void prefixes_change(struct call *call)
+{
+	struct ipv6_offer offer;
+	struct ipv6_wish wish;
+
+	if (!call->link)
+		return;
+	if (!call->t->outgoing) {
+		offer = offer_of(call);
+		ipv6_link_offer(call->link, &offer);
+		return;
+	}
+	wish = wish_of(call);
+	if (same_wish(&wish, &call->prefixes->wish))
+		return;
+	/* What was delegated is given back. */
+	prefixes_stop(call);
+	prefixes_start(call);
 }
 
 void prefixes_stop(struct call *call)

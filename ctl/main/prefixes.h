@@ -12,8 +12,9 @@
 struct call;
 struct controller;
 
-/* What a host was given and stands in the kernel. */
+/* What a host asked for, and what it was given and stands in the kernel. */
 struct prefixes {
+	struct ipv6_wish wish;
 	struct ip_prefix delegated[IPV6_PREFIXES], addresses[IPV6_PREFIXES];
 	size_t delegated_count, address_count;
 };
@@ -23,6 +24,8 @@ void prefixes_duid(struct controller *c);
 
 /* IPv6 of the call has been installed. */
 void prefixes_start(struct call *call);
+/* The configuration is another one, with the same link. */
+void prefixes_change(struct call *call);
 /* Before an orderly end: last words to the peer. */
 void prefixes_stop(struct call *call);
 /* IPv6 is gone: all of this goes too. */

@@ -96,7 +96,9 @@ static void attempt(void *relay)
 
 void relay_want(struct relay *r, struct relayed *d)
 {
-	if (r->tunnel && r->tunnel->since)
+	if (r->leaving)
+		relayed_refuse(d, "the configuration has changed");
+	else if (r->tunnel && r->tunnel->since)
 		relayed_dial(d, r->tunnel);
 	else if (!r->tunnel)
 		begin(r);
@@ -130,7 +132,7 @@ void relay_tunnel_down(struct relay *r, const struct l2tp_end *why)
 
 void relay_call_gone(struct relay *r)
 {
-	if (r->tunnel && list_empty(&r->tunnel->calls) && !r->c->stopping)
+	if (r->tunnel && list_empty(&r->tunnel->calls) && !r->c->stopping && !r->leaving)
 		timer_set(&r->c->timers, &r->idle, r->config->idle_timeout * UINT64_C(1000));
 }
 
@@ -144,61 +146,112 @@ static void idle(void *relay)
 
 static const struct dialer_ops dialer_ops = {.found = dial, .failed = failed};
 
+int relay_start(struct controller *c, const struct config_relay *config)
+{
+	struct relay *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return -ENOMEM;
+	if (servers_init(&r->dialer.servers, config->servers, config->servers_count,
+			 config->fail_lockout)) {
+		free(r);
+		return -ENOMEM;
+	}
+	r->c = c;
+	r->config = config;
+	r->dialer.c = c;
+	r->dialer.ops = &dialer_ops;
+	r->dialer.owner = r;
+	r->dialer.log = &r->log;
+	r->dialer.table = config->table;
+	logger_init(&r->log, c->log.sink, c->log.level, "%s", config->name);
+	log_relay(r);
+	list_init(&r->waiting);
+	timer_init(&r->next, attempt, r);
+	timer_init(&r->idle, idle, r);
+	list_append(&c->relays, &r->in_controller);
+	return 0;
+}
+
 int relays_start(struct controller *c)
 {
-	controller_random(c, c->relay_id, sizeof(c->relay_id));
-	for (size_t i = 0; i < c->config->relays_count; i++) {
-		const struct config_relay *config = &c->config->relays[i];
-		struct relay *r = calloc(1, sizeof(*r));
+	int err = 0;
 
-		if (!r)
-			return -ENOMEM;
-		if (servers_init(&r->dialer.servers, config->servers, config->servers_count,
-				 config->fail_lockout)) {
-			free(r);
-			return -ENOMEM;
-		}
-		r->c = c;
-		r->config = config;
-		r->dialer.c = c;
-		r->dialer.ops = &dialer_ops;
-		r->dialer.owner = r;
-		r->dialer.log = &r->log;
-		r->dialer.table = config->table;
-		logger_init(&r->log, c->log.sink, c->log.level, "%s", config->name);
-		log_relay(r);
-		list_init(&r->waiting);
-		timer_init(&r->next, attempt, r);
-		timer_init(&r->idle, idle, r);
-		list_append(&c->relays, &r->in_controller);
+	controller_random(c, c->relay_id, sizeof(c->relay_id));
+	for (size_t i = 0; i < c->config->relays_count && !err; i++)
+		err = relay_start(c, &c->config->relays[i]);
+	return err;
+}
+
+void relay_take(struct relay *r, const struct config_relay *config)
+{
+	struct l2tp_params params;
+
+	if (dialer_take(&r->dialer, config->servers, config->servers_count, config->fail_lockout)) {
+		log_error(&r->log, "goes on by the old configuration: out of memory");
+		return;
 	}
-	return 0;
+	r->config = config;
+	if (!r->tunnel)
+		return;
+	params = params_of(config);
+	l2tp_tunnel_change(r->tunnel->l2tp, &params);
+	explicit_bzero(&params, sizeof(params));
+	if (r->tunnel->since)
+		relay_call_gone(r);
+}
+
+const char *relay_server(const struct relay *r)
+{
+	return r->tunnel ? servers_current(&r->dialer.servers) : NULL;
+}
+
+static void stop_attempts(struct relay *r, const char *reason)
+{
+	timer_cancel(&r->c->timers, &r->next);
+	timer_cancel(&r->c->timers, &r->idle);
+	dialer_stop(&r->dialer);
+	r->dialling = r->tunnel && !r->tunnel->since;
+	refuse_all(r, reason);
+}
+
+/* Each call ends with both its halves, and then its tunnel. */
+void relay_leave(struct relay *r, const char *reason)
+{
+	struct list *i, *keep;
+
+	r->leaving = true;
+	list_remove(&r->in_controller);
+	list_append(&r->c->relays_leaving, &r->in_controller);
+	stop_attempts(r, reason);
+	if (!r->tunnel)
+		return;
+	list_for_each(i, keep, &r->tunnel->calls)
+		call_close(list_item(i, struct call, in_tunnel), reason);
+	l2tp_tunnel_close(r->tunnel->l2tp, L2TP_STOP_CLEAR, 0, reason);
+}
+
+void relay_free(struct relay *r)
+{
+	servers_free(&r->dialer.servers);
+	list_remove(&r->in_controller);
+	free(r);
 }
 
 void relays_stop(struct controller *c)
 {
 	struct list *i, *keep;
 
-	list_for_each(i, keep, &c->relays) {
-		struct relay *r = list_item(i, struct relay, in_controller);
-
-		timer_cancel(&c->timers, &r->next);
-		timer_cancel(&c->timers, &r->idle);
-		dialer_stop(&r->dialer);
-		r->dialling = r->tunnel && !r->tunnel->since;
-		refuse_all(r, "shutting down");
-	}
+	list_for_each(i, keep, &c->relays)
+		stop_attempts(list_item(i, struct relay, in_controller), "shutting down");
 }
 
 void relays_free(struct controller *c)
 {
 	struct list *i, *keep;
 
-	list_for_each(i, keep, &c->relays) {
-		struct relay *r = list_item(i, struct relay, in_controller);
-
-		servers_free(&r->dialer.servers);
-		list_remove(&r->in_controller);
-		free(r);
-	}
+	list_for_each(i, keep, &c->relays)
+		relay_free(list_item(i, struct relay, in_controller));
+	list_for_each(i, keep, &c->relays_leaving)
+		relay_free(list_item(i, struct relay, in_controller));
 }

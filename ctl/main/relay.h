@@ -24,12 +24,23 @@ struct relay {
 	struct list waiting;   /* struct relayed, for the tunnel */
 	struct timer next;     /* attempt */
 	struct timer idle;
+	unsigned users; /* struct relayed */
+	bool leaving;	/* by a changed configuration */
 };
 
 /* relay.c */
 int relays_start(struct controller *c); /* 0 or -ENOMEM */
 void relays_stop(struct controller *c); /* no further attempts */
 void relays_free(struct controller *c);
+/*
+ * As of outgoing connections, see controller.h; but one that is to begin anew leaves, and another takes
+ * its place.
+ */
+int relay_start(struct controller *c, const struct config_relay *config);
+void relay_take(struct relay *r, const struct config_relay *config);
+void relay_leave(struct relay *r, const char *reason);
+void relay_free(struct relay *r);
+const char *relay_server(const struct relay *r);
 /* A tunnel for a call: it goes into the list of those that wait, or is dialled at once. */
 void relay_want(struct relay *r, struct relayed *d);
 void relay_tunnel_up(struct relay *r);

@@ -45,6 +45,7 @@ static void relayed_free(struct relayed *d)
 	while (d->kept_count)
 		free(d->kept[--d->kept_count]);
 	forget_proxy(d);
+	d->relay->users--;
 	free(d);
 }
 
@@ -103,6 +104,7 @@ static const char *relayed_new(struct call *call, struct relayed **out)
 	if (!d)
 		return "out of memory";
 	d->relay = find(call->t->c, call->grant->relay);
+	d->relay->users++;
 	d->caller = call;
 	list_init(&d->in_relay);
 	timer_init(&d->start, start, d);
@@ -122,9 +124,7 @@ static int make_plain(struct call *half)
 static void go_on(struct relayed *d)
 {
 	log_debug(&d->caller->log, "goes on by %s", d->relay->config->name);
-	if (d->caller->grant->timeout)
-		timer_set(&d->relay->c->timers, &d->caller->timeout,
-			  UINT64_C(1000) * d->caller->grant->timeout);
+	call_granted(d->caller);
 	list_append(&d->relay->waiting, &d->in_relay);
 	relay_want(d->relay, d);
 }

@@ -24,8 +24,8 @@
 struct script {
 	struct list in_list;
 	struct scripts *all;
-	const char *path; /* of the configuration */
-	char name[64];	  /* of the session: what has the same one runs in order */
+	char *path;
+	char name[64]; /* of the session: what has the same one runs in order */
 	char *environment[VARIABLES_MAX + 1];
 	size_t variables;
 	pid_t pid; /* while it runs */
@@ -46,6 +46,7 @@ static void script_free(struct script *s)
 	timer_cancel(&s->all->c->timers, &s->deadline);
 	for (size_t i = 0; i < s->variables; i++)
 		free(s->environment[i]);
+	free(s->path);
 	free(s);
 }
 
@@ -364,12 +365,14 @@ static void run(struct call *call, const char *name, const char *path, int famil
 	if (!path)
 		return;
 	s = calloc(1, sizeof(*s));
-	if (!s) {
+	if (s)
+		s->path = strdup(path);
+	if (!s || !s->path) {
 		log_error(&call->log, "cannot run %s: out of memory", path);
+		free(s);
 		return;
 	}
 	s->all = call->t->c->scripts;
-	s->path = path;
 	snprintf(s->name, sizeof(s->name), "%s", name);
 	timer_init(&s->deadline, too_late, s);
 	set_facts(s, call, family, event);

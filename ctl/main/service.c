@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 #include "main/service.h"
 
@@ -133,6 +134,19 @@ void service_ready(struct service *s)
 	say_status(s);
 	if (s->feed_every)
 		feed(s);
+}
+
+void service_reloading(struct service *s)
+{
+	struct timespec now;
+	char text[64];
+
+	if (!s)
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu",
+		 (unsigned long long)now.tv_sec * 1000000 + (unsigned long long)now.tv_nsec / 1000);
+	notify(s, text);
 }
 
 void service_stopping(struct service *s)

@@ -13,6 +13,8 @@ struct service;
 /* 0 or a negative errno; *out is NULL when nobody wants to be told. */
 int service_open(struct controller *c, struct service **out);
 void service_ready(struct service *s);
+/* Until service_ready(). */
+void service_reloading(struct service *s);
 void service_stopping(struct service *s);
 void service_close(struct service *s); /* NULL is allowed, as above */
 

@@ -57,16 +57,32 @@ static void subject(const struct logger *lg, struct log_subject *who)
 	who->set = list_item(lg, const struct leg_set, log)->name;
 }
 
-/* Takes name over. */
-static int make(struct controller *c, const struct config_set *config, char *name,
-		struct leg_set **out)
+static struct dataplane_set_setup setup_of(const struct config_set *config)
 {
-	const struct dataplane_set_setup setup = {
+	return (struct dataplane_set_setup){
 		.bond = config->kind == CONFIG_SET_BOND,
 		.per_flow = !config->per_packet,
 		.extended = config->extended,
 		.skew = config->skew,
 	};
+}
+
+void set_take(struct leg_set *set, const struct config_set *config)
+{
+	const struct dataplane_set_setup setup = setup_of(config);
+	int err = dataplane_set_change(set->c->dp, set->id, &setup);
+
+	set->config = config;
+	set->ambiguous = false;
+	if (err)
+		log_error(&set->log, "data path does not take the change: %s", strerror(-err));
+}
+
+/* Takes name over. */
+static int make(struct controller *c, const struct config_set *config, char *name,
+		struct leg_set **out)
+{
+	const struct dataplane_set_setup setup = setup_of(config);
 	struct leg_set *set = calloc(1, sizeof(*set));
 	int err = set ? dataplane_set_new(c->dp, &setup, &set->id) : -ENOMEM;
 

@@ -53,6 +53,9 @@ bool set_address(const struct call *call, struct ip_addr *address);
 /* Another leg still has the same. */
 bool set_shares_address(const struct call *call);
 
+/* It goes by other settings of the same name and kind. */
+void set_take(struct leg_set *set, const struct config_set *config);
+
 /* A call with these addresses, MTU and so on is about to come up: the routes' MTU follows. */
 void set_make_room(struct call *call);
 /* A protocol of the call came up or went down. */

@@ -26,7 +26,7 @@ struct tunnel *tunnel_add(struct controller *c, const char *name)
 void tunnel_remove(struct tunnel *t)
 {
 	if (t->incoming)
-		admission_count_tunnel(t, false);
+		admission_remove_tunnel(t);
 	underlay_leave(t);
 	way_release(t);
 	list_remove(&t->in_controller);

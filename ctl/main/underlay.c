@@ -42,21 +42,51 @@ bool has_address(const struct ip_addr *a, const char *besides)
 	return found;
 }
 
-/* For all tables of the configuration; each may come up more than once, which does no harm. */
-static int each_table(struct controller *c, int (*act)(struct net *n, uint32_t table))
+/* For all tables of a configuration; each may come up more than once, which does no harm. */
+static int each_table(struct controller *c, const struct config *config,
+		      int (*act)(struct controller *c, uint32_t table))
 {
 	int err = 0;
 
-	for (size_t i = 0; i < c->config->outgoing_count && !err; i++)
-		if (c->config->outgoing[i].table)
-			err = act(c->net, c->config->outgoing[i].table);
-	for (size_t i = 0; i < c->config->incoming_count && !err; i++)
-		if (c->config->incoming[i].table)
-			err = act(c->net, c->config->incoming[i].table);
-	for (size_t i = 0; i < c->config->relays_count && !err; i++)
-		if (c->config->relays[i].table)
-			err = act(c->net, c->config->relays[i].table);
+	for (size_t i = 0; i < config->outgoing_count && !err; i++)
+		if (config->outgoing[i].table)
+			err = act(c, config->outgoing[i].table);
+	for (size_t i = 0; i < config->incoming_count && !err; i++)
+		if (config->incoming[i].table)
+			err = act(c, config->incoming[i].table);
+	for (size_t i = 0; i < config->relays_count && !err; i++)
+		if (config->relays[i].table)
+			err = act(c, config->relays[i].table);
 	return err;
+}
+
+static int add_rules(struct controller *c, uint32_t table)
+{
+	return net_underlay_add(c->net, table);
+}
+
+static int delete_rules(struct controller *c, uint32_t table)
+{
+	return net_underlay_del(c->net, table);
+}
+
+static bool has_table(const struct config *config, uint32_t table)
+{
+	for (size_t i = 0; i < config->outgoing_count; i++)
+		if (config->outgoing[i].table == table)
+			return true;
+	for (size_t i = 0; i < config->incoming_count; i++)
+		if (config->incoming[i].table == table)
+			return true;
+	for (size_t i = 0; i < config->relays_count; i++)
+		if (config->relays[i].table == table)
+			return true;
+	return false;
+}
+
+static int delete_unused(struct controller *c, uint32_t table)
+{
+	return has_table(c->config, table) ? 0 : delete_rules(c, table);
 }
 
 /* Is there anything that has to follow routes and rules? */
@@ -77,16 +107,14 @@ static bool is_concerned(const struct config *config)
 	return false;
 }
 
-int underlay_open(struct controller *c)
+int underlay_follow_config(struct controller *c, const struct config *config)
 {
-	int err = net_forget_underlay(c->net);
+	int err = each_table(c, config, add_rules);
 
-	if (!err)
-		err = each_table(c, net_underlay_add);
 	if (err)
 		log_error(&c->log, "cannot add the rules for tables of tunnels: %s",
 			  strerror(-err));
-	if (!err && is_concerned(c->config)) {
+	if (!err && is_concerned(config)) {
 		err = net_watch_routes(c->watch, true);
 		if (err)
 			log_error(&c->log, "cannot watch routes: %s", strerror(-err));
@@ -94,16 +122,30 @@ int underlay_open(struct controller *c)
 	return err;
 }
 
+int underlay_open(struct controller *c)
+{
+	int err = net_forget_underlay(c->net);
+
+	if (err)
+		log_error(&c->log, "cannot remove rules of tunnels' tables: %s", strerror(-err));
+	return err ? err : underlay_follow_config(c, c->config);
+}
+
 void underlay_close(struct controller *c)
 {
 	if (c->net)
-		each_table(c, net_underlay_del);
+		each_table(c, c->config, delete_rules);
+}
+
+void underlay_forget(struct controller *c, const struct config *config)
+{
+	each_table(c, config, delete_unused);
 }
 
 void underlay_repair(struct controller *c)
 {
 	if (!c->stopping)
-		each_table(c, net_underlay_add);
+		each_table(c, c->config, add_rules);
 }
 
 static void look(struct tunnel *t)

@@ -147,9 +147,8 @@ static int handle(void *owner, const struct http_request *r, struct evbuffer *ou
 	return status;
 }
 
-int web_open(struct controller *c)
+int web_open(struct controller *c, const struct config_http *http)
 {
-	const struct config_http *http = &c->config->http;
 	const struct http_setup setup = {
 		.base = c->base,
 		.listen = http->listen,

@@ -7,7 +7,7 @@
 #include "main/controller.h"
 
 /* Opens the port, if the configuration has one. 0 or a negative errno, said in the log. */
-int web_open(struct controller *c);
+int web_open(struct controller *c, const struct config_http *http);
 void web_close(struct controller *c);
 
 /* web_metrics.c: in Prometheus' text format, see docs/metrics.md. */

@@ -257,6 +257,10 @@ struct config_http {
 	uint32_t metrics_sessions, metrics_sets;
 };
 
+/* Keys at the top of the file that only a start can change, and where they stand. */
+#define CONFIG_FIXED_KEYS 10
+extern const char *const config_fixed_keys[CONFIG_FIXED_KEYS];
+
 struct config {
 	enum log_level log_level;
 	enum config_dataplane dataplane;
@@ -286,6 +290,7 @@ struct config {
 	size_t incoming_count;
 	struct config_set *sets; /* all that legs name */
 	size_t sets_count;
+	unsigned fixed_lines[CONFIG_FIXED_KEYS];
 };
 
 /*

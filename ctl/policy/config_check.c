@@ -419,6 +419,8 @@ void config_check(const struct place *root, const struct raw_config *raw, struct
 				       (struct config_range){1, 1000000, 65000});
 	c->max_routes = value_number(root, "max-routes", raw->max_routes,
 				     (struct config_range){1, 16000000, 250000});
+	for (size_t i = 0; i < CONFIG_FIXED_KEYS; i++)
+		c->fixed_lines[i] = place_key(root, config_fixed_keys[i]).line;
 	check_limits(root, raw->limits, &c->limits);
 	config_check_view(root, raw, c);
 	CHECK_EACH(relays, config_check_relay(&item, &raw->relays[i], &c->relays[i]));

@@ -72,3 +72,17 @@ const struct config_incoming *policy_match_tunnel(const struct config *c,
 	}
 	return best;
 }
+
+bool config_listens_at(const struct config *c, const struct ip_addr *local)
+{
+	static const uint8_t any[sizeof(local->bytes)];
+
+	for (size_t i = 0; i < c->listen_count; i++) {
+		const struct ip_addr *l = &c->listen[i];
+
+		if (l->family == local->family &&
+		    (ip_addr_eq(l, local) || !memcmp(l->bytes, any, sizeof(any))))
+			return true;
+	}
+	return false;
+}

@@ -18,4 +18,7 @@ const struct config_incoming *policy_match_tunnel(const struct config *c,
 						  const char *remote_hostname,
 						  const struct udp_path *path);
 
+/* Is what arrives at this address heard? */
+bool config_listens_at(const struct config *c, const struct ip_addr *local);
+
 #endif

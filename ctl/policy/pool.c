@@ -75,7 +75,8 @@ int pool_take(struct pool *p, const char *login, struct ip_addr *out)
 	return 0;
 }
 
-void pool_give_back(struct pool *p, const struct ip_addr *a)
+/* p->size: it is not of this pool. */
+static uint32_t index_of(const struct pool *p, const struct ip_addr *a)
 {
 	uint32_t v = ntohl(ip_addr_to_v4(a).s_addr), i = 0;
 
@@ -83,12 +84,32 @@ void pool_give_back(struct pool *p, const struct ip_addr *a)
 	     prefix < p->config->addresses + p->config->addresses_count; prefix++) {
 		uint32_t offset = v - first_of(prefix);
 
-		if (offset < size_of(prefix)) {
-			i += offset;
-			p->taken[i / WORD_BITS] &= ~(1ull << i % WORD_BITS);
-			p->taken_count--;
-			return;
-		}
+		if (offset < size_of(prefix))
+			return i + offset;
 		i += size_of(prefix);
 	}
+	return p->size;
+}
+
+int pool_claim(struct pool *p, const struct ip_addr *a)
+{
+	uint32_t i = index_of(p, a);
+
+	if (i == p->size)
+		return -ENOENT;
+	if (p->taken[i / WORD_BITS] >> i % WORD_BITS & 1)
+		return -EEXIST;
+	p->taken[i / WORD_BITS] |= 1ull << i % WORD_BITS;
+	p->taken_count++;
+	return 0;
+}
+
+void pool_give_back(struct pool *p, const struct ip_addr *a)
+{
+	uint32_t i = index_of(p, a);
+
+	if (i == p->size)
+		return;
+	p->taken[i / WORD_BITS] &= ~(1ull << i % WORD_BITS);
+	p->taken_count--;
 }

@@ -17,6 +17,8 @@ void pool_free(struct pool *p);				 /* NULL is allowed */
  * same address as long as it is free. 0, or -ENOSPC: all are taken.
  */
 int pool_take(struct pool *p, const char *login, struct ip_addr *out);
+/* This one: 0, -EEXIST: it is taken, or -ENOENT: it is not of this pool. */
+int pool_claim(struct pool *p, const struct ip_addr *a);
 /* One that was taken from it. */
 void pool_give_back(struct pool *p, const struct ip_addr *a);
 

@@ -299,3 +299,19 @@ enum rules_verdict rules_match(const struct rules *r, const struct caller *calle
 	*why = wrong_password ? "wrong password" : "no rule matches";
 	return RULES_NONE;
 }
+
+/* What he showed fitted the old password, if that was looked at. */
+enum rules_verdict rules_rematch(const struct rules *r, const struct caller *caller, bool logged_in,
+				 const struct config_session *old,
+				 const struct config_session **rule, const char **why)
+{
+	const struct ppp_login login = {
+		.method = old->password ? PPP_AUTH_PAP : PPP_AUTH_NONE,
+		.name = caller->username,
+		.password = old->password,
+	};
+	struct caller again = *caller;
+
+	again.login = logged_in ? &login : NULL;
+	return rules_match(r, &again, rule, why);
+}

@@ -33,5 +33,12 @@ void rules_free(struct rules *r); /* NULL is allowed */
 /* MATCH: *rule is the one. NONE: *why says so, for our own log, not for the peer. */
 enum rules_verdict rules_match(const struct rules *r, const struct caller *caller,
 			       const struct config_session **rule, const char **why);
+/*
+ * The same for one whose call is up by the rule `old`, of an earlier configuration: as if he came again
+ * with what he showed then. logged_in: that was a login.
+ */
+enum rules_verdict rules_rematch(const struct rules *r, const struct caller *caller, bool logged_in,
+				 const struct config_session *old,
+				 const struct config_session **rule, const char **why);
 
 #endif

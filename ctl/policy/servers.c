@@ -25,6 +25,44 @@ void servers_free(struct servers *s)
 	*s = (struct servers){0};
 }
 
+int servers_replace(struct servers *s, char *const *list, size_t count, uint32_t fail_lockout)
+{
+	const char *current = servers_current(s);
+	struct servers n;
+	bool stays = false;
+
+	if (servers_init(&n, list, count, fail_lockout))
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; j < s->count; j++) {
+			if (strcmp(list[i], s->list[j]) != 0)
+				continue;
+			n.tried[i] = s->tried[j];
+			n.locked_until[i] = s->locked_until[j];
+		}
+		if (!stays && !strcmp(list[i], current)) {
+			n.current = i;
+			stays = true;
+		}
+	}
+	if (stays) {
+		n.in_round = s->in_round;
+		n.locked_too = s->locked_too;
+		n.addresses = s->addresses;
+		n.addresses_count = s->addresses_count;
+		n.next_address = s->next_address;
+		s->addresses = NULL;
+	}
+	servers_free(s);
+	*s = n;
+	return 0;
+}
+
+const char *servers_current(const struct servers *s)
+{
+	return s->list[s->current];
+}
+
 static bool locked(const struct servers *s, size_t i, uint64_t now)
 {
 	return s->locked_until[i] > now;

@@ -29,6 +29,14 @@ struct servers {
 /* 0 or -ENOMEM. list must stay where it is; fail_lockout: seconds */
 int servers_init(struct servers *s, char *const *list, size_t count, uint32_t fail_lockout);
 void servers_free(struct servers *s);
+/*
+ * Another list in its place: of what stands in both, it stays known what was tried and what is
+ * locked out. 0 or -ENOMEM, and all is as it was.
+ */
+int servers_replace(struct servers *s, char *const *list, size_t count, uint32_t fail_lockout);
+
+/* The one that was given last, as the list names it. */
+const char *servers_current(const struct servers *s);
 
 /*
  * What to do next: NULL, and *address is to be dialled; or the name that is to be resolved first,

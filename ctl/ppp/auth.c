@@ -104,6 +104,14 @@ static void set_rechallenge(struct ppp *p)
 		link_set_timer(p, &p->server.timer, p->config.rechallenge);
 }
 
+void auth_rechallenge(struct ppp *p)
+{
+	if (p->server.state != AUTH_GOOD)
+		return;
+	timer_cancel(p->timers, &p->server.timer);
+	set_rechallenge(p);
+}
+
 static void ask_again(struct ppp *p)
 {
 	if (p->phase != LINK_NETWORK) { /* our own login is still under way */

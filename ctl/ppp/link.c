@@ -370,6 +370,23 @@ const char *ppp_phase(const struct ppp *p)
 	return names[p->phase];
 }
 
+void ppp_change(struct ppp *p, uint32_t echo_interval, unsigned echo_failures, uint32_t rechallenge)
+{
+	const bool open = p->phase == LINK_AUTHENTICATE || p->phase == LINK_NETWORK,
+		   other_echo = p->config.echo_interval != echo_interval,
+		   other_challenge = p->config.rechallenge != rechallenge;
+
+	p->config.echo_interval = echo_interval;
+	p->config.echo_failures = echo_failures;
+	p->config.rechallenge = rechallenge;
+	if (open && other_echo) {
+		echo_stop(p);
+		echo_start(p);
+	}
+	if (p->phase == LINK_NETWORK && other_challenge)
+		auth_rechallenge(p);
+}
+
 const char *ppp_peer_name(const struct ppp *p)
 {
 	return p->server.state == AUTH_GOOD || p->phase == LINK_NETWORK ? p->peer_name : "";

@@ -230,6 +230,8 @@ void echo_reply(struct ppp *p, const struct ppp_packet *pk);
 void auth_init(struct ppp *p);
 void auth_start(struct ppp *p);
 void auth_stop(struct ppp *p);
+/* The interval is another one. */
+void auth_rechallenge(struct ppp *p);
 void auth_login(struct ppp *p, const struct ppp_login *login, const uint8_t *name, size_t name_len);
 void auth_client_sent(struct ppp *p);
 void auth_client_good(struct ppp *p);

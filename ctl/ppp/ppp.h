@@ -197,6 +197,10 @@ void ppp_refuse(struct ppp *p, const char *text);
  */
 int ppp_frame_parse(const uint8_t *frame, size_t len, size_t *header_len);
 
+/* As in struct ppp_config, from now on. */
+void ppp_change(struct ppp *p, uint32_t echo_interval, unsigned echo_failures,
+		uint32_t rechallenge);
+
 uint16_t ppp_peer_mru(const struct ppp *p); /* largest information field that the peer takes */
 bool ppp_peer_acfc(const struct ppp *p);    /* it asked for frames without FF03 */
 const char *

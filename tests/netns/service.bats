@@ -69,6 +69,17 @@ lab_moved_any() {
 	lab_await 40 told 'STATUS=1 tunnel up, 1 session'
 }
 
+@test "RELOADING and READY again, around a reload" {
+	"$L2X" reload -s "$LAB_DIR/lns.sock"
+	lab_await 10 told 'RELOADING=1'
+	lab_await 10 told 'MONOTONIC_USEC=[0-9]*'
+	# In this order, and the watchdog goes on.
+	run -0 awk '/^RELOADING=1/ { seen = 1 } /^READY=1/ && seen { found = 1 } END { exit !found }' "$LAB_DIR/manager.log"
+	run -0 grep -cx 'WATCHDOG=1' "$LAB_DIR/manager.log"
+	lab_await 20 fed $((output + 2))
+	lab_session lns
+}
+
 @test "STOPPING at its end, which is in order" {
 	lab_kill TERM lns
 	told 'STOPPING=1'

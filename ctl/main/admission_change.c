@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The shares of those who are on, under a changed configuration, see admission.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include "main/admission_private.h"
+#include "main/set.h"
+
+void admission_free_pools(struct admission *a)
+{
+	for (size_t i = 0; i < a->pools_count; i++)
+		pool_free(a->pools[i]);
+	free(a->pools);
+	a->pools = NULL;
+	a->pools_count = 0;
+}
+
+static const struct config_incoming *find(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->incoming_count; i++)
+		if (!strcmp(config->incoming[i].name, name))
+			return &config->incoming[i];
+	return NULL;
+}
+
+static struct use *use_named(const struct admission *a, const char *name)
+{
+	struct list *i, *keep;
+
+	list_for_each(i, keep, (struct list *)&a->uses) {
+		struct use *u = list_item(i, struct use, in_admission);
+
+		if (u->in && !strcmp(u->in->name, name))
+			return u;
+	}
+	return NULL;
+}
+
+static void free_uses(struct list *uses)
+{
+	struct list *i, *keep;
+
+	list_for_each(i, keep, uses) {
+		list_remove(i);
+		free(list_item(i, struct use, in_admission));
+	}
+}
+
+/* For entries that are new. */
+static int make_uses(const struct admission *a, const struct config *config, struct list *out)
+{
+	for (size_t i = 0; i < config->incoming_count; i++) {
+		struct use *u;
+
+		if (use_named(a, config->incoming[i].name))
+			continue;
+		u = calloc(1, sizeof(*u));
+		if (!u) {
+			free_uses(out);
+			return -ENOMEM;
+		}
+		u->in = &config->incoming[i];
+		list_append(out, &u->in_admission);
+	}
+	return 0;
+}
+
+/* Those of entries that are gone stay as long as somebody is in them. */
+static void merge_uses(struct admission *a, const struct config *config, struct list *more)
+{
+	struct list *i, *keep;
+
+	list_for_each(i, keep, &a->uses) {
+		struct use *u = list_item(i, struct use, in_admission);
+
+		u->in = u->in ? find(config, u->in->name) : NULL;
+		u->full = false;
+		if (u->in || u->tunnels || u->sessions)
+			continue;
+		list_remove(i);
+		free(u);
+	}
+	list_for_each(i, keep, more) {
+		list_remove(i);
+		list_append(&a->uses, i);
+	}
+}
+
+struct admission_next {
+	const struct config *config;
+	struct admission pools; /* of it, no more than those */
+	struct list uses;
+};
+
+int admission_prepare(const struct controller *c, const struct config *config,
+		      struct admission_next **out)
+{
+	struct admission_next *n = calloc(1, sizeof(*n));
+	struct admission *p = n ? &n->pools : NULL;
+
+	if (!n)
+		return -ENOMEM;
+	n->config = config;
+	list_init(&n->uses);
+	p->pools_of = config->pools;
+	p->pools = calloc(config->pools_count + 1, sizeof(struct pool *));
+	while (p->pools && p->pools_count < config->pools_count) {
+		struct pool *pool = pool_new(&config->pools[p->pools_count]);
+
+		if (!pool)
+			break;
+		p->pools[p->pools_count++] = pool;
+	}
+	if (!p->pools || p->pools_count < config->pools_count ||
+	    make_uses(c->admission, config, &n->uses)) {
+		admission_drop(n);
+		return -ENOMEM;
+	}
+	*out = n;
+	return 0;
+}
+
+void admission_drop(struct admission_next *n)
+{
+	if (!n)
+		return;
+	free_uses(&n->uses);
+	admission_free_pools(&n->pools);
+	free(n);
+}
+
+void admission_switch(struct controller *c, struct admission_next *n)
+{
+	struct admission *a = c->admission;
+
+	merge_uses(a, n->config, &n->uses);
+	admission_free_pools(a);
+	a->pools_of = n->pools.pools_of;
+	a->pools = n->pools.pools;
+	a->pools_count = n->pools.pools_count;
+	free(n);
+}
+
+/* The legs of a set may have one address. */
+void admission_rejoin(struct call *call)
+{
+	struct login *old = call->login, *l;
+
+	if (call->grant->pool && call->remote_ppp_ip.family)
+		pool_claim(admission_pool_of(call), &call->remote_ppp_ip);
+	if (!old)
+		return;
+	l = admission_login_of(call->t->c->admission, call->t->incoming, call->grant,
+			       call->user ? call->user : "");
+	if (!l) {
+		call_replace(call, "out of memory");
+		return;
+	}
+	list_remove(&call->in_login);
+	list_append(&l->calls, &call->in_login);
+	call->login = l;
+	admission_login_put(old);
+}
+
+static void enforce(struct login *l)
+{
+	struct list *i, *keep;
+	uint32_t count = 0;
+
+	list_for_each(i, keep, &l->calls)
+		count += !list_item(i, struct call, in_login)->closing;
+	list_for_each(i, keep, &l->calls) {
+		struct call *call = list_item(i, struct call, in_login);
+		uint32_t max = admission_sessions_of(call->grant);
+
+		if (call->closing || call->grant->set || !max || count <= max)
+			continue;
+		count--;
+		call_replace(call,
+			     "the changed configuration lets fewer sessions of a login be on");
+	}
+}
+
+void admission_enforce(struct controller *c)
+{
+	struct admission *a = c->admission;
+	struct list *i, *keep;
+
+	for (size_t b = 0; b < a->buckets_count; b++)
+		list_for_each(i, keep, &a->buckets[b])
+			enforce(list_item(i, struct login, in_bucket));
+}
