@@ -24,6 +24,7 @@
 #include <bpf/bpf_helpers.h>
 #include "decap.h"
 #include "encap.h"
+#include "relay.h"
 #include "replicate.h"
 #include "replicate_tc.h"
 
@@ -65,6 +66,8 @@ static __always_inline int xdp_from_tunnel(struct xdp_md *ctx, const struct pkt 
 		return xdp_inner(ctx, p, false, &rx);
 	case RX_IPV6:
 		return xdp_inner(ctx, p, true, &rx);
+	case RX_RELAY:
+		return relay_xdp(ctx, p, &rx);
 	case RX_DROP:
 		return XDP_DROP;
 	case RX_NOT_OURS:
@@ -152,6 +155,8 @@ int l2x_tc_ingress(struct __sk_buff *skb)
 		return tc_inner(skb, &p, false, &rx);
 	case RX_IPV6:
 		return tc_inner(skb, &p, true, &rx);
+	case RX_RELAY:
+		return relay_tc(skb, &p, &rx);
 	case RX_DROP:
 		return TC_ACT_SHOT;
 	default:

@@ -9,7 +9,9 @@
  *   UDP to our port, data message, sound header	else not ours: the socket, or a packet in transit
  *   session by ids, to its local address		else not ours
  *   from its peer					else BAD_PEER
- *   session of BPF, no number, IPv4 or IPv6 in PPP	else userspace
+ *   session of BPF					else userspace
+ *   not relayed					else relay.h
+ *   no number, IPv4 or IPv6 in PPP			else userspace
  *   IPCP or IPV6CP open				else NOT_UP
  *   sound inner packet					else BAD_INNER
  *   addresses that are forwarded			else userspace
@@ -34,6 +36,7 @@ enum rx_verdict {
 	RX_DROP,     /* ours, counted */
 	RX_IPV4,     /* ours, go on with this */
 	RX_IPV6,
+	RX_RELAY, /* a message of a relayed session (relay.h) */
 	RX_ACCEPT,
 };
 
@@ -116,12 +119,15 @@ static __always_inline enum rx_verdict receive_outer(const struct pkt *p, bool x
 		return rx_drop(s, L2X_DROP_BAD_PEER);
 	if (s->flags & L2X_SESSION_USER_ONLY)
 		return RX_PASS;
+	rx->off = (__u32)off;
+	rx->end = (__u32)udp.end;
+	if (s->flags & L2X_SESSION_RELAY)
+		return RX_RELAY;
 	if ((bits & L2TP_S) && (s->flags & L2X_SESSION_CHECK_NS))
 		return RX_PASS;
 
 	proto = parse_ppp(p, &off, udp.end);
 	rx->off = (__u32)off;
-	rx->end = (__u32)udp.end;
 	if (proto == PPP_PROTO_IPV4)
 		return RX_IPV4;
 	return proto == PPP_PROTO_IPV6 ? RX_IPV6 : RX_PASS;

@@ -82,9 +82,12 @@ static void to_onward(struct dataplane *dp, const struct user_result *r)
 		carry_drop(dp, r->session, L2X_DROP_LEVEL);
 		return;
 	}
-	if (r->limited && (!rate_admits(&dp->rates, &r->session->value, true, r->inner_len) ||
-			   !rate_admits(&dp->rates, &to->value, false, r->inner_len))) {
+	if (r->limited && !rate_admits(&dp->rates, &r->session->value, true, r->inner_len)) {
 		carry_drop(dp, r->session, L2X_DROP_RATE);
+		return;
+	}
+	if (r->limited && !rate_admits(&dp->rates, &to->value, false, r->inner_len)) {
+		carry_drop(dp, to, L2X_DROP_RATE);
 		return;
 	}
 	err = udp_send(dp, &to->path, to->value.flags & L2X_SESSION_DF, NULL, 0, r->data, r->len);

@@ -129,7 +129,8 @@ static uint32_t complete_flags(const struct dataplane *dp, const struct dataplan
 	/* Copies have the set's numbers, at every level. */
 	if (set && !(set->value.flags & L2X_SET_BOND))
 		return flags;
-	if (flags & (L2X_SESSION_SEQUENCED | L2X_SESSION_LENGTH | L2X_SESSION_RELAY))
+	/* What is relayed is not numbered by us; only the frames of our own PPP were. */
+	if (!(flags & L2X_SESSION_RELAY) && (flags & (L2X_SESSION_SEQUENCED | L2X_SESSION_LENGTH)))
 		flags |= L2X_SESSION_USER_ONLY;
 	return flags;
 }
@@ -144,6 +145,7 @@ int dataplane_session_set(struct dataplane *dp, const struct dataplane_session *
 		.flags = complete_flags(dp, s),
 		.netdev = s->netdev,
 		.mtu = s->mtu,
+		.relay = s->relay,
 		.cost_rx = rate_cost(s->rate_rx),
 		.cost_tx = rate_cost(s->rate_tx),
 		.underlay = {.local_port = htons(s->path.local.port),
@@ -166,7 +168,6 @@ int dataplane_session_set(struct dataplane *dp, const struct dataplane_session *
 	err = table_session_set(&dp->table, s->key, &value, &s->path);
 	if (err)
 		goto err;
-	table_session(&dp->table, s->key)->relay = s->relay;
 	return leg_join(dp, s);
 err:
 	if (!old)

@@ -23,8 +23,7 @@ struct session {
 	struct l2x_session_key key;
 	struct l2x_session value;
 	struct udp_path path;
-	struct l2x_session_key relay; /* with L2X_SESSION_RELAY */
-	uint16_t ns;		      /* of the next packet that is sent with a sequence number */
+	uint16_t ns; /* of the next packet that is sent with a sequence number */
 	struct sequence received;
 	struct list routes;	   /* that lead here */
 	struct session *in_bucket; /* next one */

@@ -100,7 +100,7 @@ static void note_number(const struct table *t, const uint8_t *packet, const stru
 static enum user_verdict relay(const struct table *t, uint8_t *packet, size_t len,
 			       const struct l2tp_data *l2tp, struct user_result *out)
 {
-	struct session *onward = table_session(t, out->session->relay);
+	struct session *onward = table_session(t, out->session->value.relay);
 	uint8_t *ids = packet + (l2tp->flags & L2TP_L ? 4 : 2);
 	size_t header;
 	int protocol = ppp_frame_parse(packet + l2tp->payload, l2tp->payload_len, &header);
@@ -112,8 +112,7 @@ static enum user_verdict relay(const struct table *t, uint8_t *packet, size_t le
 	out->onward = onward;
 	out->data = packet;
 	out->len = len;
-	/* RFC 1661 2: numbers below 0x4000 are those of network protocols. */
-	out->limited = protocol >= 0 && protocol < 0x4000;
+	out->limited = protocol >= 0 && protocol < PPP_PROTO_CONTROL;
 	out->inner_len = out->limited ? l2tp->payload_len - header : 0;
 	return USER_RELAY;
 }

@@ -55,7 +55,7 @@ enum l2x_session_flags {
 	/* Numbers in what comes are RFC 2661's (5.4): XDP and tc leave such packets to userspace. On a
 	 * leg of an ha set: the peer numbers each session by itself, its packets are no copies. */
 	L2X_SESSION_CHECK_NS = 1 << 10,
-	L2X_SESSION_RELAY = 1 << 12, /* its messages go on as they are; implies USER_ONLY */
+	L2X_SESSION_RELAY = 1 << 12, /* its messages go on by another session, as they are */
 };
 
 /*
@@ -79,9 +79,11 @@ struct l2x_session {
 	__u32 flags;
 	__u32 netdev; /* ifindex of the TUN netdev: the payload side in the kernel, and the routes'
 			 key */
-	__u32 stats_index;	/* into counters; never 0 */
-	__u16 mtu;		/* largest inner packet that we send, bytes */
-	__u16 leg;		/* its place in the set */
+	__u32 stats_index; /* into counters; never 0 */
+	__u16 mtu;	   /* largest inner packet that we send, bytes */
+	__u16 leg;	   /* its place in the set */
+	struct l2x_session_key
+		relay;		/* with L2X_SESSION_RELAY: the one that its messages go on by */
 	__u32 set;		/* that it is a leg of; 0: of none */
 	__u32 cost_rx, cost_tx; /* of a byte of inner packets, see l2x/rate.h; 0: no limit */
 	struct l2x_underlay underlay;
@@ -175,7 +177,7 @@ struct l2x_nic {
 /* Both sides compile these, so a compiler that lays them out otherwise is found at build time. */
 _Static_assert(sizeof(struct l2x_session_key) == 4, "session key");
 _Static_assert(sizeof(struct l2x_underlay) == 40, "underlay");
-_Static_assert(sizeof(struct l2x_session) == 76, "session");
+_Static_assert(sizeof(struct l2x_session) == 80, "session");
 _Static_assert(sizeof(struct l2x_route4_key) == 12, "route4 key");
 _Static_assert(sizeof(struct l2x_route6_key) == 24, "route6 key");
 _Static_assert(sizeof(struct l2x_route) == 8, "route");

@@ -34,12 +34,15 @@
 /* RFC 1662 3.1: address and control field, often sent over L2TP although no one needs it. */
 #define PPP_ALLSTATIONS_UI 0xff03
 
-#define PPP_PROTO_IPV4	   0x0021
-#define PPP_PROTO_IPV6	   0x0057
-#define PPP_PROTO_IPCP	   0x8021
-#define PPP_PROTO_IPV6CP   0x8057
-#define PPP_PROTO_LCP	   0xc021
-#define PPP_PROTO_PAP	   0xc023
-#define PPP_PROTO_CHAP	   0xc223
+/* RFC 1661 2: below are network protocols, from here on frames that control them and the link. */
+#define PPP_PROTO_CONTROL 0x4000
+
+#define PPP_PROTO_IPV4	  0x0021
+#define PPP_PROTO_IPV6	  0x0057
+#define PPP_PROTO_IPCP	  0x8021
+#define PPP_PROTO_IPV6CP  0x8057
+#define PPP_PROTO_LCP	  0xc021
+#define PPP_PROTO_PAP	  0xc023
+#define PPP_PROTO_CHAP	  0xc223
 
 #endif

@@ -335,7 +335,7 @@ void generate_received(struct random *r, struct packet *p)
 	if (s.outer == 6 ? !one_in(r, 20) : one_in(r, 8))
 		model_udp_fix(p);
 	else if (one_in(r, 2))
-		set16(p, udp + 6, random_below(r, 3));
+		set16(p, udp + 6, one_in(r, 10) ? model_udp_pseudo(p) : random_below(r, 3));
 }
 
 void generate_sent(struct random *r, struct packet *p)

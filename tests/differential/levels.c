@@ -107,6 +107,7 @@ static void set_user(struct levels *l, const struct known *s)
 		.flags = s->flags,
 		.netdev = l->netdev,
 		.mtu = s->mtu,
+		.relay = {MODEL_TUNNEL, s->relay},
 		.rate_rx = s->limit,
 		.rate_tx = s->limit,
 	};
@@ -126,6 +127,7 @@ static void set_bpf(struct levels *l, const struct known *s)
 		.netdev = l->lab.netdev,
 		.stats_index = levels_index(s),
 		.mtu = s->mtu,
+		.relay = {MODEL_TUNNEL, s->relay},
 		.cost_rx = cost,
 		.cost_tx = cost,
 		.underlay = {.local_port = htons(L2TP_PORT),

@@ -209,6 +209,19 @@ static unsigned get16(const struct packet *p, size_t off)
 	return (unsigned)p->data[off] << 8 | p->data[off + 1];
 }
 
+static void set16(struct packet *p, size_t off, unsigned v)
+{
+	p->data[off] = (uint8_t)(v >> 8);
+	p->data[off + 1] = (uint8_t)v;
+}
+
+/* RFC 8200 4.5 */
+static bool is_fragment6(const struct packet *p)
+{
+	return p->len > ETH + 48 && p->data[ETH] >> 4 == 6 && p->data[ETH + 6] == 44 &&
+	       p->data[ETH + 40] == IPPROTO_UDP;
+}
+
 /* The kernel itself has things to say on under0 too: neighbours are asked for. */
 static bool is_udp(const struct packet *p)
 {
@@ -216,33 +229,66 @@ static bool is_udp(const struct packet *p)
 		return false;
 	return get16(p, ETH - 2) == 0x0800
 		       ? p->data[ETH + 9] == IPPROTO_UDP
-		       : get16(p, ETH - 2) == 0x86dd && p->data[ETH + 6] == IPPROTO_UDP;
+		       : get16(p, ETH - 2) == 0x86dd &&
+				 (p->data[ETH + 6] == IPPROTO_UDP || is_fragment6(p));
+}
+
+/* The bits and the offset, as IPv4 has them; behind which header. */
+static unsigned fragment_of(const struct packet *p, size_t *behind)
+{
+	unsigned v;
+
+	if (p->data[ETH] >> 4 == 4) {
+		*behind = ETH + 20;
+		return get16(p, ETH + 6) & 0x3fff;
+	}
+	*behind = ETH + 40;
+	if (!is_fragment6(p))
+		return 0;
+	*behind += 8;
+	v = get16(p, ETH + 42);
+	return (v & 1) << 13 | v >> 3;
+}
+
+/* Without its fragment header, as one packet. */
+static void whole(struct packet *p)
+{
+	if (p->data[ETH] >> 4 == 4) {
+		set16(p, ETH + 6, get16(p, ETH + 6) & 0x4000);
+		set16(p, ETH + 2, (unsigned)p->len - ETH);
+		packet_ip4_fix(p, ETH);
+	} else {
+		p->data[ETH + 6] = IPPROTO_UDP;
+		set16(p, ETH + 4, (unsigned)p->len - ETH - 40);
+	}
 }
 
 bool levels_next_outer(struct levels *l, struct packet *p)
 {
 	struct packet part;
+	unsigned fragment;
+	size_t behind, header = 0;
 
 	p->len = 0;
 	do {
 		if (!levels_next(l->underp, &part))
 			return false;
+		fragment = 0x2000;
 		if (!is_udp(&part))
 			continue;
-		if (!p->len) {
-			*p = part;
-			continue;
-		}
+		fragment = fragment_of(&part, &behind);
 		/* The kernel sends the fragments in order. */
-		assert_int_equal((get16(&part, ETH + 6) & 0x1fff) * 8u, p->len - ETH - 20);
-		memcpy(p->data + p->len, part.data + ETH + 20, part.len - ETH - 20);
-		p->len += part.len - ETH - 20;
-	} while (!p->len || (part.data[ETH] >> 4 == 4 && (part.data[ETH + 6] & 0x20)));
-	if (p->data[ETH] >> 4 == 4 && (p->data[ETH + 6] & 0x20)) {
-		p->data[ETH + 6] = 0;
-		p->data[ETH + 2] = (uint8_t)((p->len - ETH) >> 8);
-		p->data[ETH + 3] = (uint8_t)(p->len - ETH);
-		packet_ip4_fix(p, ETH);
-	}
+		if (p->len) {
+			assert_int_equal((fragment & 0x1fff) * 8, p->len - header);
+		} else {
+			header = part.data[ETH] >> 4 == 4 ? ETH + 20 : ETH + 40;
+			memcpy(p->data, part.data, header);
+			p->len = header;
+		}
+		memcpy(p->data + p->len, part.data + behind, part.len - behind);
+		p->len += part.len - behind;
+	} while (fragment & 0x2000);
+	if (fragment)
+		whole(p);
 	return true;
 }

@@ -10,25 +10,35 @@
 #define ETH  14
 #define UP   (L2X_SESSION_IPV4 | L2X_SESSION_IPV6)
 #define USER L2X_SESSION_USER_ONLY
+#define HALF L2X_SESSION_RELAY
 
 const struct known model_sessions[] = {
-	{20, 4, UP, 1460, 1701, 1, 0},
-	{21, 4, UP | L2X_SESSION_NO_FF03 | L2X_SESSION_MSS_FIX, 1400, 1701, 1, 0},
-	{22, 6, UP | L2X_SESSION_MSS_FIX, 1440, 1701, 1, 0},
-	{23, 4, UP | L2X_SESSION_ANY_SOURCE | L2X_SESSION_ANY_PEER, 1460, 1701, 1, 0},
-	{24, 4, L2X_SESSION_IPV4, 1460, 1701, 1, 0},
-	{25, 4, L2X_SESSION_IPV6, 1460, 1701, 1, 0},
-	{26, 4, UP | USER | L2X_SESSION_SEQUENCED, 1440, 1701, 1, 0},
-	{27, 4, UP | USER | L2X_SESSION_LENGTH | L2X_SESSION_MSS_FIX, 1440, 1701, 1, 0},
-	{28, 4, UP, 1460, 1701, 1, MODEL_EXHAUSTED},
-	{29, 4, UP | L2X_SESSION_MSS_FIX, 1460, 1701, 1, MODEL_AMPLE},
-	{30, 6, UP | L2X_SESSION_NO_FF03, 1440, 1701, 1, 0},
-	{31, 4, UP | L2X_SESSION_MSS_FIX, 1500, 1701, 1, 0},
-	{32, 6, UP | L2X_SESSION_ANY_PEER, 576, 1701, 1, 0},
-	{33, 4, UP, 1460, 4321, 1, 0},
-	{34, 4, UP, 1460, 1701, 7, 0},
-	{35, 6, UP | USER | L2X_SESSION_SEQUENCED | L2X_SESSION_LENGTH, 1400, 1701, 1, 0},
-	{36, 6, UP, 1440, 1701, 1, MODEL_EXHAUSTED},
+	{20, 4, UP, 1460, 1701, 1, 0, 0},
+	{21, 4, UP | L2X_SESSION_NO_FF03 | L2X_SESSION_MSS_FIX, 1400, 1701, 1, 0, 0},
+	{22, 6, UP | L2X_SESSION_MSS_FIX, 1440, 1701, 1, 0, 0},
+	{23, 4, UP | L2X_SESSION_ANY_SOURCE | L2X_SESSION_ANY_PEER, 1460, 1701, 1, 0, 0},
+	{24, 4, L2X_SESSION_IPV4, 1460, 1701, 1, 0, 0},
+	{25, 4, L2X_SESSION_IPV6, 1460, 1701, 1, 0, 0},
+	{26, 4, UP | USER | L2X_SESSION_SEQUENCED, 1440, 1701, 1, 0, 0},
+	{27, 4, UP | USER | L2X_SESSION_LENGTH | L2X_SESSION_MSS_FIX, 1440, 1701, 1, 0, 0},
+	{28, 4, UP, 1460, 1701, 1, MODEL_EXHAUSTED, 0},
+	{29, 4, UP | L2X_SESSION_MSS_FIX, 1460, 1701, 1, MODEL_AMPLE, 0},
+	{30, 6, UP | L2X_SESSION_NO_FF03, 1440, 1701, 1, 0, 0},
+	{31, 4, UP | L2X_SESSION_MSS_FIX, 1500, 1701, 1, 0, 0},
+	{32, 6, UP | L2X_SESSION_ANY_PEER, 576, 1701, 1, 0, 0},
+	{33, 4, UP, 1460, 4321, 1, 0, 0},
+	{34, 4, UP, 1460, 1701, 7, 0, 0},
+	{35, 6, UP | USER | L2X_SESSION_SEQUENCED | L2X_SESSION_LENGTH, 1400, 1701, 1, 0, 0},
+	{36, 6, UP, 1440, 1701, 1, MODEL_EXHAUSTED, 0},
+	{37, 4, HALF, 0, 1701, 1, 0, 38},
+	{38, 4, HALF, 0, 4321, 1, 0, 37},
+	{39, 4, HALF | L2X_SESSION_CHECK_NS, 0, 1701, 1, MODEL_AMPLE, 40},
+	{40, 6, HALF | L2X_SESSION_SEQUENCED, 0, 1701, 1, 0, 39},
+	{41, 6, HALF, 0, 1701, 7, 0, 42},
+	{42, 6, HALF | L2X_SESSION_ANY_PEER, 0, 1701, 1, 0, 41},
+	{43, 4, HALF, 0, 1701, 7, 0, 44},
+	{44, 4, HALF, 0, 1701, 1, MODEL_EXHAUSTED, 43},
+	{45, 4, HALF, 0, 1701, 1, 0, 99},
 };
 const size_t model_session_count = sizeof(model_sessions) / sizeof(model_sessions[0]);
 
@@ -193,6 +203,38 @@ static void receive_payload(const struct packet *p, enum l2x_level level, size_t
 	m->verdict = MODEL_TAKEN;
 }
 
+/* A message of a relayed session, behind its L2TP header. end: of the UDP packet. */
+static void relay(const struct packet *p, enum l2x_level level, const struct outer *o, size_t end,
+		  size_t at, struct model *m)
+{
+	const bool user = level == L2X_LEVEL_USER;
+	const unsigned proto = ppp(p, &at, o->end), check = at16(p, o->l4 + 6);
+	const struct known *onward = known(m->session->relay);
+
+	if (!onward)
+		return user ? dropped(m, L2X_DROP_NOT_UP) : verdict(m, MODEL_LEFT, "half a call");
+	m->udp = o->l4;
+	m->udp_len = end - o->l4;
+	m->control = !proto || proto >= 0x4000;
+	m->len = o->end - at;
+	if (!user && !proto)
+		return verdict(m, MODEL_LEFT, "no PPP protocol");
+	if (!user && m->udp_len + (onward->family == 6 ? 40 : 20) > MODEL_LINK_MTU)
+		return verdict(m, MODEL_LEFT, "larger than the way's MTU");
+	if (!user && check && check == model_udp_pseudo(p))
+		return verdict(m, MODEL_LEFT, "a checksum to be completed");
+	if (level == L2X_LEVEL_TC && onward->family == 6 && !check)
+		return verdict(m, MODEL_LEFT, "no checksum to go by");
+	if (!m->control && m->session->limit == MODEL_EXHAUSTED)
+		return dropped(m, L2X_DROP_RATE);
+	if (!m->control && onward->limit == MODEL_EXHAUSTED) {
+		m->session = onward;
+		return dropped(m, L2X_DROP_RATE);
+	}
+	m->onward = onward;
+	m->verdict = MODEL_TAKEN;
+}
+
 static bool from_peer(const struct packet *p, const struct outer *o, const struct known *s)
 {
 	return (s->family == 6) == o->v6 && at16(p, o->l4) == s->peer_port &&
@@ -205,7 +247,7 @@ void model_receive(const struct packet *p, enum l2x_level level, struct model *m
 	struct outer o = {0};
 	enum model_verdict v;
 	unsigned proto, pad;
-	size_t at;
+	size_t at, end;
 
 	*m = (struct model){.verdict = MODEL_LEFT, .why = "not to this NIC"};
 	if (p->len < ETH || !begins(p->data, "\2\0\0\0\0", 5) || p->data[5] != MAC_UNDER)
@@ -216,6 +258,7 @@ void model_receive(const struct packet *p, enum l2x_level level, struct model *m
 	if (user && !outer_addresses_known(&o))
 		return verdict(m, MODEL_UNSURE, NULL);
 	at = o.l4 + 8;
+	end = o.end;
 	if (at < o.end && (p->data[at] & 0x80))
 		return verdict(m, user ? MODEL_UP : MODEL_LEFT, "control message");
 	if (!l2tp(p, &o, m, &at, &pad)) {
@@ -231,6 +274,8 @@ void model_receive(const struct packet *p, enum l2x_level level, struct model *m
 		return dropped(m, L2X_DROP_BAD_PEER);
 	if (!user && (m->session->flags & USER))
 		return verdict(m, MODEL_LEFT, "session of userspace");
+	if (m->session->relay)
+		return relay(p, level, &o, end, at, m);
 	proto = ppp(p, &at, o.end);
 	if (proto != PPP_PROTO_IPV4 && proto != PPP_PROTO_IPV6) {
 		if (!user)

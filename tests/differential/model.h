@@ -23,6 +23,7 @@ struct known {
 	uint16_t peer_port;
 	uint8_t local;	/* last byte of the local address */
 	uint64_t limit; /* bit/s; one that is exhausted for the whole test, or never reached */
+	uint16_t relay; /* relayed: id of the other half */
 };
 
 #define MODEL_TUNNEL	10
@@ -50,6 +51,10 @@ struct model {
 	const struct known *session; /* NULL: counted for no session */
 	size_t inner, len;	     /* of the inner packet: where it starts, and its own length */
 	bool v6;		     /* it is IPv6 */
+	/* relayed: len is what PPP carries */
+	const struct known *onward; /* by which half it goes on */
+	bool control;		    /* it goes on, and does not count */
+	size_t udp, udp_len;	    /* what goes on, with the UDP header */
 };
 
 /* A frame from the underlay. At the userspace level: what the socket gets of it, if anything. */
@@ -66,6 +71,10 @@ void model_inner(struct packet *p, size_t off, const struct known *s, bool hop);
 /* frame: Ethernet as on the underlay and all that l2x puts in front of an inner packet. */
 void model_encap(const struct known *s, const uint8_t *inner, size_t len, bool v6, uint16_t ns,
 		 struct packet *frame);
+/* The message as it goes on, Ethernet and all; user: with a checksum that is right, whatever it was. */
+void model_relay(const struct packet *frame, const struct model *m, bool user, struct packet *out);
+/* The sum over the pseudo header alone. */
+unsigned model_udp_pseudo(const struct packet *frame);
 /* Equal, but for checksums of TCP at l4 (0: none) that are two forms of the same number. */
 bool model_same(const uint8_t *a, const uint8_t *b, size_t len, size_t tcp_check);
 /* Offset of the TCP checksum in the IP packet, 0: it has none. */

@@ -146,6 +146,52 @@ void model_encap(const struct known *s, const uint8_t *inner, size_t len, bool v
 		packet_ip4_fix(frame, ETH);
 }
 
+/* The checksum of the UDP packet at l4, as it should be. */
+static unsigned right_checksum(const struct packet *p, size_t ip, size_t l4, size_t end)
+{
+	struct packet zero = *p;
+
+	put16(zero.data + l4 + 6, 0);
+	return packet_l4_sum(&zero, ip, l4, end);
+}
+
+/* What is over IPv6 is as wrong as it was, but where there was none, or where userspace is given none
+ * that is wrong. */
+static unsigned onward_checksum(const struct packet *frame, const struct model *m, bool user,
+				const struct packet *out, size_t udp)
+{
+	const bool v6 = m->session->family == 6;
+	const unsigned right = right_checksum(out, ETH, udp, out->len),
+		       was = get16(frame->data + m->udp + 6);
+	const unsigned should =
+		right_checksum(frame, m->udp - (v6 ? 40 : 20), m->udp, m->udp + m->udp_len);
+
+	return user || !was ? right : modulo((long)right + was - should);
+}
+
+void model_relay(const struct packet *frame, const struct model *m, bool user, struct packet *out)
+{
+	const struct known *s = m->onward;
+	uint8_t *udp, *ids;
+
+	memset(out->data, 0, ETH);
+	out->data[0] = out->data[6] = 2;
+	out->data[5] = MAC_PEER;
+	out->data[11] = MAC_UNDER;
+	put16(out->data + 12, s->family == 6 ? 0x86dd : 0x0800);
+	udp = put_ip(out->data + ETH, s, m->udp_len);
+	memcpy(udp, frame->data + m->udp, m->udp_len);
+	ids = udp + 8 + (udp[8] & L2TP_L >> 8 ? 4 : 2);
+	put16(put16(ids, MODEL_PEER_ID), s->id + MODEL_ID_OFFSET);
+	put16(put16(put16(put16(udp, 1701), s->peer_port), (unsigned)m->udp_len), 0);
+	out->len = (size_t)(udp - out->data) + m->udp_len;
+	if (s->family == 6)
+		put16(udp + 6,
+		      onward_checksum(frame, m, user, out, (size_t)(udp - out->data)) ?: 0xffff);
+	else
+		packet_ip4_fix(out, ETH);
+}
+
 bool model_same(const uint8_t *a, const uint8_t *b, size_t len, size_t tcp_check)
 {
 	if (!tcp_check)

@@ -71,6 +71,21 @@ size_t model_udp(const struct packet *frame)
 	return outer_udp(frame, &o) == MODEL_TAKEN ? o.l4 : 0;
 }
 
+unsigned model_udp_pseudo(const struct packet *frame)
+{
+	struct outer o;
+	unsigned long sum;
+
+	if (outer_udp(frame, &o) != MODEL_TAKEN)
+		return 0;
+	sum = at16(frame, o.l4 + 4) + IPPROTO_UDP;
+	for (const uint8_t *at = o.src; at < o.dst + (o.v6 ? 16 : 4); at += 2)
+		sum += (unsigned)at[0] << 8 | at[1];
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (unsigned)sum;
+}
+
 void model_udp_fix(struct packet *frame)
 {
 	struct outer o;

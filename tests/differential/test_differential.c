@@ -35,6 +35,7 @@ struct differ {
 	uint64_t seed;
 	unsigned packets, number;
 	const struct packet *in;
+	unsigned relayed[L2X_LEVELS];
 	unsigned seen[L2X_LEVELS][MODEL_UNSURE + 1], dropped[L2X_LEVELS][L2X_REASON_COUNT];
 	uint16_t ns[64]; /* by levels_index() */
 };
@@ -55,17 +56,27 @@ static void fail_bytes(struct differ *d, enum l2x_level level, const struct mode
 	FAIL(d, level, m, "other bytes");
 }
 
+static void moved(struct l2x_count *c, const struct model *m)
+{
+	c->packets++;
+	c->bytes += m->len;
+}
+
 /* Counts what the model says into what the counters must be, and compares all of them. */
 static void check_counters(struct differ *d, enum l2x_level level, const struct model *m, bool rx)
 {
 	struct l2x_counters is[LEVELS_COUNTERS], *want = level == L2X_LEVEL_USER ? d->user : d->bpf;
 	struct l2x_counters *c = &want[levels_index(m->session)];
-	struct l2x_count *moved = rx ? &c->rx[level] : &c->tx[level];
 
 	d->seen[level][m->verdict]++;
 	if (m->verdict == MODEL_TAKEN) {
-		moved->packets++;
-		moved->bytes += m->len;
+		if (rx && !m->control)
+			moved(&c->rx[level], m);
+		if (!rx)
+			moved(&c->tx[level], m);
+		if (m->onward && !m->control)
+			moved(&want[levels_index(m->onward)].tx[level], m);
+		d->relayed[level] += m->onward != NULL;
 	} else if (m->verdict == MODEL_DROPPED) {
 		c->drops[m->reason]++;
 		d->dropped[level][m->reason]++;
@@ -117,6 +128,41 @@ static void check_inner(struct differ *d, enum l2x_level level, const struct mod
 		fail_bytes(d, level, m, &want, is);
 }
 
+/* Userspace's UDP socket makes checksums over IPv4 too, which the model does not. */
+static void drop_checksum(struct differ *d, const struct model *m, const struct known *s,
+			  struct packet *is)
+{
+	const size_t udp = ETH + 20;
+	struct packet right = *is;
+
+	if (s->family != 4 || is->len <= udp + 8)
+		return;
+	model_udp_fix(&right);
+	/* Where it is not to our port, there is none to compare with. */
+	if (s->peer_port == 1701 && memcmp(right.data, is->data, is->len))
+		fail_bytes(d, L2X_LEVEL_USER, m, &right, is);
+	memset(is->data + udp + 6, 0, 2);
+}
+
+/* A message that goes on. from: of the frame, what is the level's own. */
+static void check_onward(struct differ *d, enum l2x_level level, const struct model *m,
+			 struct packet *is, size_t from)
+{
+	const size_t check = ETH + (m->onward->family == 6 ? 46 : 26);
+	struct packet want;
+
+	model_relay(d->in, m, level == L2X_LEVEL_USER, &want);
+	if (level == L2X_LEVEL_USER)
+		drop_checksum(d, m, m->onward, is);
+	packet_normalise(is, ETH);
+	packet_normalise(&want, ETH);
+	/* Zero has two forms, of which one is not allowed here. */
+	if (m->onward->family == 6 && is->len > check + 2 && !memcmp(is->data + check, "\0\0", 2))
+		fail_bytes(d, level, m, &want, is);
+	if (is->len != want.len || memcmp(is->data + from, want.data + from, want.len - from))
+		fail_bytes(d, level, m, &want, is);
+}
+
 static void received_by_xdp(struct differ *d)
 {
 	static const uint8_t eth[] = {2, 0, 0, 0, 0, MAC_NEXT, 2, 0, 0, 0, 0, MAC_PAY};
@@ -130,6 +176,8 @@ static void received_by_xdp(struct differ *d)
 	check_counters(d, L2X_LEVEL_XDP, &m, true);
 	if (m.verdict != MODEL_TAKEN)
 		return check_untouched(d, L2X_LEVEL_XDP, &m, d->in, &out, 0);
+	if (m.onward)
+		return check_onward(d, L2X_LEVEL_XDP, &m, &out, 0);
 	check_inner(d, L2X_LEVEL_XDP, &m, &out, ETH, true);
 	if (memcmp(out.data, eth, sizeof(eth)) || out.data[12] != (m.v6 ? 0x86 : 0x08) ||
 	    out.data[13] != (m.v6 ? 0xdd : 0))
@@ -148,7 +196,11 @@ static void received_by_tc(struct differ *d)
 		if (d->in->len > ETH + MODEL_LINK_MTU)
 			return; /* under0 takes no such frame */
 		levels_tc_tagged(&d->levels, d->in);
-		if (m.verdict == MODEL_TAKEN) {
+		if (m.onward) {
+			if (!levels_next_outer(&d->levels, &out))
+				FAIL(d, L2X_LEVEL_TC, &m, "nothing came");
+			check_onward(d, L2X_LEVEL_TC, &m, &out, 0);
+		} else if (m.verdict == MODEL_TAKEN) {
 			if (levels_next_payload(d->levels.netdev_tc, &out) !=
 			    (m.v6 ? ETH_P_IPV6 : ETH_P_IP))
 				FAIL(d, L2X_LEVEL_TC, &m, "nothing came, or as something else");
@@ -162,7 +214,9 @@ static void received_by_tc(struct differ *d)
 	rc = levels_tc_ingress(&d->levels, d->in, &out);
 	check_verdict(d, L2X_LEVEL_TC, &m, rc);
 	check_counters(d, L2X_LEVEL_TC, &m, true);
-	if (m.verdict == MODEL_TAKEN)
+	if (m.onward) /* the kernel writes the Ethernet header */
+		check_onward(d, L2X_LEVEL_TC, &m, &out, ETH);
+	else if (m.verdict == MODEL_TAKEN)
 		check_inner(d, L2X_LEVEL_TC, &m, &out, ETH, false);
 	else
 		check_untouched(d, L2X_LEVEL_TC, &m, d->in, &out, 0);
@@ -193,7 +247,11 @@ static void received_by_user(struct differ *d)
 	d->up += m.verdict == MODEL_UP;
 	if (d->levels.up != d->up)
 		FAIL(d, L2X_LEVEL_USER, &m, "handed up, or not");
-	if (m.verdict == MODEL_TAKEN) {
+	if (m.onward) {
+		if (!levels_next_outer(&d->levels, &out))
+			FAIL(d, L2X_LEVEL_USER, &m, "nothing came");
+		check_onward(d, L2X_LEVEL_USER, &m, &out, 0);
+	} else if (m.verdict == MODEL_TAKEN) {
 		if (levels_next_payload(d->levels.netdev_user, &out) !=
 		    (m.v6 ? ETH_P_IPV6 : ETH_P_IP))
 			FAIL(d, L2X_LEVEL_USER, &m, "nothing came, or as something else");
@@ -202,26 +260,20 @@ static void received_by_user(struct differ *d)
 	d->in = given;
 }
 
-/* frame: what is on the underlay; userspace's UDP socket makes checksums over IPv4 too. */
+/* What is on the underlay. */
 static void check_outer(struct differ *d, enum l2x_level level, const struct model *m,
 			const struct packet *inner, struct packet *is)
 {
 	const struct known *s = m->session;
 	uint16_t *ns = &d->ns[levels_index(s)];
-	struct packet want, right = *is;
-	size_t udp, in;
+	struct packet want;
+	size_t in;
 
 	model_encap(s, inner->data, m->len, m->v6, *ns, &want);
 	if (s->flags & L2X_SESSION_SEQUENCED)
 		++*ns;
-	udp = ETH + (s->family == 6 ? 40 : 20);
-	if (s->family == 4 && level == L2X_LEVEL_USER && is->len > udp + 8) {
-		model_udp_fix(&right);
-		/* Where it is not to our port, there is none to compare with. */
-		if (s->peer_port == 1701 && memcmp(right.data, is->data, is->len))
-			fail_bytes(d, level, m, &right, is);
-		memset(is->data + udp + 6, 0, 2);
-	}
+	if (level == L2X_LEVEL_USER)
+		drop_checksum(d, m, s, is);
 	packet_normalise(is, ETH);
 	packet_normalise(&want, ETH);
 	in = want.len - m->len;
@@ -312,6 +364,7 @@ static void show(const struct differ *d)
 static void begin(struct differ *d, struct random *r, uint64_t stream)
 {
 	memset(d->seen, 0, sizeof(d->seen));
+	memset(d->relayed, 0, sizeof(d->relayed));
 	memset(d->dropped, 0, sizeof(d->dropped));
 	random_seed(r, d->seed * 2 + stream);
 }
@@ -354,6 +407,8 @@ static void test_receive(void **state)
 		received_by_user(d);
 	}
 	check_enough(d, bpf, sizeof(bpf) / sizeof(bpf[0]), user, sizeof(user) / sizeof(user[0]));
+	for (int level = 0; level < L2X_LEVELS; level++)
+		assert_true(d->relayed[level] > d->packets / 20);
 }
 
 static void test_transmit(void **state)

@@ -11,7 +11,7 @@ setup_file() {
 	lab_dir
 	lab_up_lac
 	VM_SECONDS=560 vm_up_as_lns
-	guest_programs "$(command -v capsh)" build/l2x build/tests/bpf/test_fixtures build/tests/bpf/test_spread build/tests/bpf/test_wire
+	guest_programs "$(command -v capsh)" build/l2x build/tests/bpf/test_fixtures build/tests/bpf/test_relay build/tests/bpf/test_spread build/tests/bpf/test_wire
 	vm 'mount -t bpf bpf /sys/fs/bpf'
 	lab_config lac
 }
@@ -56,6 +56,12 @@ push() {
 
 @test "the BPF programs pass the verifier and their fixtures" {
 	VM_WAIT=240 run vm 'cd /tmp && ./test_fixtures'
+	assert_success
+	refute_output --partial FAILED
+}
+
+@test "relayed messages, in XDP and tc" {
+	VM_WAIT=240 run vm 'cd /tmp && ./test_relay'
 	assert_success
 	refute_output --partial FAILED
 }

@@ -4,18 +4,44 @@
 # namespace of its own, all on one switch, `wire`:
 #
 #   lac 192.0.2.1, relay 192.0.2.2, lns 192.0.2.3, second 192.0.2.4; proxy_lac runs in lac
+#   and 2001:db8::1 to 2001:db8::4
 #
 # Loaded behind netns.bash by the bats files that use it.
 
 HOSTS="lac relay lns second"
 
+# address_of HOST [6]
 address_of() {
+	local at=192.0.2.
+	[ "${2:-4}" = 4 ] || at=2001:db8::
 	case $1 in
-	lac) echo 192.0.2.1 ;;
-	relay) echo 192.0.2.2 ;;
-	lns) echo 192.0.2.3 ;;
-	second) echo 192.0.2.4 ;;
+	lac) echo "${at}1" ;;
+	relay) echo "${at}2" ;;
+	lns) echo "${at}3" ;;
+	second) echo "${at}4" ;;
 	esac
+}
+
+# underlays NEAR FAR: 4 or 6, of the tunnels to the relay and from it.
+underlays() {
+	lab_set lac server "$(address_of relay "$1")"
+	lab_set relay server "$(address_of lns "$2")"
+}
+
+# at_level xdp|tc|user: what the relay moves packets by.
+at_level() {
+	[ "$1" = xdp ] || sed -i 's/, forward: xdp//' "$LAB_DIR/relay.yaml"
+	[ "$1" != user ] || lab_set relay dataplane user
+}
+
+# moved_by LEVEL LEAST: what each half receives the other one sends, at this level and at no other one.
+moved_by() {
+	# shellcheck disable=SC2016 # for jq
+	"$L2X" status --json -s "$LAB_DIR/relay.sock" | jq -e --arg least "$2" --arg level "$1" '
+		def half(onward): first(.sessions[] | select((.relay.onward // false) == onward));
+		def same(from; to): from.rx == to.tx and from.rx[$level].packets >= ($least | tonumber) and
+			([from.rx | del(.[$level])[].packets] | add) == 0;
+		half(false) as $near | half(true) as $far | same($near; $far) and same($far; $near)'
 }
 
 # All on the switch.
@@ -28,7 +54,7 @@ setup_file() {
 	for h in $HOSTS; do
 		lab_ns "$h" && ip -n "$LAB-$h" link add name eth0 type veth peer name "to-$h" netns "$LAB-wire" &&
 			lab_cable "$h" eth0 wire "to-$h" && ip -n "$LAB-wire" link set "to-$h" master switch &&
-			lab_address "$h" eth0 "$(address_of "$h")/24" || return 1
+			lab_address "$h" eth0 "$(address_of "$h")/24" "$(address_of "$h" 6)/64" || return 1
 	done
 }
 
@@ -98,7 +124,7 @@ config_lac() {
 config_relay() {
 	lab_config_common relay
 	cat <<-EOF
-		interfaces: [{name: eth0}]
+		interfaces: [{name: eth0, forward: xdp}]
 		relays:
 		  - name: far
 		    server: [192.0.2.3, 192.0.2.4]

@@ -66,6 +66,9 @@ static void test_mistakes(void **state)
 		 "goes "
 		 "on "
 		 "to another LNS; leave it or relay out\n"},
+		{RELAY IN "    relay: far\n    ha-set: home\n",
+		 "l2x.conf:9: incoming[0].sessions[0].ha-set: is not for a session that goes on to "
+		 "another LNS; leave it or relay out\n"},
 		{RELAY "  proxy: maybe\n" IN,
 		 "l2x.conf:4: relays[0].proxy: \"maybe\" is not known here, give drop or relay\n"},
 		{"relays:\n- name: far\n" IN, "l2x.conf:2: relays[0].server: is missing, give the "

@@ -522,9 +522,9 @@ static void test_relay(void **state)
 	struct user_result r;
 
 	s->value.flags |= L2X_SESSION_RELAY;
-	s->relay = (struct l2x_session_key){1, 9};
+	s->value.relay = (struct l2x_session_key){1, 9};
 	assert_int_equal(user_receive(t, &from, packet, sizeof(packet) - 1, &r), USER_RELAY);
-	assert_ptr_equal(r.onward, table_session(t, s->relay));
+	assert_ptr_equal(r.onward, table_session(t, s->value.relay));
 	assert_int_equal(r.len, sizeof(want) - 1);
 	assert_memory_equal(r.data, want, sizeof(want));
 	assert_true(r.limited);
@@ -535,7 +535,7 @@ static void test_relay(void **state)
 	assert_int_equal(user_receive(t, &from, packet, sizeof(packet) - 1, &r), USER_RELAY);
 	assert_false(r.limited);
 	memcpy(packet + 4, "\0\x01\0\x02", 4);
-	s->relay.session_id = 77;
+	s->value.relay.session_id = 77;
 	assert_int_equal(user_receive(t, &from, packet, sizeof(packet) - 1, &r), USER_DROP);
 	assert_int_equal(r.reason, L2X_DROP_NOT_UP);
 }
