@@ -18,7 +18,7 @@ FUZZ_SECONDS ?= 600
 B := build
 export PATH := $(PATH):/usr/sbin:/sbin
 
-LIBRARIES := libbpf libelf libcap libevent libcyaml yaml-0.1 nettle libnl-3.0 libnl-route-3.0 jansson
+LIBRARIES := libbpf libelf libcap libevent libcyaml yaml-0.1 nettle libnl-3.0 libnl-route-3.0 jansson libpcap
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla
 CPPFLAGS += -D_GNU_SOURCE -Ictl -Iinclude -I$(B)/include
 CFLAGS ?= -O2 -g
@@ -125,6 +125,8 @@ layers_of_test_match := base wire ppp policy
 layers_of_test_rules := base wire ppp policy
 layers_of_test_servers := base wire ppp policy
 layers_of_test_api := base api
+layers_of_test_stream := base api
+layers_of_test_capture := base wire
 layers_of_test_history := base history
 layers_of_test_history_svg := base api
 layers_of_test_http := base api
@@ -160,6 +162,7 @@ extra_of_fuzz_ipv6 := tests/lib/ipv6_pair.c
 layers_of_fuzz_config := base wire ppp policy
 layers_of_fuzz_history := base history
 layers_of_fuzz_http := base api
+layers_of_fuzz_capture := base wire
 layers_of_fuzz_datapath := base wire net dataplane
 $(B)/tests/fuzz/fuzz_datapath: | $(SKELETONS)
 

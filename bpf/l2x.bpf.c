@@ -14,6 +14,7 @@
  *   l2x_tc_leg      after both: the packet or a clone, encapsulated for its leg
  *
  * Maps: maps.h. Options: `options`, read-only data.
+ * Each has captures see a packet before and after it (capture.h).
  * The tc programs answer TC_ACT_UNSPEC for what they leave, so that other filters on the hook run
  * too.
  */
@@ -22,6 +23,7 @@
 #include <linux/pkt_cls.h>
 #include <stddef.h>
 #include <bpf/bpf_helpers.h>
+#include "capture.h"
 #include "decap.h"
 #include "encap.h"
 #include "relay.h"
@@ -77,8 +79,7 @@ static __always_inline int xdp_from_tunnel(struct xdp_md *ctx, const struct pkt 
 	}
 }
 
-SEC("xdp")
-int l2x_xdp(struct xdp_md *ctx)
+static __always_inline int xdp_frame(struct xdp_md *ctx)
 {
 	struct pkt p;
 	int verdict;
@@ -101,6 +102,19 @@ int l2x_xdp(struct xdp_md *ctx)
 }
 
 SEC("xdp")
+int l2x_xdp(struct xdp_md *ctx)
+{
+	int verdict;
+
+	if (capture_on)
+		capture_xdp_before(ctx);
+	verdict = xdp_frame(ctx);
+	if (capture_on)
+		capture_xdp_after(ctx, verdict);
+	return verdict;
+}
+
+SEC("xdp")
 int l2x_xdp_copies(struct xdp_md *ctx)
 {
 	const struct copy *c = copy_of_cpu();
@@ -113,7 +127,11 @@ int l2x_xdp_copies(struct xdp_md *ctx)
 SEC("xdp/devmap")
 int l2x_xdp_leg(struct xdp_md *ctx)
 {
-	return leg_xdp(ctx);
+	const int verdict = leg_xdp(ctx);
+
+	if (capture_on && verdict == XDP_PASS)
+		capture_xdp_leg(ctx);
+	return verdict;
 }
 
 /* What is looked at must be in the linear part: all headers, or the whole packet. */
@@ -140,8 +158,7 @@ static __always_inline int tc_inner(struct __sk_buff *skb, const struct pkt *p, 
 	}
 }
 
-SEC("tc")
-int l2x_tc_ingress(struct __sk_buff *skb)
+static __always_inline int tc_received(struct __sk_buff *skb)
 {
 	struct rx rx;
 	struct pkt p;
@@ -165,7 +182,19 @@ int l2x_tc_ingress(struct __sk_buff *skb)
 }
 
 SEC("tc")
-int l2x_tc_egress(struct __sk_buff *skb)
+int l2x_tc_ingress(struct __sk_buff *skb)
+{
+	int verdict;
+
+	if (capture_on)
+		capture_tc_before(skb);
+	verdict = tc_received(skb);
+	if (capture_on)
+		capture_tc_after(skb, verdict);
+	return verdict;
+}
+
+static __always_inline int tc_transmitted(struct __sk_buff *skb)
 {
 	struct copy *c = copy_of_cpu();
 	struct pkt p;
@@ -187,6 +216,16 @@ int l2x_tc_egress(struct __sk_buff *skb)
 }
 
 SEC("tc")
+int l2x_tc_egress(struct __sk_buff *skb)
+{
+	const int verdict = tc_transmitted(skb);
+
+	if (capture_on && verdict == TC_ACT_REDIRECT)
+		capture_tc_after(skb, verdict);
+	return verdict;
+}
+
+SEC("tc")
 int l2x_tc_copies(struct __sk_buff *skb)
 {
 	struct copy *c = copy_of_cpu();
@@ -200,10 +239,14 @@ SEC("tc")
 int l2x_tc_leg(struct __sk_buff *skb)
 {
 	const struct copy *c = copy_of_cpu();
+	int verdict;
 
 	if (!c)
 		return TC_ACT_SHOT;
-	return c->v6 ? leg_tc(skb, c, true) : leg_tc(skb, c, false);
+	verdict = c->v6 ? leg_tc(skb, c, true) : leg_tc(skb, c, false);
+	if (capture_on && verdict == TC_ACT_REDIRECT)
+		capture_tc_after(skb, verdict);
+	return verdict;
 }
 
 char _license[] SEC("license") = "GPL";

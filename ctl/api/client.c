@@ -11,7 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define ANSWER_MAX (256u << 20)
+#define ANSWER_MAX	(256u << 20)
+#define LINE_MAX_ANSWER 4096 /* of an answer that goes on */
 
 json_t *api_error(const char *fmt, ...)
 {
@@ -107,6 +108,56 @@ static int receive_all(int fd, char **text, size_t *len)
 	}
 }
 
+/* No byte more than the line: what follows is the caller's. */
+static int receive_line(int fd, char **text, size_t *len)
+{
+	*text = malloc(LINE_MAX_ANSWER);
+	if (!*text)
+		return -ENOMEM;
+	while (*len < LINE_MAX_ANSWER) {
+		ssize_t n = recv(fd, *text + *len, 1, 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n ? (errno == EAGAIN ? -ETIMEDOUT : -errno) : -EPROTO;
+		if ((*text)[(*len)++] == '\n')
+			return 0;
+	}
+	return -EMSGSIZE;
+}
+
+static int parse_answer(const char *text, size_t len, json_t **answer)
+{
+	*answer = json_loadb(text, len, 0, NULL);
+	if (json_is_boolean(json_object_get(*answer, "ok")))
+		return 0;
+	json_decref(*answer);
+	*answer = NULL;
+	return -EPROTO;
+}
+
+int api_call_stream(const char *path, const json_t *request, json_t **answer, int *fd)
+{
+	char *text = NULL;
+	size_t len = 0;
+	int err;
+
+	*answer = NULL;
+	*fd = open_connection(path);
+	if (*fd < 0)
+		return *fd;
+	err = send_request(*fd, request);
+	if (!err)
+		err = receive_line(*fd, &text, &len);
+	if (!err)
+		err = parse_answer(text, len, answer);
+	free(text);
+	if (err)
+		close(*fd);
+	return err;
+}
+
 int api_call(const char *path, const json_t *request, json_t **answer)
 {
 	char *text = NULL;
@@ -120,14 +171,8 @@ int api_call(const char *path, const json_t *request, json_t **answer)
 	err = send_request(fd, request);
 	if (!err)
 		err = receive_all(fd, &text, &len);
-	if (!err) {
-		*answer = json_loadb(text, len, 0, NULL);
-		if (!json_is_boolean(json_object_get(*answer, "ok"))) {
-			json_decref(*answer);
-			*answer = NULL;
-			err = -EPROTO;
-		}
-	}
+	if (!err)
+		err = parse_answer(text, len, answer);
 	free(text);
 	close(fd);
 	return err;

@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include "api/stream.h"
 
 #define CLIENTS_MAX 16
 #define REQUEST_MAX 65536 /* bytes, with the newline */
@@ -39,6 +40,9 @@ struct api_server {
 	struct event_base *base;
 	struct evconnlistener *listener;
 	api_handler *handler;
+	const char *stream_command;
+	api_stream_handler *stream_handler;
+	struct list streams;
 	void *owner;
 	const struct logger *log;
 	struct client *clients;
@@ -62,11 +66,12 @@ static void client_free(struct client *c)
 		evconnlistener_enable(s->listener);
 	if (c->deadline)
 		event_free(c->deadline);
-	bufferevent_free(c->bev);
+	if (c->bev)
+		bufferevent_free(c->bev);
 	free(c);
 }
 
-static json_t *handle(struct api_server *s, const char *line, size_t len)
+static json_t *handle(struct api_server *s, const char *line, size_t len, struct api_stream *stream)
 {
 	const char *command;
 	json_error_t error;
@@ -78,7 +83,10 @@ static json_t *handle(struct api_server *s, const char *line, size_t len)
 	command = json_string_value(json_object_get(request, "command"));
 	if (command)
 		log_debug(s->log, "command %s", command);
-	if (command)
+	if (command && s->stream_command && !strcmp(command, s->stream_command))
+		answer = stream ? s->stream_handler(s->owner, request, stream)
+				: api_error("no memory");
+	else if (command)
 		answer = s->handler(s->owner, command, request);
 	else
 		answer = api_error("the request is not an object with a \"command\"");
@@ -101,6 +109,21 @@ static void answer_client(struct client *c, json_t *answer)
 	free(text);
 }
 
+/* Whether its connection goes on as a stream is known when it has been answered. */
+static void request_line(struct client *c, const char *line, size_t len)
+{
+	struct api_stream *stream = api_stream_new(c->bev, &c->server->streams);
+
+	answer_client(c, handle(c->server, line, len, stream));
+	if (stream && api_stream_begun(stream)) {
+		api_stream_start(stream);
+		c->bev = NULL;
+		client_free(c);
+	} else if (stream) {
+		api_stream_free(stream);
+	}
+}
+
 static void client_read(struct bufferevent *bev, void *arg)
 {
 	struct evbuffer *input = bufferevent_get_input(bev);
@@ -112,7 +135,7 @@ static void client_read(struct bufferevent *bev, void *arg)
 		return;
 	line = evbuffer_readln(input, &len, EVBUFFER_EOL_LF);
 	if (line)
-		answer_client(c, handle(c->server, line, len));
+		request_line(c, line, len);
 	else if (evbuffer_get_length(input) >= REQUEST_MAX)
 		answer_client(c, api_error("the request is longer than %d bytes", REQUEST_MAX));
 	free(line);
@@ -253,6 +276,7 @@ int api_server_new(struct api_server **out, struct event_base *base, const char 
 	*out = NULL;
 	if (!s)
 		return -ENOMEM;
+	list_init(&s->streams);
 	s->base = base;
 	s->handler = handler;
 	s->owner = owner;
@@ -283,6 +307,12 @@ err:
 	return err;
 }
 
+void api_server_streams(struct api_server *s, const char *command, api_stream_handler *handler)
+{
+	s->stream_command = command;
+	s->stream_handler = handler;
+}
+
 void api_server_free(struct api_server *s)
 {
 	if (!s)
@@ -292,6 +322,7 @@ void api_server_free(struct api_server *s)
 	s->listener = NULL;
 	while (s->clients)
 		client_free(s->clients);
+	api_streams_free(&s->streams);
 	if (s->bound)
 		unlink(s->address.sun_path);
 	if (s->made_directory)

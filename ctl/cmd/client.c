@@ -5,13 +5,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include "api/api.h"
 
-json_t *client_call(const char *socket, json_t *request)
+/* Releases both. */
+static json_t *checked(const char *socket, json_t *request, json_t *answer, int err)
 {
-	json_t *answer = NULL;
 	const char *error;
-	int err = request ? api_call(socket, request, &answer) : -ENOMEM;
 
 	json_decref(request);
 	if (err == -ENOENT || err == -ECONNREFUSED)
@@ -30,4 +30,27 @@ json_t *client_call(const char *socket, json_t *request)
 		error ? error : "the controller refuses, and does not say why");
 	json_decref(answer);
 	return NULL;
+}
+
+json_t *client_call(const char *socket, json_t *request)
+{
+	json_t *answer = NULL;
+	int err = request ? api_call(socket, request, &answer) : -ENOMEM;
+
+	return checked(socket, request, answer, err);
+}
+
+int client_call_stream(const char *socket, json_t *request)
+{
+	json_t *answer = NULL;
+	int fd = -1, err = request ? api_call_stream(socket, request, &answer, &fd) : -ENOMEM;
+
+	answer = checked(socket, request, answer, err);
+	if (answer) {
+		json_decref(answer);
+		return fd;
+	}
+	if (!err)
+		close(fd);
+	return -1;
 }

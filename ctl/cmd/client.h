@@ -17,5 +17,7 @@
  * says in one line why.
  */
 json_t *client_call(const char *socket, json_t *request);
+/* The same, where the answer goes on: what to read that from, or -1. */
+int client_call_stream(const char *socket, json_t *request);
 
 #endif

@@ -26,5 +26,6 @@ int cmd_status(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 int cmd_log(int argc, char **argv);
+int cmd_capture(int argc, char **argv);
 
 #endif

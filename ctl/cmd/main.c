@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "base/version.h"
+#include "cmd/capture.h"
 #include "cmd/show.h"
 
 static const struct cmd commands[] = {
@@ -14,6 +15,7 @@ static const struct cmd commands[] = {
 	 cmd_status},
 	{"show", SHOW_USAGE, "show one kind of thing, filtered, once or again and again", cmd_show},
 	{"top", TOP_USAGE, "show which sessions carry the most traffic now", cmd_top},
+	{"capture", CAPTURE_USAGE, "capture packets of sessions, as pcap", cmd_capture},
 	{"up", "[-s SOCKET] NAME", "dial an outgoing tunnel that is down, now", cmd_up},
 	{"down", "[-s SOCKET] NAME", "end an outgoing tunnel, and keep it down", cmd_down},
 	{"restart", "[-s SOCKET] NAME", "end an outgoing tunnel, and dial it anew", cmd_restart},

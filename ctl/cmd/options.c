@@ -74,11 +74,13 @@ int parse_command_line(const struct command_line *line, int argc, char **argv, i
 			return usage_error(line, argv[0], status);
 		*o->value = o->what ? optarg : o->name;
 	}
-	if (argc - optind < least || argc - optind > least + !!line->optional)
+	if (argc - optind < least || (!line->rest && argc - optind > least + !!line->optional))
 		return usage_error(line, argv[0], status);
 	if (line->argument)
 		*line->argument = argv[optind++];
 	if (line->optional && optind < argc)
-		*line->optional = argv[optind];
+		*line->optional = argv[optind++];
+	if (line->rest)
+		*line->rest = optind;
 	return 0;
 }

@@ -22,6 +22,7 @@ struct command_line {
 	const struct option_def *options; /* ended by one without help */
 	const char **argument; /* the one other argument, which must be there; NULL: none */
 	const char **optional; /* one more, which may be left out; NULL: none */
+	int *rest;	       /* where any number more begin; NULL: none may */
 };
 
 /* 0: go on. Else the command is over, with *status: help was asked for (0), or the usage is wrong (2). */

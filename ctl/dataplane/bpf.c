@@ -85,6 +85,8 @@ static int size_maps(struct l2x_bpf *skel, const struct bpf_setup *setup)
 		{skel->maps.set_counters, setup->max_sets + 1},
 		{skel->maps.known_sessions, places * (uint32_t)cpus},
 		{skel->maps.known_ways, setup->xdp ? places * (uint32_t)cpus : 1},
+		{skel->maps.watched_rx, setup->max_sessions},
+		{skel->maps.watched_tx, setup->max_sessions},
 	};
 
 	if (cpus < 0)
@@ -296,6 +298,17 @@ int bpf_set_counters_fd(const struct bpf *b)
 unsigned bpf_spread_cpus(const struct bpf *b)
 {
 	return b->spread ? spread_cpus(b->spread) : 0;
+}
+
+struct bpf_capture_maps bpf_capture_maps(const struct bpf *b)
+{
+	return (struct bpf_capture_maps){
+		.watched_rx = bpf_map__fd(b->skel->maps.watched_rx),
+		.watched_tx = bpf_map__fd(b->skel->maps.watched_tx),
+		.events = bpf_map__fd(b->skel->maps.capture_events),
+		.states = bpf_map__fd(b->skel->maps.capture_states),
+		.on = &b->skel->data_capture->capture_on,
+	};
 }
 
 static int program_fd(const struct bpf_program *p)

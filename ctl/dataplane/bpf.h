@@ -42,6 +42,13 @@ int bpf_set_counters_fd(const struct bpf *b);
 /* CPUs that XDP's packets are spread over; 0: they are not. */
 unsigned bpf_spread_cpus(const struct bpf *b);
 
+/* For bpf_capture.c: maps, and what the programs look at first. */
+struct bpf_capture_maps {
+	int watched_rx, watched_tx, events, states;
+	volatile uint32_t *on;
+};
+struct bpf_capture_maps bpf_capture_maps(const struct bpf *b);
+
 /* -1: that program is not loaded. */
 int bpf_xdp_fd(const struct bpf *b);
 int bpf_tc_ingress_fd(const struct bpf *b);

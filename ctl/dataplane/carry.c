@@ -38,22 +38,25 @@ static void find_neighbour(struct dataplane *dp, const struct user_result *r)
 				   &inner.destination);
 }
 
-static void to_netdev(struct dataplane *dp, const struct user_result *r)
+/* False: dropped. */
+static bool to_netdev(struct dataplane *dp, const struct user_result *r)
 {
 	if (!carries_payload(dp)) {
 		carry_drop(dp, r->session, L2X_DROP_LEVEL);
 		find_neighbour(dp, r);
 	} else if (carry_is_duplicate(dp, r, false)) {
-		return;
+		return false;
 	} else if (!rate_admits(&dp->rates, &r->session->value, true, r->len)) {
 		carry_drop(dp, r->session, L2X_DROP_RATE);
 	} else if (carry_is_duplicate(dp, r, true)) {
-		return;
+		return false;
 	} else if (tun_write(dp, r->session->value.netdev, r->data, r->len)) {
 		carry_drop(dp, r->session, L2X_DROP_ERROR);
 	} else {
 		counters_add(&carry_counters(dp, r->session)->rx[L2X_LEVEL_USER], r->len);
+		return true;
 	}
+	return false;
 }
 
 static enum l2x_reason reason_of_send(int err)
@@ -73,27 +76,35 @@ static enum l2x_reason reason_of_send(int err)
 }
 
 /* Both halves count it; the limits of either hold. */
-static void to_onward(struct dataplane *dp, const struct user_result *r)
+static void to_onward(struct dataplane *dp, const struct udp_path *path,
+		      const struct user_result *r)
 {
 	const struct session *to = r->onward;
 	int err;
 
 	if (r->limited && !carries_payload(dp)) {
 		carry_drop(dp, r->session, L2X_DROP_LEVEL);
+		tap_received(dp, path, false);
 		return;
 	}
 	if (r->limited && !rate_admits(&dp->rates, &r->session->value, true, r->inner_len)) {
 		carry_drop(dp, r->session, L2X_DROP_RATE);
+		tap_received(dp, path, false);
 		return;
 	}
 	if (r->limited && !rate_admits(&dp->rates, &to->value, false, r->inner_len)) {
 		carry_drop(dp, to, L2X_DROP_RATE);
+		tap_received(dp, path, false);
 		return;
 	}
+	tap_received(dp, path, true);
 	err = udp_send(dp, &to->path, to->value.flags & L2X_SESSION_DF, NULL, 0, r->data, r->len);
 	if (err) {
 		carry_drop(dp, to, reason_of_send(err));
-	} else if (r->limited) {
+		return;
+	}
+	tap_sent(dp, to, NULL, 0, r->data, r->len);
+	if (r->limited) {
 		counters_add(&carry_counters(dp, r->session)->rx[L2X_LEVEL_USER], r->inner_len);
 		counters_add(&carry_counters(dp, to)->tx[L2X_LEVEL_USER], r->inner_len);
 	}
@@ -102,8 +113,11 @@ static void to_onward(struct dataplane *dp, const struct user_result *r)
 void carry_received(struct dataplane *dp, const struct udp_path *path, uint8_t *packet, size_t len)
 {
 	struct user_result r;
-	enum user_verdict verdict = user_receive(&dp->table, &path->peer, packet, len, &r);
+	enum user_verdict verdict;
 
+	if (dp->tap)
+		tap_keep(dp, packet, len);
+	verdict = user_receive(&dp->table, &path->peer, packet, len, &r);
 	/* First, so that what this packet is answered with is numbered as it is. */
 	if (r.numbering)
 		dp->ops->numbering(dp->owner, r.session->key, r.session->received.numbered);
@@ -112,20 +126,23 @@ void carry_received(struct dataplane *dp, const struct udp_path *path, uint8_t *
 		dp->ops->control(dp->owner, path, r.data, r.len);
 		break;
 	case USER_PPP:
+		tap_received(dp, path, true);
 		dp->ops->ppp(dp->owner, r.session->key, r.data, r.len);
 		break;
 	case USER_LINK:
+		tap_received(dp, path, true);
 		if (dp->ops->link)
 			dp->ops->link(dp->owner, r.session->key, r.data, r.len);
 		break;
 	case USER_RELAY:
-		to_onward(dp, &r);
+		to_onward(dp, path, &r);
 		break;
 	case USER_SET: /* of transmit only */
 	case USER_PAYLOAD:
-		to_netdev(dp, &r);
+		tap_received(dp, path, to_netdev(dp, &r));
 		break;
 	case USER_DROP:
+		tap_received(dp, path, false);
 		carry_drop(dp, r.session, r.reason);
 		break;
 	}
@@ -142,10 +159,12 @@ void carry_send(struct dataplane *dp, const struct session *s, const uint8_t *he
 	}
 	err = udp_send(dp, &s->path, s->value.flags & L2X_SESSION_DF, header, header_len, r->data,
 		       r->len);
-	if (err)
+	if (err) {
 		carry_drop(dp, s, reason_of_send(err));
-	else
-		counters_add(&carry_counters(dp, s)->tx[L2X_LEVEL_USER], r->len);
+		return;
+	}
+	tap_sent(dp, s, header, header_len, r->data, r->len);
+	counters_add(&carry_counters(dp, s)->tx[L2X_LEVEL_USER], r->len);
 }
 
 void carry_transmitted(struct dataplane *dp, unsigned netdev, uint8_t *packet, size_t len)

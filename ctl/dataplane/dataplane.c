@@ -105,6 +105,7 @@ void dataplane_close(struct dataplane *dp)
 {
 	if (!dp)
 		return;
+	dataplane_tap_close(dp);
 	refresh_stop(dp);
 	attach_close(dp);
 	loopback_close(dp);
@@ -165,7 +166,9 @@ int dataplane_session_set(struct dataplane *dp, const struct dataplane_session *
 	err = err ? err : leg_prepare(dp, s, &value);
 	if (err)
 		goto err;
+	tap_session_changes(dp, old, false);
 	err = table_session_set(&dp->table, s->key, &value, &s->path);
+	tap_session_changes(dp, old, true);
 	if (err)
 		goto err;
 	return leg_join(dp, s);
@@ -187,6 +190,7 @@ int dataplane_session_del(struct dataplane *dp, struct l2x_session_key key)
 	err = leg_leave(dp, s);
 	if (err)
 		return err;
+	dataplane_watch(dp, key, false);
 	err = table_session_del(&dp->table, key);
 	if (!err)
 		counters_give_back(&dp->counters, index);
@@ -229,6 +233,7 @@ int dataplane_send_ppp(struct dataplane *dp, struct l2x_session_key key, const u
 	header_len = user_frame_header(s, header, frame, len);
 	if (!header_len)
 		return -EMSGSIZE;
+	tap_sent(dp, s, header, header_len, frame, len);
 	return send_queue_add(dp, &s->path, header, header_len, frame, len);
 }
 

@@ -18,9 +18,21 @@
 #include "base/log.h"
 #include "l2x/maps.h"
 #include "policy/config.h"
+#include "wire/capture.h"
 
 struct event_base;
 struct dataplane;
+
+/* A data message of a watched session, as it is on the wire. */
+struct dataplane_captured {
+	uint64_t ns; /* CLOCK_REALTIME */
+	struct l2x_session_key session;
+	bool sent;
+	bool dropped; /* received, and not passed on: a duplicate, or another of l2x/counters.h */
+	struct endpoint from, to;
+	struct capture_bytes packet; /* IP; p is NULL where only the message is known */
+	struct capture_bytes message;
+};
 
 struct dataplane_ops {
 	/* A control message (T bit) came from path.peer to path.local. */
@@ -41,6 +53,8 @@ struct dataplane_ops {
 	 * packets. May set the session anew, but not delete it.
 	 */
 	void (*numbering)(void *owner, struct l2x_session_key key, bool numbered);
+	/* May do nothing to sessions. NULL is allowed where nothing is watched. */
+	void (*captured)(void *owner, const struct dataplane_captured *got);
 };
 
 struct dataplane_setup {
@@ -160,6 +174,18 @@ int dataplane_send_ppp(struct dataplane *dp, struct l2x_session_key key, const u
 		       size_t len);
 
 void dataplane_flush(struct dataplane *dp);
+
+/*
+ * Captures: between open and close, what is received and sent in watched sessions is told to the
+ * owner. A session that is set anew stays watched; one that is new is not.
+ */
+int dataplane_tap_open(struct dataplane *dp);
+void dataplane_tap_close(struct dataplane *dp); /* may be closed already */
+/* What there is, now. */
+void dataplane_tap_read(struct dataplane *dp);
+/* Packets for which there was no room: only the difference between two times says something. */
+uint64_t dataplane_tap_missed(const struct dataplane *dp);
+int dataplane_watch(struct dataplane *dp, struct l2x_session_key key, bool on);
 
 /* Sum over CPUs and levels. */
 int dataplane_session_counters(struct dataplane *dp, struct l2x_session_key key,

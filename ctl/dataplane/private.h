@@ -88,6 +88,7 @@ struct dataplane {
 	struct event *refresh; /* NULL: XDP is not in use yet */
 	unsigned refresh_turn;
 	bool loopback_set; /* its forwarding, by us */
+	struct tap *tap;   /* NULL: there is no capture */
 };
 
 /* udp.c */
@@ -143,6 +144,16 @@ struct user_result;
 /* To the peer, with this header in front. */
 void carry_send(struct dataplane *dp, const struct session *s, const uint8_t *header,
 		size_t header_len, const struct user_result *r);
+
+/* tap.c: userspace's part of captures */
+/* A watched session is about to get another value; has got it. */
+void tap_session_changes(struct dataplane *dp, struct session *s, bool after);
+/* dp->tap is there: this message has come. It may be changed then, until tap_received() says whether it passes; that
+ * does nothing when nothing was kept. */
+void tap_keep(struct dataplane *dp, const uint8_t *message, size_t len);
+void tap_received(struct dataplane *dp, const struct udp_path *path, bool taken);
+void tap_sent(struct dataplane *dp, const struct session *s, const void *header, size_t header_len,
+	      const void *data, size_t len);
 
 /* carry_set.c: the same for sets */
 /* Has another copy of it come before? Then it is counted. taken: now or never, the packet passes if

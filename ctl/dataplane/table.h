@@ -25,6 +25,7 @@ struct session {
 	struct udp_path path;
 	uint16_t ns; /* of the next packet that is sent with a sequence number */
 	struct sequence received;
+	bool watched;		   /* its packets are captured, see tap.c */
 	struct list routes;	   /* that lead here */
 	struct session *in_bucket; /* next one */
 };

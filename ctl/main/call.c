@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "main/admission.h"
+#include "main/capture.h"
 #include "main/install.h"
 #include "main/log.h"
 #include "main/prefixes.h"
@@ -65,6 +66,7 @@ void call_free(struct call *call)
 	timer_cancel(&call->t->c->timers, &call->give_up);
 	timer_cancel(&call->t->c->timers, &call->timeout);
 	timer_cancel(&call->t->c->timers, &call->doubt);
+	capture_call_gone(call);
 	admission_leave(call);
 	ppp_free(call->ppp);
 	free(call->user);
@@ -104,6 +106,14 @@ void call_release(struct call *call)
 	admission_leave(call);
 	if (call->key.tunnel_id)
 		install_session(call); /* no leg any more */
+}
+
+struct call *call_by_key(const struct controller *c, struct l2x_session_key key)
+{
+	struct l2tp_tunnel *t = l2tp_tunnel_by_id(c->l2tp, key.tunnel_id);
+	struct l2tp_session *s = t ? l2tp_session_by_id(t, key.session_id) : NULL;
+
+	return s ? l2tp_session_user(s) : NULL;
 }
 
 void call_replace(struct call *call, const char *reason)

@@ -10,6 +10,7 @@
 #include "main/controller.h"
 #include "main/netdev.h"
 
+struct capture_backlog;
 struct login;
 struct leg_set;
 struct relayed;
@@ -65,6 +66,10 @@ struct call {
 	struct timer give_up;	 /* on the protocols that could not be installed */
 	struct quality *quality; /* from then on; NULL: not watched */
 	bool give_up_ipv4, give_up_ipv6;
+	uint32_t captures;		 /* that see it, a bit each */
+	struct capture_backlog *backlog; /* NULL: its user is known, or nobody asks for one */
+	bool watched;			 /* by the data path, for these */
+	bool logged_in;			 /* or tried to */
 	bool closing;
 	bool refused;	  /* said in the log */
 	bool dead;	  /* the peer fell silent */
@@ -75,6 +80,8 @@ struct call {
 struct call *call_new(struct tunnel *t, const char *name);
 /* What this family needs turned out not to be had: it is closed, but not within this call. */
 void call_give_up(struct call *call, int family);
+/* By our ids. NULL: there is none, or it is just going. */
+struct call *call_by_key(const struct controller *c, struct l2x_session_key key);
 /* One that came to nothing: no session knows it. */
 void call_free(struct call *call);
 /* call_ppp.c: its link, which may end within. 0 or -ENOMEM. */

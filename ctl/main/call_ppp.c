@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "main/admission.h"
+#include "main/capture.h"
 #include "main/install.h"
 #include "main/log.h"
 #include "main/prefixes.h"
@@ -75,6 +76,7 @@ static void ppp_authorise(void *owner, const struct ppp_login *login)
 	struct ppp_addresses net = {.ipv6 = in->ipv6};
 	const char *told, *why;
 
+	capture_call_login(call, login->name);
 	log_call(call, login->name);
 	why = admission_login(call, login, &told);
 	call->logged_in |= !why;
@@ -99,6 +101,7 @@ static void ppp_authorise(void *owner, const struct ppp_login *login)
 		return;
 	}
 	name_by_login(call, login->name);
+	capture_call_changed(call);
 	if (login->method != PPP_AUTH_NONE)
 		log_debug(&call->log, "login accepted");
 	call_granted(call);

@@ -16,6 +16,7 @@
 #include <time.h>
 #include "base/version.h"
 #include "main/call.h"
+#include "main/capture.h"
 #include "main/log.h"
 #include "main/prefixes.h"
 #include "main/quality.h"
@@ -112,17 +113,10 @@ static void on_control(void *owner, const struct udp_path *path, const uint8_t *
 	struct controller *c = owner;
 
 	controller_enter(c);
+	capture_control_received(c, path, msg, len);
 	l2tp_input(c->l2tp, path, msg, len);
+	capture_control_done(c);
 	controller_leave(c);
-}
-
-/* NULL: there is none, or it is just going. */
-static struct call *call_of(const struct controller *c, struct l2x_session_key key)
-{
-	struct l2tp_tunnel *t = l2tp_tunnel_by_id(c->l2tp, key.tunnel_id);
-	struct l2tp_session *s = t ? l2tp_session_by_id(t, key.session_id) : NULL;
-
-	return s ? l2tp_session_user(s) : NULL;
 }
 
 static void on_ppp(void *owner, struct l2x_session_key key, const uint8_t *frame, size_t len)
@@ -131,7 +125,7 @@ static void on_ppp(void *owner, struct l2x_session_key key, const uint8_t *frame
 	struct call *call;
 
 	controller_enter(c);
-	call = call_of(c, key);
+	call = call_by_key(c, key);
 	if (call)
 		call_input(call, frame, len);
 	controller_leave(c);
@@ -143,7 +137,7 @@ static void on_link(void *owner, struct l2x_session_key key, const uint8_t *pack
 	struct call *call;
 
 	controller_enter(c);
-	call = call_of(c, key);
+	call = call_by_key(c, key);
 	if (call)
 		prefixes_input(call, packet, len);
 	controller_leave(c);
@@ -152,7 +146,7 @@ static void on_link(void *owner, struct l2x_session_key key, const uint8_t *pack
 /* The packet that tells is still in the data path's hands, so no timer may fire that ends the session. */
 static void on_numbering(void *owner, struct l2x_session_key key, bool numbered)
 {
-	struct call *call = call_of(owner, key);
+	struct call *call = call_by_key(owner, key);
 
 	if (call)
 		call_numbering(call, numbered);
@@ -161,7 +155,8 @@ static void on_numbering(void *owner, struct l2x_session_key key, bool numbered)
 static const struct dataplane_ops dataplane_ops = {.control = on_control,
 						   .ppp = on_ppp,
 						   .link = on_link,
-						   .numbering = on_numbering};
+						   .numbering = on_numbering,
+						   .captured = capture_data};
 
 static int start_dataplane(struct controller *c)
 {
@@ -254,6 +249,8 @@ static int start(struct controller *c)
 		err = api_server_new(&c->api, c->base, c->config->control_socket, commands_answer,
 				     c, &c->log);
 	if (!err)
+		api_server_streams(c->api, "capture", capture_command);
+	if (!err)
 		err = web_open(c, &c->config->http);
 	if (!err)
 		err = privileges_drop(c->config, &c->log);
@@ -285,6 +282,7 @@ static void stop(struct controller *c)
 	free_event(c->sigint);
 	free_event(c->sighup);
 	web_close(c);
+	captures_close(c);
 	api_server_free(c->api);
 	outgoing_stop_all(c);
 	relays_stop(c);

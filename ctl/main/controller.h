@@ -27,6 +27,7 @@
  *   script.c      what runs when a session comes up and goes down
  *   commands.c    what arrives on the control socket
  *   log.c         whom lines of the log are about, and levels for some of them
+ *   capture.c     captures for clients of the control socket, with capture_calls.c
  *   shutdown.c    the orderly end
  *   reload.c      another configuration, while it runs; with reload_entries.c, reload_sessions.c
  *   status.c      the answer to `l2x status`, with status_sets.c
@@ -59,6 +60,7 @@
 struct evdns_base;
 struct admission;
 struct call;
+struct captures;
 struct history;
 struct history_file;
 struct http_server;
@@ -107,6 +109,7 @@ struct controller {
 	struct timer set_watch;
 	uint32_t calls; /* of all tunnels, those too that are being set up */
 	struct http_server *http;
+	struct captures *captures; /* NULL: there is no capture */
 	struct history *history;
 	struct history_file *history_file;
 	struct admission *admission;

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "main/admission.h"
+#include "main/capture.h"
 #include "main/controller.h"
 #include "main/log.h"
 #include "policy/match.h"
@@ -215,6 +216,7 @@ void incoming_session_request(struct tunnel *t, struct l2tp_session *s)
 		log_debug(&call->log, "the LNS calls \"%s\"", info->called);
 	else
 		log_debug(&call->log, "call from \"%s\" to \"%s\"", info->calling, info->called);
+	capture_call_changed(call);
 	l2tp_session_accept(s, &call->log, call);
 	if (out)
 		answer(call);

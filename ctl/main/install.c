@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Sessions, routes and addresses of a call in the kernel and the data path, see install.h. */
 #include "main/install.h"
+#include "main/capture.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -67,6 +68,7 @@ int install_session(struct call *call)
 		.rate_rx = limit.rx,
 		.path = *l2tp_tunnel_path(call->t->l2tp),
 	};
+	int err;
 
 	if (call->set) {
 		s.set = call->set->id;
@@ -74,7 +76,10 @@ int install_session(struct call *call)
 		if (peer_knows_sets(call))
 			s.flags &= ~(uint32_t)L2X_SESSION_CHECK_NS;
 	}
-	return dataplane_session_set(call->t->c->dp, &s);
+	err = dataplane_session_set(call->t->c->dp, &s);
+	if (!err)
+		capture_call_changed(call);
+	return err;
 }
 
 struct net_route install_kernel_route(const struct call *call, const struct ip_prefix *prefix)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "main/admission.h"
 #include "main/call.h"
+#include "main/capture.h"
 #include "main/controller.h"
 #include "main/log.h"
 #include "main/relay.h"
@@ -20,6 +21,7 @@ struct tunnel *tunnel_add(struct controller *c, const char *name)
 	log_tunnel(t);
 	list_init(&t->calls);
 	list_append(&c->tunnels, &t->in_controller);
+	capture_tunnel_added(t);
 	return t;
 }
 
@@ -57,7 +59,10 @@ static void l2tp_send(void *owner, const struct udp_path *path, const uint8_t *m
 {
 	struct controller *c = owner;
 	char text[ENDPOINT_TEXT];
-	int err = dataplane_send_control(c->dp, path, msg, len);
+	int err;
+
+	capture_control_sent(c, path, msg, len);
+	err = dataplane_send_control(c->dp, path, msg, len);
 
 	if (err)
 		log_debug(&c->log, "cannot send to %s: %s", endpoint_text(&path->peer, text),

@@ -9,11 +9,25 @@ _l2x_words() {
 	log:*) echo error warning info debug default ;;
 	show:*) echo tunnels sessions sets routes interfaces peers drops rates ;;
 	attach:* | detach:*) ls /sys/class/net ;;
+	capture:*) _l2x_capture_words ;;
 	up:* | down:* | restart:* | top:*)
 		# The tables' first column, without its heading.
 		"${COMP_WORDS[0]}" show "$([ "$command" = top ] && echo sessions || echo tunnels)" | awk 'NR > 1 { print $1 }'
 		;;
 	esac 2>/dev/null
+}
+
+# The kind of thing, its name, and a filter that is the user's own.
+_l2x_capture_words() {
+	local i kind=''
+	for ((i = 2; i < COMP_CWORD; i++)); do
+		case ${COMP_WORDS[i]} in session | set | tunnel) kind=${COMP_WORDS[i]} ;; esac
+	done
+	if [ -z "$kind" ]; then
+		echo session set tunnel
+	elif [ "${COMP_WORDS[COMP_CWORD - 1]}" = "$kind" ] && [ "$kind" != set ]; then
+		"${COMP_WORDS[0]}" show "${kind}s" | awk 'NR > 1 { print $1 }'
+	fi
 }
 
 _l2x() {

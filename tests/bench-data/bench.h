@@ -42,6 +42,7 @@ struct bench {
 	int pairs;
 	pthread_t generator;
 	volatile bool stop;
+	uint64_t captured; /* packets */
 };
 
 /* What one measurement saw. cpu: of the thread that does the work, alone. */
@@ -117,6 +118,7 @@ void plane_sessions(struct bench *b, struct dataplane *dp, unsigned netdev, unsi
 void plane_sets(struct bench *b, struct dataplane *dp, unsigned netdev, unsigned n, bool peer_in,
 		bool no_sets);
 void bench_xdp(struct bench *b, struct results *r, unsigned sessions);
+void bench_capture(struct bench *b, struct results *r);
 void bench_sets(struct bench *b, struct results *r);
 void bench_user(struct bench *b, struct results *r);
 void bench_tcp(struct bench *b, struct results *r);
