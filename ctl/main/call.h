@@ -69,7 +69,7 @@ struct call {
 	uint32_t captures;		 /* that see it, a bit each */
 	struct capture_backlog *backlog; /* NULL: its user is known, or nobody asks for one */
 	bool watched;			 /* by the data path, for these */
-	bool logged_in;			 /* or tried to */
+	bool login_seen;		 /* it has logged in, or tried to */
 	bool closing;
 	bool refused;	  /* said in the log */
 	bool dead;	  /* the peer fell silent */

@@ -77,7 +77,7 @@ static bool wants(const struct capture *cp, const struct call *call)
 /* May its login be somebody's that is waited for? */
 static bool waits_for_login(const struct captures *all, const struct call *call)
 {
-	if (!call->t->incoming || call->user || call->logged_in)
+	if (!call->t->incoming || call->user || call->login_seen)
 		return false;
 	for (unsigned i = 0; i < CAPTURES_MAX; i++)
 		if (all->slot[i] && all->slot[i]->kind == CAPTURE_USER)
@@ -211,7 +211,7 @@ void capture_call_login(struct call *call, const char *user)
 {
 	struct captures *all = call->t->c->captures;
 
-	call->logged_in = true;
+	call->login_seen = true;
 	if (!all)
 		return;
 	for (unsigned i = 0; i < CAPTURES_MAX; i++) {
