@@ -325,12 +325,13 @@ enum change change_session(const struct change_grant *old, const struct change_g
 }
 
 const char *const config_fixed_keys[CONFIG_FIXED_KEYS] = {
-	"dataplane",	"control-socket", "bpf-path",  "user",	   "port",
-	"max-sessions", "max-routes",	  "ha-window", "max-sets", "history",
+	"dataplane",	"spread",     "control-socket", "bpf-path", "user",    "port",
+	"max-sessions", "max-routes", "ha-window",	"max-sets", "history",
 };
 
 static const struct field fixed_fields[] = {
 	SIZED(VALUE, config, "dataplane", dataplane, ANEW),
+	SIZED(VALUE, config, "spread", spread, ANEW),
 	SIZED(TEXT, config, "control-socket", control_socket, ANEW),
 	SIZED(TEXT, config, "bpf-path", bpf_path, ANEW),
 	SIZED(TEXT, config, "user", user, ANEW),

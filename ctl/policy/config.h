@@ -258,7 +258,7 @@ struct config_http {
 };
 
 /* Keys at the top of the file that only a start can change, and where they stand. */
-#define CONFIG_FIXED_KEYS 10
+#define CONFIG_FIXED_KEYS 11
 extern const char *const config_fixed_keys[CONFIG_FIXED_KEYS];
 
 struct config {
