@@ -347,6 +347,7 @@ static void test_refused(void **state)
 	(void)state;
 	assert_refused(ENTRY, "log-level: debug\nlimits: {half-open: 1}\n" ENTRY, "");
 	assert_refused(ENTRY, "dataplane: tc\n" ENTRY, "l2x.conf:1: dataplane" CANNOT);
+	assert_refused(ENTRY, "spread: cpus\n" ENTRY, "l2x.conf:1: spread" CANNOT);
 	assert_refused(ENTRY, "control-socket: /x\n" ENTRY, "l2x.conf:1: control-socket" CANNOT);
 	assert_refused(ENTRY, ENTRY "bpf-path: /x\n", "l2x.conf:2: bpf-path" CANNOT);
 	assert_refused(ENTRY, ENTRY "user: root\n", "l2x.conf:2: user" CANNOT);
