@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The head of a copy for one leg of an `ha` set (docs/sets.md): like encap.h's, with the S bit and
- * the set's number, plain or extended.
+ * the set's number, plain or extended; or without, where the peer knows nothing of sets.
  */
 #ifndef L2X_BPF_LEG_H
 #define L2X_BPF_LEG_H
@@ -10,7 +10,8 @@
 #include "l2x/wire.h"
 #include "outer.h"
 
-#define LEG_PLAIN_WORDS	   5  /* flags, ids, Ns, Nr */
+#define LEG_BARE_WORDS	   3  /* flags, ids */
+#define LEG_PLAIN_WORDS	   5  /* Ns, Nr too */
 #define LEG_EXTENDED_WORDS 12 /* Offset Size and pad too */
 
 struct leg_head {
@@ -27,9 +28,17 @@ struct leg_head {
 
 #define LEG_MAX sizeof(struct leg_head)
 
+/* Such a peer would take the set's numbers for the session's own, and drop what is not in order. */
+static __always_inline bool leg_numbered(const struct l2x_session *s)
+{
+	return !(s->flags & L2X_SESSION_CHECK_NS);
+}
+
 static __always_inline __u32 leg_len(const struct l2x_session *s, bool extended)
 {
-	const __u32 words = (extended ? LEG_EXTENDED_WORDS : LEG_PLAIN_WORDS) +
+	const __u32 words = (!leg_numbered(s) ? LEG_BARE_WORDS
+			     : extended	      ? LEG_EXTENDED_WORDS
+					      : LEG_PLAIN_WORDS) +
 			    (s->flags & L2X_SESSION_NO_FF03 ? 1 : 2);
 
 	return (encap_over_v6(s) ? sizeof(struct ipv6hdr) : sizeof(struct iphdr)) +
@@ -60,6 +69,26 @@ static __always_inline void leg_ppp(const struct l2x_session *s, __be16 *ppp, bo
 	}
 }
 
+static __always_inline void leg_l2tp(struct leg_head *h, const struct l2x_session *s, bool v6,
+				     const struct l2x_number *n)
+{
+	h->words[0] = bpf_htons(L2TP_VER);
+	h->words[1] = bpf_htons(s->peer_tunnel_id);
+	h->words[2] = bpf_htons(s->peer_session_id);
+	if (!leg_numbered(s)) {
+		leg_ppp(s, &h->words[LEG_BARE_WORDS], v6);
+		return;
+	}
+	h->words[0] |= bpf_htons(L2TP_S);
+	h->words[3] = bpf_htons((__u16)n->number);
+	if (n->extended) {
+		leg_extend(h, n);
+		leg_ppp(s, &h->words[LEG_EXTENDED_WORDS], v6);
+	} else {
+		leg_ppp(s, &h->words[LEG_PLAIN_WORDS], v6);
+	}
+}
+
 /* len: of the inner packet; payload: the sum over it, for IPv6. Returns how many bytes go on the
  * wire. */
 static __always_inline __u32 leg_build(struct leg_head *h, const struct l2x_session *s, bool v6,
@@ -70,16 +99,7 @@ static __always_inline __u32 leg_build(struct leg_head *h, const struct l2x_sess
 	__builtin_memset(h, 0, sizeof(*h));
 	h->udp.source = s->underlay.local_port;
 	h->udp.dest = s->underlay.peer_port;
-	h->words[0] = bpf_htons(L2TP_VER | L2TP_S);
-	h->words[1] = bpf_htons(s->peer_tunnel_id);
-	h->words[2] = bpf_htons(s->peer_session_id);
-	h->words[3] = bpf_htons((__u16)n->number);
-	if (n->extended) {
-		leg_extend(h, n);
-		leg_ppp(s, &h->words[LEG_EXTENDED_WORDS], v6);
-	} else {
-		leg_ppp(s, &h->words[LEG_PLAIN_WORDS], v6);
-	}
+	leg_l2tp(h, s, v6, n);
 	if (encap_over_v6(s)) {
 		h->udp.len = bpf_htons((__u16)(head - sizeof(h->ip6) + len));
 		encap_ip6(&h->ip6, &h->udp, sizeof(*h) - offsetof(struct leg_head, udp),

@@ -73,7 +73,7 @@ __noinline int leg_fits(struct __sk_buff *skb, __u32 id, __u32 leg)
 	struct next_hop hop;
 	__u32 fits;
 
-	if (!s || !set)
+	if (!s || !set || (s->flags & L2X_SESSION_USER_ONLY && !leg_numbered(s)))
 		return 0;
 	switch (forward_outer(skb, &s->underlay,
 			      (__u16)(skb->len + leg_len(s, !!(set->flags & L2X_SET_EXTENDED))),

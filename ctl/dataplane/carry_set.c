@@ -73,12 +73,21 @@ static void to_one_leg(struct dataplane *dp, const struct user_result *r, uint8_
 	carry_send(dp, s, header, header_len, r);
 }
 
-static void copy_to_leg(struct dataplane *dp, const struct session *s, uint16_t protocol,
+/* To a peer that knows nothing of sets it is a packet of that session alone. */
+static void copy_to_leg(struct dataplane *dp, struct session *s, uint16_t protocol,
 			const struct l2x_number *number, const struct user_result *r)
 {
 	uint8_t header[USER_HEADER_MAX];
+	size_t len;
 
-	carry_send(dp, s, header, user_leg_header(s, header, protocol, number), r);
+	if (s->value.flags & L2X_SESSION_CHECK_NS)
+		len = user_header(s, header, protocol, r->len);
+	else
+		len = user_leg_header(s, header, protocol, number);
+	if (len)
+		carry_send(dp, s, header, len, r);
+	else
+		carry_drop(dp, s, L2X_DROP_TOO_BIG);
 }
 
 void carry_to_set(struct dataplane *dp, const struct user_result *r)

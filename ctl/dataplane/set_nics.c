@@ -62,13 +62,15 @@ static int way_of(struct dataplane *dp, const struct session *s, struct net_way 
 }
 
 /* A leg without any way is left out; the copies of the others go. False: one leaves by a NIC that is
- * not XDP's, or is cut into fragments. */
+ * not XDP's, or is cut into fragments, or has a header that only userspace makes. */
 static bool choose_leg(struct dataplane *dp, struct set *set, unsigned place, uint32_t *nic)
 {
 	const struct session *s = set->legs[place].session;
 	struct l2x_set *v = &set->value;
 	struct net_way way;
 
+	if ((s->value.flags & L2X_SESSION_USER_ONLY) && (s->value.flags & L2X_SESSION_CHECK_NS))
+		return false;
 	if (way_of(dp, s, &way) || way.local) {
 		v->legs[place].nic = 0;
 		return !way.local;

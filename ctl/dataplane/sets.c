@@ -68,6 +68,10 @@ static int counters_clear(struct set_memory *m, uint32_t id)
 	return 0;
 }
 
+/* In the lower half of the 16-bit numbers: Linux's L2TP, which expects 0, drops for good what is more ahead
+ * (l2tp_seq_check_rx_window), and of the rest the first few. */
+#define FIRST_NUMBERS (~(uint32_t)0x8000)
+
 /* Both ends of a sequence that starts anew must not look like the one before. */
 static int start_sequence(struct l2x_set *value, struct l2x_set_state *state, uint64_t *first)
 {
@@ -81,6 +85,7 @@ static int start_sequence(struct l2x_set *value, struct l2x_set_state *state, ui
 		return -EIO;
 	value->epoch = value->epoch == r.epoch ? (uint16_t)(r.epoch + 1) : r.epoch;
 	value->generation = r.generation ? r.generation : 1;
+	r.number &= FIRST_NUMBERS;
 	*state = (struct l2x_set_state){.number = r.number};
 	*first = r.number;
 	return 0;

@@ -53,7 +53,8 @@ enum l2x_session_flags {
 	L2X_SESSION_ANY_PEER = 1 << 8, /* outer source is not checked */
 	L2X_SESSION_DF = 1 << 9,       /* outer IPv4 with DF: the path MTU is to be found out */
 	/* Numbers in what comes are RFC 2661's (5.4): XDP and tc leave such packets to userspace. On a
-	 * leg of an ha set: the peer numbers each session by itself, its packets are no copies. */
+	 * leg of an ha set: the peer knows nothing of sets. What it sends are no copies, and what
+	 * it is sent has no number. */
 	L2X_SESSION_CHECK_NS = 1 << 10,
 	L2X_SESSION_RELAY = 1 << 12, /* its messages go on by another session, as they are */
 };

@@ -118,6 +118,18 @@ static uint64_t expect_copies(struct fixture *f, unsigned legs, bool extended, c
 	return first;
 }
 
+/* A packet of that session alone, without number. */
+static void expect_bare(struct fixture *f, unsigned leg, const char *data)
+{
+	const uint8_t head[] = {0, 2, 0x12, 0x34, 0x56, (uint8_t)(0x70 + leg), 0xff, 3, 0, 0x21};
+	uint8_t buf[256];
+	size_t len = receive(f, f->lab.peer, buf, sizeof(buf));
+
+	assert_int_equal(len, sizeof(head) + IP_UDP + strlen(data));
+	assert_memory_equal(buf, head, sizeof(head));
+	assert_memory_equal(buf + sizeof(head) + IP_UDP, data, strlen(data));
+}
+
 static void count_sent(struct fixture *f, unsigned leg, enum l2x_level level, uint64_t packets)
 {
 	struct l2x_counters c;
@@ -157,8 +169,15 @@ static void sends_copies(struct fixture *f, bool extended, enum l2x_level level)
 	set_leg(f, 2, BOTH, 1380, 1);
 	lab_send(f->lab.server, "10.1.0.2", 5000, "three", 5);
 	assert_int_equal(expect_copies(f, 0xe, extended, "three"), (number + 2) & mask);
+	/* The peer of one leg knows nothing of sets. */
+	set_leg(f, 2, BOTH | L2X_SESSION_CHECK_NS, 1380, 1);
+	lab_send(f->lab.server, "10.1.0.2", 5000, "four", 4);
+	assert_int_equal(expect_copies(f, 0x2, extended, "four"), (number + 3) & mask);
+	expect_bare(f, 2, "four");
+	assert_int_equal(expect_copies(f, 0x8, extended, "four"), (number + 3) & mask);
+	set_leg(f, 2, BOTH, 1380, 1);
 	assert_int_equal(dataplane_set_counters(f->dp, f->set, &c), 0);
-	assert_int_equal(c.sent, PACKETS + 2);
+	assert_int_equal(c.sent, PACKETS + 3);
 	assert_int_equal(c.legs, LEGS);
 }
 

@@ -11,7 +11,7 @@ setup_file() {
 	lab_dir
 	lab_up_lac
 	VM_SECONDS=560 vm_up_as_lns
-	guest_programs "$(command -v capsh)" build/l2x build/tests/bpf/test_fixtures build/tests/bpf/test_relay build/tests/bpf/test_spread build/tests/bpf/test_wire
+	vm_programs "$(command -v capsh)" build/l2x build/tests/bpf/test_fixtures build/tests/bpf/test_relay build/tests/bpf/test_spread build/tests/bpf/test_wire
 	vm 'mount -t bpf bpf /sys/fs/bpf'
 	lab_config lac
 }
@@ -27,26 +27,6 @@ teardown() {
 		lab_show_logs
 		vm 'tail -n 40 /tmp/l2x.log' || true
 	}
-}
-
-# guest_programs FILE...: into the guest's /tmp, and the libraries that they need to where they are here.
-guest_programs() {
-	local f
-	(
-		cd "$LAB_ROOT" || exit 1
-		tar -chf "$LAB_DIR/programs.tar" --transform 's|^build/.*/|tmp/|;s|^build/|tmp/|' "$@" &&
-			for f in $(ldd "$@" | grep -oE '[[:space:]]/[^ ]+' | sort -u); do
-				tar -rPhf "$LAB_DIR/programs.tar" --transform 's|^/lib|usr/lib|;s|^/||' "$f" || exit 1
-			done
-	) || return 1
-	vm 'setsid sh -c "nc -l -p 4000 >/tmp/programs.tar; touch /tmp/programs.whole" >/dev/null 2>&1 </dev/null &'
-	lab_await 10 push "$LAB_DIR/programs.tar"
-	lab_await 10 vm '[ -e /tmp/programs.whole ]'
-	vm 'cd / && tar xf /tmp/programs.tar && rm /tmp/programs.tar'
-}
-
-push() {
-	lab_in lac bash -c "cat $1 >/dev/tcp/192.0.2.2/4000"
 }
 
 @test "the kernel is the one that the README names" {

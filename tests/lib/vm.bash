@@ -43,6 +43,26 @@ vm_show_log() {
 	vm_log . | grep -v '_avp: ' | tail -n 40
 }
 
+# vm_programs FILE...: into the guest's /tmp, and the libraries that they need to where they are here.
+vm_programs() {
+	local f
+	(
+		cd "$LAB_ROOT" || exit 1
+		tar -chf "$LAB_DIR/programs.tar" --transform 's|^build/.*/|tmp/|;s|^build/|tmp/|' "$@" &&
+			for f in $(ldd "$@" | grep -oE '[[:space:]]/[^ ]+' | sort -u); do
+				tar -rPhf "$LAB_DIR/programs.tar" --transform 's|^/lib|usr/lib|;s|^/||' "$f" || exit 1
+			done
+	) || return 1
+	vm 'setsid sh -c "nc -l -p 4000 >/tmp/programs.tar; touch /tmp/programs.whole" >/dev/null 2>&1 </dev/null &'
+	lab_await 10 vm_push "$LAB_DIR/programs.tar"
+	lab_await 10 vm '[ -e /tmp/programs.whole ]'
+	vm 'cd / && tar xf /tmp/programs.tar && rm /tmp/programs.tar'
+}
+
+vm_push() {
+	lab_in lac bash -c "cat $1 >/dev/tcp/192.0.2.2/4000"
+}
+
 # vm_files SECRET PASSWORD: what both roles have in common.
 vm_files() {
 	vm "echo '* * $1' >/etc/xl2tpd/l2tp-secrets

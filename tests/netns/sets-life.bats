@@ -132,6 +132,12 @@ killed_and_started() {
 	killed_and_started lns
 }
 
+@test "the same with extended numbers: another epoch" {
+	sed -i '1i sets: [{name: home, sequence: extended}]' "$LAB_DIR/lac.yaml"
+	sed -i '1i sets: [{name: "%u", sequence: extended}]' "$LAB_DIR/lns.yaml"
+	killed_and_started lns
+}
+
 @test "the LAC is killed and started: its legs are taken for what they are" {
 	# Without this, only the calls from the same place tell that the old ones are dead.
 	lab_set lns lcp-echo-interval 0

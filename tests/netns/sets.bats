@@ -111,6 +111,16 @@ level_moved() {
 	lab_ping client 2001:db8:2::2 1408
 }
 
+@test "TCP super-packets of the host itself are cut up before they get numbers" {
+	sets_start auto
+	lab_iperf_server lns
+	# With one number for all of its segments, but the first would be dropped as copies.
+	[ "$(lab_iperf lac 2 -c 10.99.0.1)" -gt 1000000 ]
+	[ "$(lab_packets lac tx user)" -gt 200 ]
+	lab_status lns '.sets[0].lost == 0'
+	lab_kill INT iperf-lns
+}
+
 @test "status: which leg is dying while nobody notices" {
 	sets_start auto
 	lab_impair 2 loss 40
