@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-only
-# Sets and a real kernel: legs towards xl2tpd and pppd, which know nothing of sets.
+# Sets and a real kernel: legs towards xl2tpd and pppd, which know nothing of sets; and two lines of different length,
+# by Linux's netem, towards an l2x there.
 
 load ../lib/vm
 load ../lib/sets
@@ -13,7 +14,7 @@ setup_file() {
 	lab_up_lac
 	vm_up_as_lns
 	lab_address lac to-lns "$LAB_LAC2/24"
-	vm "ip address add $LAB_LNS2/24 dev eth0"
+	vm "ip address add $LAB_LNS2/24 dev eth0; echo 1 >/proc/sys/net/ipv4/ip_forward"
 }
 
 teardown_file() {
@@ -25,7 +26,8 @@ teardown_file() {
 teardown() {
 	[ -n "$BATS_TEST_COMPLETED" ] || {
 		lab_show_logs
-		vm_show_log
+		vm_show_log || true
+		vm 'tail -n 40 /tmp/l2x.log' || true
 	}
 	[ ! -e "$LAB_DIR/wire.pid" ] || lab_capture_end wire
 	lab_ended lac || lab_kill TERM lac
@@ -97,4 +99,78 @@ numbers_are_read() {
 
 @test "numbers of a set, extended: Linux and tshark pass over them" {
 	numbers_are_read extended 1
+}
+
+# guest_l2x: the LNS, in a namespace of the guest, which is a router to it by a line of 10 ms and one of 80 ms.
+guest_l2x() {
+	vm_programs build/l2x
+	vm 'killall -q xl2tpd; while pidof xl2tpd pppd; do sleep 0.1; done
+		set -e
+		ip netns add lns
+		ip -n lns link set lo up
+		for n in 1 2; do
+			ip link add line$n type veth peer name end$n netns lns
+			ip address add 203.0.113.$((4 * n + 1))/30 dev line$n
+			ip -n lns address add 203.0.113.$((4 * n + 2))/30 dev end$n
+			ip link set line$n up
+			ip -n lns link set end$n up
+		done
+		ip -n lns route add 192.0.2.0/24 via 203.0.113.5
+		ip -n lns route add 198.51.100.0/24 via 203.0.113.9'
+	guest_line 1 delay 10ms
+	guest_line 2 delay 80ms
+	ip -n "$LAB-lac" route add 203.0.113.6 via "192.0.2.2" src "$LAB_LAC"
+	ip -n "$LAB-lac" route add 203.0.113.10 via "$LAB_LNS2" src "$LAB_LAC2"
+	LAB_LNS=203.0.113.6 LAB_LNS2=203.0.113.10
+	lab_config lac
+	lab_config lns
+	sed -e 's|^control-socket:.*|control-socket: /run/l2x.sock|' -e 's|^bpf-path:.*|bpf-path: /sys/fs/bpf/l2x|' \
+		-e 's|to-server|end1|; s|to-lac|end2|; s|forward: xdp|forward: kernel|' "$LAB_DIR/lns.yaml" | vm_put /tmp/l2x.yaml
+	vm 'setsid /usr/sbin/ip netns exec lns sh -c "mount -t bpf bpf /sys/fs/bpf; exec /tmp/l2x run -c /tmp/l2x.yaml" >/tmp/l2x.log 2>&1 </dev/null &
+		setsid /usr/sbin/ip netns exec lns iperf3 -s -D'
+	lab_start lac
+	lab_await 60 sets_legs lac 2
+}
+
+# guest_line 1|2 NETEM...: what the line does, each way.
+guest_line() {
+	local n=$1
+	shift
+	vm "tc qdisc replace dev line$n root netem limit 10000 $*; tc -n lns qdisc replace dev end$n root netem limit 10000 $*"
+}
+
+# pings N: so many were answered by now.
+pings() {
+	[ "$(grep -c 'bytes from' "$LAB_DIR/pings.log")" -ge "$1" ]
+}
+
+@test "lines of 10 ms and 80 ms: the fast one counts; either is cut, and nothing is lost" {
+	guest_l2x
+	lab_reaches client 10.99.0.1
+	run -0 lab_in client ping -q -c 40 -i 0.05 -W 5 10.99.0.1
+	assert_output --partial '40 received, 0% packet loss'
+	# Not twice 80 ms.
+	echo "$output" | awk -F '[=/ ]+' '/^rtt/ { exit !($7 >= 20 && $7 < 120) }'
+	lab_status lac '.sets[0].legs[] | select(.session == "isp2") | .skew.half_below_ms == 128'
+
+	lab_spawn client pings ping -c 300 -i 0.05 -W 5 10.99.0.1
+	lab_await 20 pings 40
+	guest_line 1 delay 10ms loss 100%
+	lab_await 20 pings 100
+	guest_line 1 delay 10ms
+	lab_await 20 pings 140
+	guest_line 2 delay 80ms loss 100%
+	lab_await 20 pings 200
+	guest_line 2 delay 80ms
+	lab_await 40 lab_ended pings
+	run -0 tail -n 2 "$LAB_DIR/pings.log"
+	# No duplicates either: they would be named here.
+	assert_output --partial '300 packets transmitted, 300 received, 0% packet loss'
+	echo "$output" | awk -F '[=/ ]+' '/^rtt/ { exit !($6 < 80 && $8 >= 160) }'
+
+	run -0 lab_iperf client 3 -c 10.99.0.1
+	lab_status lac '.sets[0] | .lost == 0 and .legs_up == 2'
+	run -0 vm '/tmp/l2x status --json -s /run/l2x.sock'
+	jq -e '.sets[0] | .lost == 0 and .legs_up == 2 and .unique > 340' <<<"$output"
+	vm 'killall l2x'
 }
