@@ -8,5 +8,5 @@ load ../lib/netns
 	local json=$BATS_TEST_TMPDIR/bench.json
 	run -0 "$LAB_ROOT/build/tests/bench-data/bench" -s 0.1 -p 1 -j "$json" one tcp user
 	assert_output --partial "decapsulate, 1 session"
-	run -0 jq -e '[.cases[] | .per_core_second > 0] | length == 5 and all' "$json"
+	run -0 jq -e '[.cases[] | .per_core_second > 0] | length == 6 and all' "$json"
 }

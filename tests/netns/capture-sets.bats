@@ -62,7 +62,7 @@ capture_came_by() {
 	seen=$({ capture_hex outside1 28 && capture_hex outside2 28; } | sort)
 	had=$(capture_hex wrapper 28 "src host $LAB_LAC or src host $LAB_LAC2" | sort)
 	[ -n "$seen" ] && [ "$seen" = "$had" ] && return 0
-	diff <(echo "$seen") <(echo "$had") | cut -c 1-100 | head -n 10
+	diff <(echo "$seen") <(echo "$had") | cut -c 1-100 | head -n 60
 	return 1
 }
 

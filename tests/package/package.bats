@@ -77,7 +77,7 @@ ours() {
 	assert [ -d "$T/etc/l2x" ]
 	assert [ -e "$T/usr/share/man/man8/l2x.8.gz" ]
 	run grep -c /usr/sbin/l2x "$T/lib/systemd/system/l2x.service"
-	assert_output 2
+	assert_output 3
 	# Without a configuration it does not start.
 	run grep -x 'ConditionPathExists=/etc/l2x/l2x.conf' "$T/lib/systemd/system/l2x.service"
 	assert_success
