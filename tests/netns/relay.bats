@@ -46,7 +46,7 @@ PROXY_LAC=$LAB_ROOT/build/tests/lib/proxy_lac
 	lab_set lac password guessed
 	connect
 	lab_await 20 lab_said lac 'login|refused'
-	lab_await 20 lab_said relay 'session ended: ended by the peer.*result 3'
+	lab_await 20 lab_said relay 'session ended after [0-9]+ s: ended by the peer.*result 3'
 	lab_said lns 'login "alice@far" refused'
 }
 
