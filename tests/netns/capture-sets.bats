@@ -70,13 +70,13 @@ capture_counts() {
 	[ "$(capture_hex "$1" 0 | wc -l)" -ge "$2" ]
 }
 
-# XDP's packets are not seen by tcpdump on this NIC.
+# XDP's packets are not seen by tcpdump on this NIC. In tc, capture.bats compares outside.
 @test "xdp: each packet once inside, twice outside" {
 	compares auto ''
 }
 
 @test "tc: each packet once inside, twice outside" {
-	compares tc as-tcpdump
+	compares tc ''
 }
 
 @test "user: each packet once inside, twice outside" {
