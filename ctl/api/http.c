@@ -250,20 +250,35 @@ static int listen_one(struct http_server *s, size_t i)
 	return err;
 }
 
+static void forget_token(struct http_server *s)
+{
+	if (s->token)
+		explicit_bzero(s->token, strlen(s->token));
+	free(s->token);
+}
+
+int http_server_token(struct http_server *s, const char *token)
+{
+	char *copy = token ? strdup(token) : NULL;
+
+	if (token && !copy)
+		return -ENOMEM;
+	forget_token(s);
+	s->token = copy;
+	return 0;
+}
+
 int http_server_new(struct http_server **out, const struct http_setup *setup)
 {
 	struct http_server *s = calloc(1, sizeof(*s));
-	int err = 0;
+	int err;
 
 	*out = NULL;
 	if (!s)
 		return -ENOMEM;
 	s->setup = *setup;
 	list_init(&s->clients);
-	if (setup->token) {
-		s->token = strdup(setup->token);
-		err = s->token ? 0 : -ENOMEM;
-	}
+	err = http_server_token(s, setup->token);
 	s->listeners = calloc(setup->listen_count, sizeof(struct evconnlistener *));
 	if (!s->listeners)
 		err = -ENOMEM;
@@ -289,8 +304,6 @@ void http_server_free(struct http_server *s)
 		if (s->listeners[l])
 			evconnlistener_free(s->listeners[l]);
 	free(s->listeners);
-	if (s->token)
-		explicit_bzero(s->token, strlen(s->token));
-	free(s->token);
+	forget_token(s);
 	free(s);
 }

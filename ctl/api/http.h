@@ -57,5 +57,7 @@ struct http_setup {
 /* 0 or a negative errno, said in the log. The setup's base, owner and log must stay. */
 int http_server_new(struct http_server **out, const struct http_setup *setup);
 void http_server_free(struct http_server *s); /* NULL is allowed */
+/* Another token, or NULL, for requests that come from now on. 0 or -ENOMEM: it is the old one. */
+int http_server_token(struct http_server *s, const char *token);
 
 #endif

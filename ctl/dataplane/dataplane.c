@@ -127,8 +127,8 @@ static uint32_t complete_flags(const struct dataplane *dp, const struct dataplan
 	const struct set *set = set_of(&dp->table.sets, s->set);
 	uint32_t flags = s->flags;
 
-	/* Copies have the set's numbers, at every level. */
-	if (set && !(set->value.flags & L2X_SET_BOND))
+	/* Copies have the set's numbers, at every level; but not those to a peer that knows nothing of sets. */
+	if (set && !(set->value.flags & L2X_SET_BOND) && !(flags & L2X_SESSION_CHECK_NS))
 		return flags;
 	/* What is relayed is not numbered by us; only the frames of our own PPP were. */
 	if (!(flags & L2X_SESSION_RELAY) && (flags & (L2X_SESSION_SEQUENCED | L2X_SESSION_LENGTH)))

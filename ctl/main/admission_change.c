@@ -141,6 +141,20 @@ void admission_switch(struct controller *c, struct admission_next *n)
 	free(n);
 }
 
+/* The oldest first, as a login's calls stand. */
+static void put_by_age(struct login *l, struct call *call)
+{
+	struct list *i, *keep;
+
+	list_for_each(i, keep, &l->calls) {
+		if (list_item(i, struct call, in_login)->granted > call->granted) {
+			list_append(i, &call->in_login);
+			return;
+		}
+	}
+	list_append(&l->calls, &call->in_login);
+}
+
 /* The legs of a set may have one address. */
 void admission_rejoin(struct call *call)
 {
@@ -157,7 +171,7 @@ void admission_rejoin(struct call *call)
 		return;
 	}
 	list_remove(&call->in_login);
-	list_append(&l->calls, &call->in_login);
+	put_by_age(l, call);
 	call->login = l;
 	admission_login_put(old);
 }

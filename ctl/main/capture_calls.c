@@ -77,7 +77,7 @@ static bool wants(const struct capture *cp, const struct call *call)
 /* May its login be somebody's that is waited for? */
 static bool waits_for_login(const struct captures *all, const struct call *call)
 {
-	if (!call->t->incoming || call->user || call->login_seen)
+	if (!call->t->incoming || call->user || call->login_seen || call->relayed)
 		return false;
 	for (unsigned i = 0; i < CAPTURES_MAX; i++)
 		if (all->slot[i] && all->slot[i]->kind == CAPTURE_USER)
@@ -204,6 +204,9 @@ void capture_call_changed(struct call *call)
 		else if (cp->kind == CAPTURE_SET)
 			call->captures &= ~(1u << i);
 	}
+	/* One that is relayed without a login. */
+	if (!waits_for_login(all, call))
+		backlog_end(all, call);
 	watch(call);
 }
 

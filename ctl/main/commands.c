@@ -22,7 +22,7 @@ static json_t *attach_command(struct controller *c, const char *command, const j
 	if (!strcmp(command, "detach"))
 		err = dataplane_detach(c->dp, ifname);
 	else
-		err = dataplane_attach(c->dp, ifname, xdp ? FORWARD_XDP : FORWARD_KERNEL);
+		err = links_attach(c, ifname, xdp ? FORWARD_XDP : FORWARD_KERNEL);
 	if (err == -ENOENT)
 		return api_error("%s is not attached", ifname);
 	if (err)

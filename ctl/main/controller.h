@@ -282,6 +282,8 @@ int links_open(struct controller *c); /* 0 or a negative errno, said in the log 
 void links_close(struct controller *c);
 /* Attach to the configuration's interfaces; old: what was there before, NULL: nothing. 0 or a negative errno, said in the log. */
 int links_expect(struct controller *c, const struct config *old);
+/* One more, by command. */
+int links_attach(struct controller *c, const char *ifname, enum config_forward forward);
 
 /* shutdown.c */
 void shutdown_init(struct controller *c);

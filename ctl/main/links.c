@@ -56,6 +56,13 @@ static bool is_there(const struct config *old, const struct config_interface *f)
 	return false;
 }
 
+/* XDP remembers what the kernel's tables said. */
+static void watch_routes(struct controller *c)
+{
+	if (net_watch_routes(c->watch, true))
+		log_warning(&c->log, "cannot watch routes: XDP heeds a change after a second");
+}
+
 int links_expect(struct controller *c, const struct config *old)
 {
 	bool forwards = false;
@@ -74,10 +81,18 @@ int links_expect(struct controller *c, const struct config *old)
 		forwards = forwards || f->forward == FORWARD_XDP;
 		first = first ? first : err;
 	}
-	/* XDP remembers what the kernel's tables said. */
-	if (forwards && net_watch_routes(c->watch, true))
-		log_warning(&c->log, "cannot watch routes: XDP heeds a change after a second");
+	if (forwards)
+		watch_routes(c);
 	return first;
+}
+
+int links_attach(struct controller *c, const char *ifname, enum config_forward forward)
+{
+	const int err = dataplane_attach(c->dp, ifname, forward);
+
+	if (!err && forward == FORWARD_XDP)
+		watch_routes(c);
+	return err;
 }
 
 int links_open(struct controller *c)

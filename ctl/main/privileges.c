@@ -94,19 +94,29 @@ static int hand_over_pins(const char *bpf_path, const struct identity *id)
 	return err;
 }
 
+/* The other account may have put a link in its place: none is followed. What is its alone can be opened only once it is ours. */
 static void take_back(const char *path)
 {
+	const int at = open(path, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = -1;
 	DIR *dir;
 	struct dirent *e;
 
-	if (lchown(path, 0, 0))
+	if (at < 0)
 		return;
-	dir = opendir(path);
-	while (dir && (e = readdir(dir)))
+	if (!fchownat(at, "", 0, 0, AT_EMPTY_PATH))
+		fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	close(at);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((e = readdir(dir)))
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
 			fchownat(dirfd(dir), e->d_name, 0, 0, AT_SYMLINK_NOFOLLOW);
-	if (dir)
-		closedir(dir);
+	closedir(dir);
 }
 
 void privileges_take_back(const struct config *config)

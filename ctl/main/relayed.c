@@ -104,6 +104,10 @@ static const char *relayed_new(struct call *call, struct relayed **out)
 	if (!d)
 		return "out of memory";
 	d->relay = find(call->t->c, call->grant->relay);
+	if (!d->relay) { /* there was no memory for it at a reload */
+		free(d);
+		return "out of memory";
+	}
 	d->relay->users++;
 	d->caller = call;
 	list_init(&d->in_relay);

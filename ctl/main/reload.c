@@ -158,23 +158,37 @@ void reload_free(struct controller *c)
 struct prepared {
 	struct earlier *earlier;
 	struct admission_next *admission;
+	struct http_server *old_http; /* still open, as long as the new one may have to go again */
 	bool http;
 };
 
-/* A port cannot be opened twice: the old one is closed first, and opened again when that fails. */
-static int prepare_http(struct controller *c, const struct config_http *http, bool *changed)
+/*
+ * The old port stays open until nothing can fail any more: an account without privileges could not open it again. Only where
+ * both are in each other's way is it closed first.
+ */
+static int prepare_http(struct controller *c, const struct config_http *http, struct prepared *p)
 {
+	struct http_server *old = c->http;
 	int err;
 
 	if (!change_http(&c->config->http, http))
 		return 0;
-	web_close(c);
+	c->http = NULL;
 	err = web_open(c, http);
-	if (!err)
-		*changed = true;
-	else if (web_open(c, &c->config->http))
-		log_error(&c->log, "the HTTP port is closed now");
-	return err;
+	if (err == -EADDRINUSE && old) {
+		http_server_free(old);
+		old = NULL;
+		err = web_open(c, http);
+		if (err && web_open(c, &c->config->http))
+			log_error(&c->log, "the HTTP port is closed now");
+	} else if (err) {
+		c->http = old;
+	}
+	if (err)
+		return err;
+	p->old_http = old;
+	p->http = true;
+	return 0;
 }
 
 static void undo(struct controller *c, struct prepared *p)
@@ -182,7 +196,8 @@ static void undo(struct controller *c, struct prepared *p)
 	dataplane_listen_only(c->dp, c->config->listen, c->config->listen_count);
 	if (p->http) {
 		web_close(c);
-		if (web_open(c, &c->config->http))
+		c->http = p->old_http;
+		if (!c->http && web_open(c, &c->config->http))
 			log_error(&c->log, "the HTTP port is closed now");
 	}
 	admission_drop(p->admission);
@@ -206,7 +221,7 @@ static int prepare(struct controller *c, const struct config *config, struct pre
 		complain_of(w, "listen: cannot listen on one of the addresses: %s", strerror(-err));
 		return err;
 	}
-	err = prepare_http(c, &config->http, &p->http);
+	err = prepare_http(c, &config->http, p);
 	if (err) {
 		complain_of(w, "http: cannot open the port: %s", strerror(-err));
 		return err;
@@ -229,6 +244,10 @@ static void put_in_place(struct controller *c, struct config *config, struct pre
 	p->earlier->config = old;
 	list_append(&c->configs, &p->earlier->in_controller);
 	c->config = config;
+	if (p->http)
+		http_server_free(p->old_http);
+	else if (c->http && http_server_token(c->http, config->http.token))
+		log_error(&c->log, "http: out of memory, the token is the old one");
 	controller_take_limits(c);
 	c->log.level = config->log_level;
 	reload_sets(c);

@@ -386,7 +386,6 @@ bool change_http(const struct config_http *old, const struct config_http *new)
 		SIZED(VALUE, config_http, "http", on, ANEW),
 		COUNTED(ADDRESSES, config_http, "listen", listen, ANEW),
 		SIZED(VALUE, config_http, "port", port, ANEW),
-		SIZED(TEXT, config_http, "token", token, ANEW),
 		{0},
 	};
 	enum change change = CHANGE_NONE;

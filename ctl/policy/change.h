@@ -51,7 +51,7 @@ enum change change_session(const struct change_grant *old, const struct change_g
 size_t change_refused(const struct config *old, const struct config *new, const char *file,
 		      void (*report)(void *arg, const char *message), void *arg);
 
-/* Is the port of `http` another one, or what it wants to be told? */
+/* Is the port of `http` another one? What it wants to be told does not count. */
 bool change_http(const struct config_http *old, const struct config_http *new);
 
 #endif

@@ -27,8 +27,6 @@ struct capture_record {
 	uint32_t len;	 /* of the whole packet */
 };
 
-#define CAPTURE_RECORD_MAX 65536 /* cap at most */
-
 /* Bytes of which only the first may be there. */
 struct capture_bytes {
 	const uint8_t *p;
@@ -43,7 +41,8 @@ struct capture_outer {
 /* An Ethernet frame with up to two tags, and an IP packet with UDP in it, not a fragment. 0 or -EBADMSG. */
 int capture_outer_parse(const struct capture_bytes *frame, struct capture_outer *out);
 
-#define CAPTURE_HEADER_MAX 48 /* what the following two put at most */
+#define CAPTURE_HEADER_MAX 48				/* what the following two put at most */
+#define CAPTURE_RECORD_MAX (65536 + CAPTURE_HEADER_MAX) /* cap at most */
 
 /* Outer headers in front of an L2TP message. */
 void capture_put_wrapper(struct wbuf *b, const struct endpoint *from, const struct endpoint *to,
