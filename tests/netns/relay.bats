@@ -84,7 +84,7 @@ PROXY_LAC=$LAB_ROOT/build/tests/lib/proxy_lac
 	connect
 	carried
 	lab_iperf_server lns
-	bps=$(lab_iperf lac 2 -c 10.99.0.1 -B 10.99.0.2)
+	bps=$(lab_iperf lac 2 -c 10.99.0.1 -B 10.99.0.2 -b 50M)
 	[ "$bps" -gt 0 ]
 	lab_await 5 moved_by xdp 100
 	"$L2X" down -s "$LAB_DIR/lac.sock" isp
