@@ -37,10 +37,11 @@ static inline bool l2tp_is_zlb(const struct l2tp_header *h)
 /*
  * An AVP of ours, never mandatory, in an ICRQ that a relay sends: the relays that the call has passed, each a
  * number of L2TP_TRAIL_LEN bytes. We have no enterprise number; this one is for examples (RFC 5612), so no
- * vendor's equipment gives it a meaning, and a mark before the numbers says that they are ours.
+ * vendor's equipment gives it a meaning, and a mark before the numbers says that they are ours. The attribute is
+ * none of RFC 2661's either: xl2tpd does not look at the vendor.
  */
 #define L2TP_TRAIL_VENDOR    32473
-#define L2TP_TRAIL_ATTRIBUTE 1
+#define L2TP_TRAIL_ATTRIBUTE 1000
 #define L2TP_TRAIL_MARK	     "l2x-relays"
 #define L2TP_TRAIL_LEN	     8
 

@@ -36,25 +36,8 @@ teardown() {
 
 # dial AUTHENTICATION SECRET PASSWORD: xl2tpd calls us, and logs in by this.
 dial() {
-	local refuse=pap
-	[ "$1" = chap ] || refuse=chap
 	vm_files "$2" "$3"
-	vm_put /etc/xl2tpd/xl2tpd.conf <<-EOF
-		[global]
-		auth file = /etc/xl2tpd/l2tp-secrets
-		debug avp = yes
-		debug state = yes
-		debug tunnel = yes
-		[lac lab]
-		lns = 192.0.2.2
-		hostname = lab-lac
-		name = alice
-		challenge = yes
-		length bit = yes
-		require authentication = no
-		refuse $refuse = yes
-		pppoptfile = /etc/ppp/options.peer
-	EOF
+	vm_xl2tpd_lac "$1"
 	vm_restart
 	vm 'echo "c lab" >/run/xl2tpd/control'
 }

@@ -8,9 +8,9 @@ load ../lib/netns
 
 VM_TOOLS=$LAB_ROOT/tests/interop/vm
 
-# vm SCRIPT: in the guest.
+# vm SCRIPT: in the guest; where there are several, VM is the directory of the one that is meant.
 vm() {
-	"$VM_TOOLS/sh" "$LAB_DIR/vm" "$1"
+	"$VM_TOOLS/sh" "${VM:-$LAB_DIR/vm}" "$1"
 }
 
 # vm_put FILE: what stands on stdin, in the guest.
@@ -111,6 +111,28 @@ vm_xl2tpd_lns() {
 	EOT
 }
 
+# vm_xl2tpd_lac AUTHENTICATION: xl2tpd's configuration as LAC that logs in by this, as alice.
+vm_xl2tpd_lac() {
+	local refuse=pap
+	[ "$1" = chap ] || refuse=chap
+	vm_put /etc/xl2tpd/xl2tpd.conf <<-EOT
+		[global]
+		auth file = /etc/xl2tpd/l2tp-secrets
+		debug avp = yes
+		debug state = yes
+		debug tunnel = yes
+		[lac lab]
+		lns = 192.0.2.2
+		hostname = lab-lac
+		name = alice
+		challenge = yes
+		length bit = yes
+		require authentication = no
+		refuse $refuse = yes
+		pppoptfile = /etc/ppp/options.peer
+	EOT
+}
+
 # Starts xl2tpd anew, with an empty log.
 vm_restart() {
 	vm 'killall -q xl2tpd; while pidof xl2tpd pppd; do sleep 0.1; done
@@ -153,7 +175,7 @@ vm_ppp_gone() {
 }
 
 # Complaints of xl2tpd and pppd, and what they could not make sense of. Three things are none: what
-# we say in a Result Code without an error; a PPP frame that comes while xl2tpd still starts pppd; a
+# we say in a Result Code without an error (-1: none in it); a PPP frame that comes while xl2tpd still starts pppd; a
 # ZLB of ours that xl2tpd reads after the message that followed it, because they came by two of its
 # sockets.
 vm_log_clean() {
@@ -161,7 +183,7 @@ vm_log_clean() {
 	out=$(vm_log 'xl2tpd|pppd' | sed -e '/tty is not open yet/,/bad packet$/d' \
 			-e '/out of order control packet/,/bad packet$/d' |
 		grep -iE 'unknown|unexpected|malform|error|invalid|bad |ignor|not allowed|CodeRej|ProtRej' |
-		grep -v 'result_code_avp: .* error = 0') || true
+		grep -vE 'result_code_avp: .* error = (0|-1)') || true
 	if [ -n "$out" ]; then
 		echo "$out"
 		return 1
