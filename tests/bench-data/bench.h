@@ -117,7 +117,10 @@ void plane_sessions(struct bench *b, struct dataplane *dp, unsigned netdev, unsi
  * and each has its own route. */
 void plane_sets(struct bench *b, struct dataplane *dp, unsigned netdev, unsigned n, bool peer_in,
 		bool no_sets);
+/* The generator's session, whose peer is 192.0.2.2, relayed: to one with 198.51.100.2. */
+void plane_relay(struct dataplane *dp, unsigned netdev);
 void bench_xdp(struct bench *b, struct results *r, unsigned sessions);
+void bench_relay(struct bench *b, struct results *r);
 void bench_capture(struct bench *b, struct results *r);
 void bench_sets(struct bench *b, struct results *r);
 void bench_user(struct bench *b, struct results *r);

@@ -150,3 +150,31 @@ void plane_sets(struct bench *b, struct dataplane *dp, unsigned netdev, unsigned
 	}
 	net_close(net);
 }
+
+void plane_relay(struct dataplane *dp, unsigned netdev)
+{
+	static const struct {
+		struct l2x_session_key key, relay;
+		const char *local, *peer;
+	} halves[] = {
+		{{1, 1}, {2, 2}, "192.0.2.1", "192.0.2.2"},
+		{{2, 2}, {1, 1}, "198.51.100.1", "198.51.100.2"},
+	};
+
+	for (size_t i = 0; i < 2; i++) {
+		const struct dataplane_session s = {
+			.key = halves[i].key,
+			.peer_tunnel_id = (uint16_t)(i + 11),
+			.peer_session_id = (uint16_t)(i + 21),
+			.flags = L2X_SESSION_RELAY,
+			.netdev = netdev,
+			.mtu = 1456,
+			.relay = halves[i].relay,
+			.path = {.local = {bench_addr(halves[i].local), 1701, 0},
+				 .peer = {bench_addr(halves[i].peer), 1701, 0}},
+		};
+
+		if (dataplane_session_set(dp, &s))
+			die("cannot add half %zu of the relayed session", i);
+	}
+}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * XDP: one NIC to another, with a tunnel on one of the two sides. In turn, the baseline and l2x, on
- * the same netdevs.
+ * XDP: one NIC to another, with a tunnel on one of the two sides, or on both. In turn, the baseline
+ * and l2x, on the same netdevs.
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -11,7 +11,9 @@
 #include "bench.h"
 #include "load.skel.h"
 
-static void measure_baseline(struct bench *b, bool decapsulate, unsigned flows, struct sample *s)
+enum job { DECAPSULATE, ENCAPSULATE, RELAY };
+
+static void measure_baseline(struct bench *b, enum job job, unsigned flows, struct sample *s)
 {
 	static const char *const outer[] = {"192.0.2.2", "198.51.100.2"};
 	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = XDP_FLAGS_DRV_MODE);
@@ -19,10 +21,10 @@ static void measure_baseline(struct bench *b, bool decapsulate, unsigned flows, 
 	int link;
 
 	load->flows = flows;
-	load->sink_len = decapsulate ? LOAD_L2TP : LOAD_PLAIN;
+	load->sink_len = job == ENCAPSULATE ? LOAD_PLAIN : LOAD_L2TP;
 	load->ifindex = b->l0;
 	load->first = 0;
-	frame_build(load, decapsulate ? LOAD_IS_TUNNELLED : LOAD_IS_PLAIN, outer, outer[0],
+	frame_build(load, job == ENCAPSULATE ? LOAD_IS_PLAIN : LOAD_IS_TUNNELLED, outer, outer[0],
 		    flows > 1 ? "0.0.0.0" : outer[1]);
 	link = bpf_link_create(bpf_program__fd(b->load->progs.load_baseline), (int)b->in, BPF_XDP,
 			       &opts);
@@ -32,7 +34,7 @@ static void measure_baseline(struct bench *b, bool decapsulate, unsigned flows, 
 	close(link);
 }
 
-static void measure_l2x(struct bench *b, struct dataplane *dp, bool decapsulate, unsigned sessions,
+static void measure_l2x(struct bench *b, struct dataplane *dp, enum job job, unsigned sessions,
 			struct sample *s)
 {
 	const char *const outer[] = {sessions > 1 ? "0.0.0.0" : "192.0.2.2", "192.0.2.1"};
@@ -40,11 +42,11 @@ static void measure_l2x(struct bench *b, struct dataplane *dp, bool decapsulate,
 	struct load *load = &b->load->bss->load;
 
 	load->flows = sessions;
-	load->sink_len = decapsulate ? LOAD_PLAIN : LOAD_L2TP;
-	if (decapsulate)
-		frame_build(load, LOAD_IS_TUNNELLED, outer, subscriber, "198.51.100.2");
-	else
+	load->sink_len = job == DECAPSULATE ? LOAD_PLAIN : LOAD_L2TP;
+	if (job == ENCAPSULATE)
 		frame_build(load, LOAD_IS_PLAIN, NULL, "192.0.2.2", subscriber);
+	else
+		frame_build(load, LOAD_IS_TUNNELLED, outer, subscriber, "198.51.100.2");
 	if (b->checks)
 		frame_make_tcp(load);
 	if (dataplane_attach(dp, "in0", FORWARD_XDP))
@@ -53,21 +55,24 @@ static void measure_l2x(struct bench *b, struct dataplane *dp, bool decapsulate,
 	dataplane_detach(dp, "in0");
 }
 
-static void one_case(struct bench *b, struct result *r, bool decapsulate, unsigned sessions)
+static void one_case(struct bench *b, struct result *r, enum job job, unsigned sessions)
 {
 	struct dataplane *dp;
 	struct pairs pairs = {.count = 0};
 	unsigned netdev;
 
 	dp = plane_open(b, DATAPLANE_XDP, "l2xb", &netdev);
-	plane_sessions(b, dp, netdev, sessions, decapsulate);
+	if (job == RELAY)
+		plane_relay(dp, netdev);
+	else
+		plane_sessions(b, dp, netdev, sessions, job == DECAPSULATE);
 	if (dataplane_attach(dp, "out0", FORWARD_XDP))
 		die("cannot attach");
 	for (int i = 0; i < b->pairs; i++) {
 		struct sample ours, theirs;
 
-		measure_baseline(b, decapsulate, 1, &theirs);
-		measure_l2x(b, dp, decapsulate, sessions, &ours);
+		measure_baseline(b, job, 1, &theirs);
+		measure_l2x(b, dp, job, sessions, &ours);
 		pairs_add(&pairs, &ours, &theirs);
 	}
 	pairs_take_medians(&pairs, r);
@@ -89,8 +94,8 @@ static void many_routes(struct bench *b, struct result *r)
 	if (pclose(ip))
 		die("cannot add routes");
 	for (int i = 0; i < b->pairs; i++) {
-		measure_baseline(b, false, 1, &one);
-		measure_baseline(b, false, LOAD_FLOWS, &all);
+		measure_baseline(b, ENCAPSULATE, 1, &one);
+		measure_baseline(b, ENCAPSULATE, LOAD_FLOWS, &all);
 		pairs_add(&pairs, &all, &one);
 	}
 	pairs_take_medians(&pairs, r);
@@ -132,12 +137,12 @@ static void capture_case(struct bench *b, struct result *r, uint16_t tunnel, uin
 	for (int i = 0; i < b->pairs; i++) {
 		struct sample off, on;
 
-		measure_l2x(b, reader.dp, true, 1, &off);
+		measure_l2x(b, reader.dp, DECAPSULATE, 1, &off);
 		if (dataplane_tap_open(reader.dp) || dataplane_watch(reader.dp, key, true))
 			die("cannot capture");
 		reader.stop = false;
 		must(!pthread_create(&reader.thread, NULL, read_captured, &reader), "reader");
-		measure_l2x(b, reader.dp, true, 1, &on);
+		measure_l2x(b, reader.dp, DECAPSULATE, 1, &on);
 		reader.stop = true;
 		pthread_join(reader.thread, NULL);
 		dataplane_watch(reader.dp, key, false);
@@ -158,25 +163,39 @@ void bench_capture(struct bench *b, struct results *r)
 	must(b->captured > 0, "what is captured");
 }
 
-void bench_xdp(struct bench *b, struct results *r, unsigned sessions)
+/* The baseline is to find its netdev by that of the kernel's answer. */
+static void open_port(struct bench *b)
 {
-	const bool many = sessions > 1;
 	struct bpf_devmap_val port = {.ifindex = b->out};
 
 	must(!bpf_map_update_elem(bpf_map__fd(b->load->maps.ports), &b->out, &port.ifindex, 0),
 	     "ports");
+}
+
+/* One half by in0, the other by out0, IPv4 both. */
+void bench_relay(struct bench *b, struct results *r)
+{
+	open_port(b);
+	one_case(b, results_add(r, "relay, 1 session", "packets/s", 0), RELAY, 1);
+}
+
+void bench_xdp(struct bench *b, struct results *r, unsigned sessions)
+{
+	const bool many = sessions > 1;
+
+	open_port(b);
 	one_case(b,
 		 results_add(r, many ? "decapsulate, 65000 sessions" : "decapsulate, 1 session",
 			     "packets/s", many ? 0.60 : 0.85),
-		 true, sessions);
+		 DECAPSULATE, sessions);
 	one_case(b,
 		 results_add(r, many ? "encapsulate, 65000 sessions" : "encapsulate, 1 session",
 			     "packets/s", many ? 0.60 : 0.80),
-		 false, sessions);
+		 ENCAPSULATE, sessions);
 	if (!many) {
 		b->checks = true;
 		one_case(b, results_add(r, "decapsulate, MSS and rate limit", "packets/s", 0.75),
-			 true, sessions);
+			 DECAPSULATE, sessions);
 		b->checks = false;
 	}
 	if (many)

@@ -6,7 +6,8 @@ load ../lib/netns
 
 @test "each case measures something" {
 	local json=$BATS_TEST_TMPDIR/bench.json
-	run -0 "$LAB_ROOT/build/tests/bench-data/bench" -s 0.1 -p 1 -j "$json" one tcp user
+	run -0 "$LAB_ROOT/build/tests/bench-data/bench" -s 0.1 -p 1 -j "$json" one relay tcp user
 	assert_output --partial "decapsulate, 1 session"
-	run -0 jq -e '[.cases[] | .per_core_second > 0] | length == 6 and all' "$json"
+	assert_output --partial "relay, 1 session"
+	run -0 jq -e '[.cases[] | .per_core_second > 0] | length == 7 and all' "$json"
 }
