@@ -13,6 +13,7 @@ setup_file() {
 	lab_dir
 	lab_up_lac
 	vm_up_as_lns
+	# shellcheck disable=SC2153
 	lab_address lac to-lns "$LAB_LAC2/24"
 	vm "ip address add $LAB_LNS2/24 dev eth0; echo 1 >/proc/sys/net/ipv4/ip_forward"
 }
@@ -47,7 +48,7 @@ dial_xl2tpd() {
 	lab_await 40 sets_legs lac 2
 	# What is behind us, by one of them.
 	vm 'ip route replace 10.1.0.0/24 dev ppp0'
-	lab_capture lac to-lns wire 'udp port 1701 and udp[8] & 0x80 = 0'
+	lab_capture lac to-lns wire --immediate-mode 'udp port 1701 and udp[8] & 0x80 = 0'
 }
 
 # answered COUNT: of so many pings through the set.
@@ -68,9 +69,9 @@ wire_is_clean() {
 	assert [ "$(on_wire 'icmp.type == 8 && ip.dst == 10.99.0.1')" -ge 40 ]
 }
 
-# What the peer's kernel has refused: rx-pkts/bytes/errs.
+# What the peer's kernel has refused, of how many sessions: rx-pkts/bytes/errs.
 kernel_refused() {
-	vm 'cat /proc/net/pppol2tp' | awk -F '[/ ]+' '/^   [0-9]+\/[0-9]+ [0-9]+\// { n += $NF } END { print n + 0 }'
+	vm 'cat /proc/net/pppol2tp' | awk -F '[/ ]+' '/^   [0-9]+\/[0-9]+ [0-9]+\// { n += $NF; of++ } END { print n + 0, of + 0 }'
 }
 
 @test "two legs of one login, to a peer that knows nothing of sets: two ordinary sessions" {
@@ -81,7 +82,8 @@ kernel_refused() {
 	wire_is_clean
 	assert_equal "$(on_wire 'l2tp.seq_bit == 1')" 0
 	run -0 lab_iperf client 2 -c 10.99.0.1
-	assert_equal "$(kernel_refused)" 0
+	run -0 kernel_refused
+	assert_output --regexp '^0 [1-9]'
 }
 
 # Linux's receiver takes a few packets to find out where the numbers are.
@@ -102,6 +104,7 @@ numbers_are_read() {
 }
 
 # guest_l2x: the LNS, in a namespace of the guest, which is a router to it by a line of 10 ms and one of 80 ms.
+# shellcheck disable=SC2016,SC2034 # for the guest's shell; for lab_config
 guest_l2x() {
 	vm_programs build/l2x
 	vm 'killall -q xl2tpd; while pidof xl2tpd pppd; do sleep 0.1; done
@@ -124,6 +127,9 @@ guest_l2x() {
 	LAB_LNS=203.0.113.6 LAB_LNS2=203.0.113.10
 	lab_config lac
 	lab_config lns
+	# The guest is slow, and may be slower for a moment; and it has little memory.
+	sed -i '1i sets: [{name: home, skew: 3000}]' "$LAB_DIR/lac.yaml"
+	sed -i '1i sets: [{name: "%u", skew: 3000}]\nmax-sessions: 10\nmax-routes: 20\nmax-sets: 1' "$LAB_DIR/lns.yaml"
 	sed -e 's|^control-socket:.*|control-socket: /run/l2x.sock|' -e 's|^bpf-path:.*|bpf-path: /sys/fs/bpf/l2x|' \
 		-e 's|to-server|end1|; s|to-lac|end2|; s|forward: xdp|forward: kernel|' "$LAB_DIR/lns.yaml" | vm_put /tmp/l2x.yaml
 	vm 'setsid /usr/sbin/ip netns exec lns sh -c "mount -t bpf bpf /sys/fs/bpf; exec /tmp/l2x run -c /tmp/l2x.yaml" >/tmp/l2x.log 2>&1 </dev/null &
@@ -150,8 +156,8 @@ pings() {
 	run -0 lab_in client ping -q -c 40 -i 0.05 -W 5 10.99.0.1
 	assert_output --partial '40 received, 0% packet loss'
 	# Not twice 80 ms.
-	echo "$output" | awk -F '[=/ ]+' '/^rtt/ { exit !($7 >= 20 && $7 < 120) }'
-	lab_status lac '.sets[0].legs[] | select(.session == "isp2") | .skew.half_below_ms == 128'
+	awk -F '[=/ ]+' '/^rtt/ { ok = $6 >= 20 && $7 < 120 } END { exit !ok }' <<<"$output"
+	lab_status lac '.sets[0].legs[] | select(.session == "isp2") | .first == 0 and .skew.half_below_ms >= 64'
 
 	lab_spawn client pings ping -c 300 -i 0.05 -W 5 10.99.0.1
 	lab_await 20 pings 40
@@ -166,11 +172,13 @@ pings() {
 	run -0 tail -n 2 "$LAB_DIR/pings.log"
 	# No duplicates either: they would be named here.
 	assert_output --partial '300 packets transmitted, 300 received, 0% packet loss'
-	echo "$output" | awk -F '[=/ ]+' '/^rtt/ { exit !($6 < 80 && $8 >= 160) }'
-
-	run -0 lab_iperf client 3 -c 10.99.0.1
-	lab_status lac '.sets[0] | .lost == 0 and .legs_up == 2'
+	awk -F '[=/ ]+' '/^rtt/ { ok = $6 < 80 && $8 >= 160 } END { exit !ok }' <<<"$output"
+	# Each leg missed what the other one brought, at both ends; what the 80 ms are still on their way counts as missing.
+	both_missed='.sets[0] | .lost == 0 and .legs_up == 2 and .unique > 340 and all(.legs[]; .missing >= 20)'
+	lab_status lac "$both_missed"
 	run -0 vm '/tmp/l2x status --json -s /run/l2x.sock'
-	jq -e '.sets[0] | .lost == 0 and .legs_up == 2 and .unique > 340' <<<"$output"
+	jq -e "$both_missed" <<<"$output"
+
+	run -0 lab_iperf client 2 -c 10.99.0.1
 	vm 'killall l2x'
 }
