@@ -5,12 +5,16 @@
  * changes, when XDP comes to a NIC or goes, and again every few seconds. Sets whose legs leave by
  * the same NICs share a devmap.
  */
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <netinet/udp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include "dataplane/private.h"
 
-#define HEAD_MAX	96 /* of a copy: IPv6, UDP, L2TP with pad, PPP */
+#define L2TP_LEN	10 /* with Ns and Nr, without Length */
+#define PPP_LEN		4
 #define TROUBLE_SECONDS 3
 
 static const struct interface *xdp_interface(const struct dataplane *dp, unsigned ifindex)
@@ -61,12 +65,21 @@ static int way_of(struct dataplane *dp, const struct session *s, struct net_way 
 			  way);
 }
 
+/* In front of a copy, at most: bpf/leg.h. */
+static uint32_t head_len(const struct session *s, const struct l2x_set *v)
+{
+	return (s->value.underlay.family == AF_INET6 ? sizeof(struct ip6_hdr) : sizeof(struct ip)) +
+	       sizeof(struct udphdr) + L2TP_LEN + PPP_LEN +
+	       (v->flags & L2X_SET_EXTENDED ? sizeof(uint16_t) + L2X_PAD_LEN : 0);
+}
+
 /* A leg without any way is left out; the copies of the others go. False: one leaves by a NIC that is
  * not XDP's, or is cut into fragments, or has a header that only userspace makes. */
 static bool choose_leg(struct dataplane *dp, struct set *set, unsigned place, uint32_t *nic)
 {
 	const struct session *s = set->legs[place].session;
 	struct l2x_set *v = &set->value;
+	const uint32_t head = head_len(s, v);
 	struct net_way way;
 
 	if ((s->value.flags & L2X_SESSION_USER_ONLY) && (s->value.flags & L2X_SESSION_CHECK_NS))
@@ -76,8 +89,8 @@ static bool choose_leg(struct dataplane *dp, struct set *set, unsigned place, ui
 		return !way.local;
 	}
 	v->legs[place].nic = *nic = way.ifindex;
-	if (way.mtu && way.mtu < (uint32_t)v->xdp_mtu + HEAD_MAX)
-		v->xdp_mtu = way.mtu > HEAD_MAX ? (uint16_t)(way.mtu - HEAD_MAX) : 0;
+	if (way.mtu && way.mtu < v->xdp_mtu + head)
+		v->xdp_mtu = way.mtu > head ? (uint16_t)(way.mtu - head) : 0;
 	if (s->value.underlay.family == AF_INET6)
 		v->flags |= L2X_SET_OVER_V6;
 	return xdp_interface(dp, way.ifindex);
