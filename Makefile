@@ -5,6 +5,7 @@
 # make bench      how fast the data path is (root); build/bench.json
 # make unit       the tests that need no root
 # make fuzz       the fuzz targets, longer: FUZZ_SECONDS=600 each
+# make goodput    TCP through a set while its paths are cut, docs/goodput.svg anew (root)
 # make bench-control   10,000 sessions from nothing: sessions/s, memory, CPU at rest (root)
 # make lint       clang-format, cppcheck, shellcheck
 # make deb        build/l2x_VERSION_ARCH.deb
@@ -222,6 +223,10 @@ $(B)/tests/bench/%: tests/bench/%.c $$(foreach l,$$(layers_of_bench_$$*),$$(call
 bench-control: $(B)/l2x $(BENCH)
 	@tests/bench/control
 
+.PHONY: goodput
+goodput: $(B)/l2x $(B)/tests/lib/impair
+	@tests/bench/goodput docs/goodput.svg
+
 .PHONY: deps test-deps test-programs test bench demo lint install clean
 deps:
 	scripts/install-deps
@@ -245,7 +250,7 @@ demo:
 	$(MAKE) all $(B)/tests/lib/impair $(B)/tests/lib/numbered
 	@scripts/demo $(DEMO)
 
-SHELL_SCRIPTS := $(wildcard .ci/run scripts/install-deps scripts/demo scripts/deb/build scripts/deb/p* scripts/completion/l2x.bash scripts/*.sh tests/run tests/fuzz/run tests/bench/control \
+SHELL_SCRIPTS := $(wildcard .ci/run scripts/install-deps scripts/demo scripts/deb/build scripts/deb/p* scripts/completion/l2x.bash scripts/*.sh tests/run tests/fuzz/run tests/bench/control tests/bench/goodput \
 	tests/lib/*.bash tests/interop/vm/build tests/interop/vm/run tests/interop/vm/sh tests/interop/vm/stop \
 	tests/interop/vm/guest/*)
 C_FILES := $(wildcard bpf/*.[ch] include/l2x/*.h ctl/*/*.[ch] tests/*/*.[ch])

@@ -124,7 +124,7 @@ guest_l2x() {
 	guest_line 2 delay 80ms
 	ip -n "$LAB-lac" route add 203.0.113.6 via "192.0.2.2" src "$LAB_LAC"
 	ip -n "$LAB-lac" route add 203.0.113.10 via "$LAB_LNS2" src "$LAB_LAC2"
-	LAB_LNS=203.0.113.6 LAB_LNS2=203.0.113.10
+	export LAB_LNS=203.0.113.6 LAB_LNS2=203.0.113.10
 	lab_config lac
 	lab_config lns
 	# The guest is slow, and may be slower for a moment; and it has little memory.

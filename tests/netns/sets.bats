@@ -56,6 +56,24 @@ level_moved() {
 	done
 }
 
+# Either form leaves room for them in the underlay's 1500 bytes.
+@test "XDP: copies of packets as large as the set's MTU" {
+	local form ns way
+	for form in plain extended; do
+		sets_config
+		sed -i "1i sets: [{name: home, sequence: $form}]" "$LAB_DIR/lac.yaml"
+		sed -i "1i sets: [{name: \"%u\", sequence: $form}]" "$LAB_DIR/lns.yaml"
+		sets_start xdp
+		lab_ping client 10.2.0.2 $((LAB_MTU - 28))
+		lab_ping server 10.1.0.2 $((LAB_MTU - 28))
+		for ns in lac lns; do
+			for way in rx tx; do
+				[ "$(lab_packets $ns $way xdp)" -ge 20 ]
+			done
+		done
+	done
+}
+
 @test "user: a fifth lost on each leg is a 25th inside, both ways" {
 	one_in_25_is_lost user
 }
