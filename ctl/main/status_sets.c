@@ -9,6 +9,12 @@ static double percent(uint64_t part, uint64_t whole)
 	return whole ? (double)part * 100 / (double)whole : 0;
 }
 
+/* The timers' time is when they last ran; a copy may have come since. */
+static json_t *silent_ms(uint64_t now, uint64_t last)
+{
+	return json_integer((json_int_t)(now > last ? now - last : 0));
+}
+
 /* Units are nearly milliseconds. */
 static json_t *skew_json(const struct dataplane_leg_counters *leg)
 {
@@ -81,8 +87,7 @@ static json_t *leg_json(const struct leg_set *set, const struct call *call,
 		json_object_set_new(o, "loss_percent",
 				    json_real(percent(b->missing, b->copies + b->missing)));
 		json_object_set_new(o, "silent_ms",
-				    b->last ? json_integer((json_int_t)(call->t->c->timers.now -
-									b->last))
+				    b->last ? silent_ms(call->t->c->timers.now, b->last)
 					    : json_null());
 		json_object_set_new(o, "skew", skew_json(b));
 	}
