@@ -42,7 +42,6 @@ struct bench {
 	int pairs;
 	pthread_t generator;
 	volatile bool stop;
-	uint64_t captured; /* packets */
 };
 
 /* What one measurement saw. cpu: of the thread that does the work, alone. */
@@ -121,7 +120,6 @@ void plane_sets(struct bench *b, struct dataplane *dp, unsigned netdev, unsigned
 void plane_relay(struct dataplane *dp, unsigned netdev);
 void bench_xdp(struct bench *b, struct results *r, unsigned sessions);
 void bench_relay(struct bench *b, struct results *r);
-void bench_capture(struct bench *b, struct results *r);
 void bench_sets(struct bench *b, struct results *r);
 void bench_user(struct bench *b, struct results *r);
 void bench_tcp(struct bench *b, struct results *r);

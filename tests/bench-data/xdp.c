@@ -102,67 +102,6 @@ static void many_routes(struct bench *b, struct result *r)
 	sh("ip route flush proto 99");
 }
 
-struct reader {
-	struct bench *b;
-	struct dataplane *dp;
-	pthread_t thread;
-	volatile bool stop;
-};
-
-/* As the controller does, beside the generator. */
-static void *read_captured(void *arg)
-{
-	struct reader *r = arg;
-
-	pin_to(0, CORE_LOAD);
-	while (!r->stop) {
-		dataplane_tap_read(r->dp);
-		usleep(1000);
-	}
-	return NULL;
-}
-
-/* Of two sessions, the load is the first one's. */
-static void capture_case(struct bench *b, struct result *r, uint16_t tunnel, uint16_t session)
-{
-	const struct l2x_session_key key = {.tunnel_id = tunnel, .session_id = session};
-	struct pairs pairs = {.count = 0};
-	struct reader reader = {.b = b};
-	unsigned netdev;
-
-	reader.dp = plane_open(b, DATAPLANE_XDP, "l2xb", &netdev);
-	plane_sessions(b, reader.dp, netdev, 2, true);
-	if (dataplane_attach(reader.dp, "out0", FORWARD_XDP))
-		die("cannot attach");
-	for (int i = 0; i < b->pairs; i++) {
-		struct sample off, on;
-
-		measure_l2x(b, reader.dp, DECAPSULATE, 1, &off);
-		if (dataplane_tap_open(reader.dp) || dataplane_watch(reader.dp, key, true))
-			die("cannot capture");
-		reader.stop = false;
-		must(!pthread_create(&reader.thread, NULL, read_captured, &reader), "reader");
-		measure_l2x(b, reader.dp, DECAPSULATE, 1, &on);
-		reader.stop = true;
-		pthread_join(reader.thread, NULL);
-		dataplane_watch(reader.dp, key, false);
-		dataplane_tap_close(reader.dp);
-		pairs_add(&pairs, &on, &off);
-	}
-	pairs_take_medians(&pairs, r);
-	dataplane_close(reader.dp);
-}
-
-/* The baseline is the same with no capture. */
-void bench_capture(struct bench *b, struct results *r)
-{
-	b->captured = 0;
-	capture_case(b, results_add(r, "capture of another session", "packets/s", 0), 2, 40504);
-	must(!b->captured, "what is another session's");
-	capture_case(b, results_add(r, "capture of all of it", "packets/s", 0), 1, 1);
-	must(b->captured > 0, "what is captured");
-}
-
 /* The baseline is to find its netdev by that of the kernel's answer. */
 static void open_port(struct bench *b)
 {
