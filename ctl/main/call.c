@@ -108,6 +108,11 @@ void call_release(struct call *call)
 		install_session(call); /* no leg any more */
 }
 
+const char *call_user(const struct call *call)
+{
+	return call->t->outgoing ? call->t->outgoing->config->username : call->user;
+}
+
 struct call *call_by_key(const struct controller *c, struct l2x_session_key key)
 {
 	struct l2tp_tunnel *t = l2tp_tunnel_by_id(c->l2tp, key.tunnel_id);

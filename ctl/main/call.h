@@ -82,6 +82,8 @@ struct call *call_new(struct tunnel *t, const char *name);
 void call_give_up(struct call *call, int family);
 /* By our ids. NULL: there is none, or it is just going. */
 struct call *call_by_key(const struct controller *c, struct l2x_session_key key);
+/* Who logs in, or has. NULL: nobody, or not known yet. */
+const char *call_user(const struct call *call);
 /* One that came to nothing: no session knows it. */
 void call_free(struct call *call);
 /* call_ppp.c: its link, which may end within. 0 or -ENOMEM. */

@@ -36,15 +36,9 @@ bool capture_takes_tunnel(const struct capture *cp, const struct tunnel *t)
 	return !t->log.name[len] || t->log.name[len] == '#';
 }
 
-/* NULL: nobody, or not known yet. */
-static const char *user_of(const struct call *call)
-{
-	return call->t->outgoing ? call->t->outgoing->config->username : call->user;
-}
-
 static bool chooses(const struct capture *cp, const struct call *call)
 {
-	const char *user = user_of(call);
+	const char *user = call_user(call);
 
 	switch (cp->kind) {
 	case CAPTURE_SESSION:

@@ -56,11 +56,6 @@ static const char *entry_of(const struct tunnel *t)
 			     : "";
 }
 
-static const char *user_of(const struct call *call)
-{
-	return call->t->outgoing ? call->t->outgoing->config->username : call->user;
-}
-
 static const char *calling_of(const struct call *call)
 {
 	if (call->t->outgoing)
@@ -90,7 +85,7 @@ static bool call_fits(const struct wish *w, const struct call *call, const char 
 	case WISH_SESSION:
 		return fits(w, call->log.name);
 	case WISH_USER:
-		return fits(w, login ? login : user_of(call));
+		return fits(w, login ? login : call_user(call));
 	case WISH_CALLING:
 		return fits(w, calling_of(call));
 	default:
@@ -127,7 +122,7 @@ static void call_subject(const struct logger *lg, struct log_subject *who)
 
 	tunnel_subject(&call->t->log, who);
 	who->session = call->log.name;
-	who->user = user_of(call);
+	who->user = call_user(call);
 	who->set = call->set ? call->set->name : NULL;
 }
 

@@ -167,7 +167,7 @@ static void set_facts(struct script *s, const struct call *call, int family,
 		      enum script_event event)
 {
 	const struct tunnel *t = call->t;
-	const char *user = t->outgoing ? t->outgoing->config->username : call->user;
+	const char *user = call_user(call);
 	static const char *const event_names[] = {
 		[SCRIPT_UP] = "up", [SCRIPT_DOWN] = "down", [SCRIPT_CHANGE] = "change"};
 	char peer[ENDPOINT_TEXT];

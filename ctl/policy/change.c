@@ -96,6 +96,17 @@ static void compare(const struct field *fields, const void *old, const void *new
 	}
 }
 
+/* Of what one table says, and nothing else. */
+static enum change heaviest(const struct field *fields, const void *old, const void *new,
+			    const char **key)
+{
+	enum change change = CHANGE_NONE;
+
+	*key = NULL;
+	compare(fields, old, new, &change, key);
+	return change;
+}
+
 static void demand(bool differs, const char *name, enum change *change, const char **key)
 {
 	if (!differs || *change == CHANGE_ANEW)
@@ -230,11 +241,7 @@ static const struct field tunnel_fields[] = {
 enum change change_tunnel(const struct config_incoming *old, const struct config_incoming *new,
 			  const char **key)
 {
-	enum change change = CHANGE_NONE;
-
-	*key = NULL;
-	compare(tunnel_fields, old, new, &change, key);
-	return change;
+	return heaviest(tunnel_fields, old, new, key);
 }
 
 /* What has been said to the caller already. */
@@ -249,11 +256,7 @@ static const struct field setup_fields[] = {
 enum change change_setup(const struct config_incoming *old, const struct config_incoming *new,
 			 const char **key)
 {
-	enum change change = CHANGE_NONE;
-
-	*key = NULL;
-	compare(setup_fields, old, new, &change, key);
-	return change;
+	return heaviest(setup_fields, old, new, key);
 }
 
 static const struct field entry_fields[] = {
@@ -388,9 +391,7 @@ bool change_http(const struct config_http *old, const struct config_http *new)
 		SIZED(VALUE, config_http, "port", port, ANEW),
 		{0},
 	};
-	enum change change = CHANGE_NONE;
 	const char *key;
 
-	compare(fields, old, new, &change, &key);
-	return change != CHANGE_NONE;
+	return heaviest(fields, old, new, &key) != CHANGE_NONE;
 }
