@@ -109,8 +109,10 @@ static __always_inline enum rx_verdict receive_outer(const struct pkt *p, bool x
 	if (bits < 0)
 		return RX_NOT_OURS;
 
-	if (xdp)
+	if (xdp) {
 		moved_await(&key);
+		way_await(p, off);
+	}
 	s = session_known(&key);
 	if (!s || !to_local(&s->underlay, v6, &udp))
 		return RX_NOT_OURS;

@@ -11,6 +11,7 @@
 
 #include "cache.h"
 #include "forward.h"
+#include "ppp.h"
 #include "route.h"
 
 /*
@@ -72,13 +73,29 @@ static __always_inline __u32 way_generation(const struct way_key *k)
  * Addresses in a row, as those of subscribers often are, have places of their own. The netdev is left out:
  * it stands in the session, which may still be on its way from memory.
  */
-static __always_inline struct known_way *way_place(const struct way_key *k)
+static __always_inline struct known_way *way_place(__be32 source, __be32 destination, __u32 ports)
 {
-	const __u32 place =
-		cache_place(bpf_ntohl(k->destination) + bpf_ntohl(k->source) * 0x85ebca6b +
-			    (k->ports ^ k->ports >> 16) * 0xc2b2ae35);
+	const __u32 place = cache_place(bpf_ntohl(destination) + bpf_ntohl(source) * 0x85ebca6b +
+					(ports ^ ports >> 16) * 0xc2b2ae35);
 
 	return bpf_map_lookup_elem(&known_ways, &place);
+}
+
+/*
+ * Asks memory for the way of an IPv4 packet early, if the PPP frame at off is one: while the CPU waits for
+ * the session it looks ahead, but not as far as to where the way is needed.
+ */
+static __always_inline void way_await(const struct pkt *p, __u64 off)
+{
+	struct inner in = {.off = off + (pkt_u8(p, off) == PPP_ALLSTATIONS_UI >> 8 ? 4 : 2)};
+	const volatile struct known_way *w;
+
+	in.ip = pkt_at(p, in.off, sizeof(*in.ip4));
+	if (!in.ip)
+		return;
+	w = way_place(in.ip4->saddr, in.ip4->daddr, forward_ports(p, false, &in));
+	if (w)
+		(void)w->generation;
 }
 
 static __always_inline bool way_key_eq(const struct way_key *a, const struct way_key *b)
@@ -140,7 +157,7 @@ static __always_inline void way_inner4(struct xdp_md *ctx, const struct pkt *p,
 		.kind = (__u16)(in->ip4->tos << 8 | in->ip4->protocol),
 	};
 	const __u32 generation = way_generation(&k);
-	struct known_way *w = way_place(&k);
+	struct known_way *w = way_place(k.source, k.destination, k.ports);
 	const bool same = way_is(w, &k, generation);
 	__u32 fits;
 
@@ -222,7 +239,7 @@ __noinline int way_outer(struct xdp_md *ctx, struct l2x_underlay *u, __u32 len, 
 	k.kind = IPPROTO_UDP;
 	k.table = u->table;
 	generation = way_generation(&k);
-	w = u->family == AF_INET ? way_place(&k) : NULL;
+	w = u->family == AF_INET ? way_place(k.source, k.destination, k.ports) : NULL;
 	if (way_is(w, &k, generation) && way_serves(w, len, WAY_OUTER_TICKS)) {
 		*way = w->way;
 		return 0;
