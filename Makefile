@@ -134,6 +134,7 @@ layers_of_test_http := base api
 layers_of_test_cmd := base wire ppp policy api
 extra_of_test_cmd := $(wildcard ctl/cmd/show_*.c)
 layers_of_test_dataplane_table := base wire net dataplane
+layers_of_test_dataplane_rate := base wire net dataplane
 layers_of_test_dataplane_slots := base wire net dataplane
 layers_of_test_dataplane_user := base wire net dataplane
 layers_of_test_differential := base wire net dataplane

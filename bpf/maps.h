@@ -71,6 +71,14 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32);
+	__type(value, struct l2x_total);
+	__uint(max_entries, 64);
+	__uint(map_flags, BPF_F_MMAPABLE);
+} totals SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
 	__type(value, struct l2x_set);
 	__uint(max_entries, 1);
 } sets SEC(".maps");

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The rate limit of a session, see l2x/rate.h: the last check, when this level is sure to take the
+/* The rate limits of a session, see l2x/rate.h: the last check, when this level is sure to take the
  * packet. A clock that moves with the timer tick does, and costs a tenth. False: counted as dropped. */
 #ifndef L2X_BPF_RATE_H
 #define L2X_BPF_RATE_H
@@ -8,7 +8,18 @@
 #include "l2x/rate.h"
 #include "maps.h"
 
-static __always_inline bool rate_admits(const struct l2x_session *s, bool rx, __u64 bytes)
+/* The limit that sessions share. Few have one, so it is out of the way; a global function: verified once, by itself. */
+__noinline int total_admits(__u32 index, __u32 rx, __u64 bytes)
+{
+	struct l2x_total *t = bpf_map_lookup_elem(&totals, &index);
+
+	if (!t)
+		return 1;
+	return l2x_rate_admits(rx ? &t->bucket.rx : &t->bucket.tx, rx ? t->cost_rx : t->cost_tx,
+			       bytes, bpf_ktime_get_coarse_ns());
+}
+
+static __always_inline bool rate_own_admits(const struct l2x_session *s, bool rx, __u64 bytes)
 {
 	const __u32 cost = rx ? s->cost_rx : s->cost_tx, index = s->stats_index;
 	struct l2x_bucket *b;
@@ -16,10 +27,20 @@ static __always_inline bool rate_admits(const struct l2x_session *s, bool rx, __
 	if (!cost)
 		return true;
 	b = bpf_map_lookup_elem(&buckets, &index);
-	if (!b || l2x_rate_admits(rx ? &b->rx : &b->tx, cost, bytes, bpf_ktime_get_coarse_ns()))
-		return true;
-	count_drop(s, L2X_DROP_RATE);
-	return false;
+	return !b || l2x_rate_admits(rx ? &b->rx : &b->tx, cost, bytes, bpf_ktime_get_coarse_ns());
+}
+
+static __always_inline bool rate_admits(const struct l2x_session *s, bool rx, __u64 bytes)
+{
+	if (!rate_own_admits(s, rx, bytes)) {
+		count_drop(s, L2X_DROP_RATE);
+		return false;
+	}
+	if (s->total && !total_admits(s->total, rx, bytes)) {
+		count_drop(s, L2X_DROP_RATE_TOTAL);
+		return false;
+	}
+	return true;
 }
 
 #endif

@@ -17,6 +17,7 @@
 #include "dataplane/sets.h"
 #include "dataplane/slots.h"
 #include "dataplane/spread.h"
+#include "l2x/rate.h"
 
 /* Making the smallest map tells whether we may use BPF, without the noise of a failed load. */
 static int may_use_bpf(void)
@@ -79,6 +80,7 @@ static int size_maps(struct l2x_bpf *skel, const struct bpf_setup *setup)
 		{skel->maps.counters, setup->max_sessions + 1},
 		{skel->maps.moved, (setup->max_sessions + 1) * (uint32_t)cpus},
 		{skel->maps.buckets, setup->max_sessions + 1},
+		{skel->maps.totals, L2X_TOTALS_MAX},
 		{skel->maps.sets, setup->max_sets + 1},
 		{skel->maps.set_states, setup->max_sets + 1},
 		{skel->maps.set_slots, set_slot_count(setup->max_sets, setup->set_window)},
@@ -184,6 +186,7 @@ static int pin_all(struct bpf *b)
 		{"counters", bpf_map__fd(s->maps.counters)},
 		{"moved", bpf_map__fd(s->maps.moved)},
 		{"buckets", bpf_map__fd(s->maps.buckets)},
+		{"totals", bpf_map__fd(s->maps.totals)},
 		{"sets", bpf_map__fd(s->maps.sets)},
 		{"set_states", bpf_map__fd(s->maps.set_states)},
 		{"set_slots", bpf_map__fd(s->maps.set_slots)},
@@ -278,6 +281,11 @@ int bpf_moved_fd(const struct bpf *b)
 int bpf_buckets_fd(const struct bpf *b)
 {
 	return bpf_map__fd(b->skel->maps.buckets);
+}
+
+int bpf_totals_fd(const struct bpf *b)
+{
+	return bpf_map__fd(b->skel->maps.totals);
 }
 
 int bpf_set_states_fd(const struct bpf *b)

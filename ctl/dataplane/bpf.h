@@ -35,6 +35,7 @@ void bpf_forget(struct bpf *b, const struct ip_prefix *prefix);
 int bpf_counters_fd(const struct bpf *b);
 int bpf_moved_fd(const struct bpf *b);
 int bpf_buckets_fd(const struct bpf *b);
+int bpf_totals_fd(const struct bpf *b);
 int bpf_set_states_fd(const struct bpf *b);
 int bpf_set_slots_fd(const struct bpf *b);
 int bpf_set_counters_fd(const struct bpf *b);

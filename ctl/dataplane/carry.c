@@ -19,6 +19,17 @@ void carry_drop(struct dataplane *dp, const struct session *s, enum l2x_reason r
 	carry_counters(dp, s)->drops[reason]++;
 }
 
+/* False: one of its limits is reached; counted. */
+static bool admits(struct dataplane *dp, const struct session *s, bool rx, size_t bytes)
+{
+	enum l2x_reason why;
+
+	if (rate_admits(&dp->rates, &s->value, rx, bytes, &why))
+		return true;
+	carry_drop(dp, s, why);
+	return false;
+}
+
 static bool carries_payload(const struct dataplane *dp)
 {
 	return dp->level == DATAPLANE_AUTO || dp->level == DATAPLANE_USER;
@@ -46,8 +57,8 @@ static bool to_netdev(struct dataplane *dp, const struct user_result *r)
 		find_neighbour(dp, r);
 	} else if (carry_is_duplicate(dp, r, false)) {
 		return false;
-	} else if (!rate_admits(&dp->rates, &r->session->value, true, r->len)) {
-		carry_drop(dp, r->session, L2X_DROP_RATE);
+	} else if (!admits(dp, r->session, true, r->len)) {
+		return false;
 	} else if (carry_is_duplicate(dp, r, true)) {
 		return false;
 	} else if (tun_write(dp, r->session->value.netdev, r->data, r->len)) {
@@ -87,13 +98,8 @@ static void to_onward(struct dataplane *dp, const struct udp_path *path,
 		tap_received(dp, path, false);
 		return;
 	}
-	if (r->limited && !rate_admits(&dp->rates, &r->session->value, true, r->inner_len)) {
-		carry_drop(dp, r->session, L2X_DROP_RATE);
-		tap_received(dp, path, false);
-		return;
-	}
-	if (r->limited && !rate_admits(&dp->rates, &to->value, false, r->inner_len)) {
-		carry_drop(dp, to, L2X_DROP_RATE);
+	if (r->limited &&
+	    (!admits(dp, r->session, true, r->inner_len) || !admits(dp, to, false, r->inner_len))) {
 		tap_received(dp, path, false);
 		return;
 	}
@@ -153,10 +159,8 @@ void carry_send(struct dataplane *dp, const struct session *s, const uint8_t *he
 {
 	int err;
 
-	if (!rate_admits(&dp->rates, &s->value, false, r->len)) {
-		carry_drop(dp, s, L2X_DROP_RATE);
+	if (!admits(dp, s, false, r->len))
 		return;
-	}
 	err = udp_send(dp, &s->path, s->value.flags & L2X_SESSION_DF, header, header_len, r->data,
 		       r->len);
 	if (err) {

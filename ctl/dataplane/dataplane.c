@@ -84,7 +84,8 @@ int dataplane_open(struct dataplane **out, const struct dataplane_setup *setup)
 			    dp->bpf ? bpf_moved_fd(dp->bpf) : -1);
 	if (err)
 		goto err;
-	err = rates_init(&dp->rates, setup->max_sessions, dp->bpf ? bpf_buckets_fd(dp->bpf) : -1);
+	err = rates_init(&dp->rates, setup->max_sessions, dp->bpf ? bpf_buckets_fd(dp->bpf) : -1,
+			 dp->bpf ? bpf_totals_fd(dp->bpf) : -1);
 	if (err)
 		goto err;
 	err = sets_memory_open(dp, setup->max_sets, setup->set_window);
@@ -149,6 +150,7 @@ int dataplane_session_set(struct dataplane *dp, const struct dataplane_session *
 		.relay = s->relay,
 		.cost_rx = rate_cost(s->rate_rx),
 		.cost_tx = rate_cost(s->rate_tx),
+		.total = s->total,
 		.underlay = {.local_port = htons(s->path.local.port),
 			     .peer_port = htons(s->path.peer.port),
 			     .family = s->path.peer.ip.family,
@@ -195,6 +197,21 @@ int dataplane_session_del(struct dataplane *dp, struct l2x_session_key key)
 	if (!err)
 		counters_give_back(&dp->counters, index);
 	return err;
+}
+
+int dataplane_total_new(struct dataplane *dp, uint32_t *total)
+{
+	return rates_total_take(&dp->rates, total);
+}
+
+void dataplane_total_set(struct dataplane *dp, uint32_t total, uint64_t rate_rx, uint64_t rate_tx)
+{
+	rates_total_set(&dp->rates, total, rate_rx, rate_tx);
+}
+
+void dataplane_total_free(struct dataplane *dp, uint32_t total)
+{
+	rates_total_give_back(&dp->rates, total);
 }
 
 int dataplane_route_add(struct dataplane *dp, unsigned netdev, const struct ip_prefix *prefix,

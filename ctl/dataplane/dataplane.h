@@ -117,6 +117,7 @@ struct dataplane_session {
 	unsigned netdev;
 	uint16_t mtu;
 	uint64_t rate_rx, rate_tx;    /* bit/s of inner packets; 0: no limit */
+	uint32_t total;		      /* a limit that it shares, see below; 0: none */
 	struct l2x_session_key relay; /* with L2X_SESSION_RELAY: where what it receives goes on */
 	uint32_t set;	 /* that it is a leg of; 0: none. It carries IPv4 or IPv6 of the set
 				      while its flag for that is set */
@@ -126,6 +127,15 @@ struct dataplane_session {
 /* -ENOENT: no such set; -E2BIG: the set has L2X_SET_LEGS legs already. */
 int dataplane_session_set(struct dataplane *dp, const struct dataplane_session *s);
 int dataplane_session_del(struct dataplane *dp, struct l2x_session_key key);
+
+/*
+ * A limit for all that sessions carry together: they name it by its number, which is above 0. There is none
+ * in it until it is set, in bit/s as above, from when it holds at once. -ENOSPC: there are too many
+ * (L2X_TOTALS_MAX). To be freed when no session names it any more.
+ */
+int dataplane_total_new(struct dataplane *dp, uint32_t *total);
+void dataplane_total_set(struct dataplane *dp, uint32_t total, uint64_t rate_rx, uint64_t rate_tx);
+void dataplane_total_free(struct dataplane *dp, uint32_t total); /* 0 is allowed */
 
 /*
  * Sets (docs/sets.md). A session becomes a leg by naming the set, and is one until it names none or

@@ -12,14 +12,23 @@
 struct rates {
 	struct l2x_bucket *buckets; /* by stats_index */
 	size_t size;		    /* bytes */
+	struct l2x_total *totals;   /* by l2x_session.total */
+	bool total_used[L2X_TOTALS_MAX];
 };
 
-/* map_fd: the BPF map, or -1: none. */
-int rates_init(struct rates *r, uint32_t max_sessions, int map_fd);
+/* Of the BPF maps; -1: there are none. */
+int rates_init(struct rates *r, uint32_t max_sessions, int buckets_fd, int totals_fd);
 void rates_free(struct rates *r);
 
 /* bits_per_s 0: no limit. */
 uint32_t rate_cost(uint64_t bits_per_s);
-bool rate_admits(struct rates *r, const struct l2x_session *s, bool rx, size_t bytes);
+/* True, or which limit is reached. */
+bool rate_admits(struct rates *r, const struct l2x_session *s, bool rx, size_t bytes,
+		 enum l2x_reason *why);
+
+/* One that nobody has, for sessions to share. -ENOSPC: there is none. */
+int rates_total_take(struct rates *r, uint32_t *total);
+void rates_total_give_back(struct rates *r, uint32_t total);
+void rates_total_set(struct rates *r, uint32_t total, uint64_t rx, uint64_t tx);
 
 #endif

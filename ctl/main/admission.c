@@ -63,12 +63,10 @@ struct use *admission_use_of(const struct controller *c, const struct config_inc
 }
 
 /* Its entry is gone, and nothing is left of what came in by it. */
-static void use_put(struct use *u)
+static void use_put(const struct controller *c, struct use *u)
 {
-	if (u->in || u->tunnels || u->sessions)
-		return;
-	list_remove(&u->in_admission);
-	free(u);
+	if (!u->in && !u->tunnels && !u->sessions)
+		admission_use_free(c, u);
 }
 
 void admission_add_tunnel(struct tunnel *t)
@@ -80,12 +78,17 @@ void admission_add_tunnel(struct tunnel *t)
 void admission_remove_tunnel(struct tunnel *t)
 {
 	t->use->tunnels--;
-	use_put(t->use);
+	use_put(t->c, t->use);
 }
 
 void admission_count_call(const struct tunnel *t, bool more)
 {
 	t->use->sessions += more ? 1 : -1u;
+}
+
+uint32_t admission_total(const struct tunnel *t)
+{
+	return config_has_total(t->incoming) ? t->use->total : 0;
 }
 
 bool admission_has_room_for_tunnel(const struct controller *c, const struct config_incoming *in)

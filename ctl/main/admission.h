@@ -8,13 +8,15 @@
 
 #include "main/call.h"
 
-int admission_open(struct controller *c); /* 0 or -ENOMEM */
+int admission_open(struct controller *c); /* behind the data path: 0 or -errno */
 void admission_close(struct controller *c);
 
 /* What comes in through an entry of the configuration, and goes. */
 void admission_add_tunnel(struct tunnel *t);
 void admission_remove_tunnel(struct tunnel *t);
 void admission_count_call(const struct tunnel *t, bool more);
+/* The limit that the sessions of its entry share, for the data path; 0: none. */
+uint32_t admission_total(const struct tunnel *t);
 bool admission_has_room_for_tunnel(const struct controller *c, const struct config_incoming *in);
 /* That it has none is said in the log, once until there is room again. */
 bool admission_has_room_for_call(const struct tunnel *t);
@@ -35,7 +37,8 @@ const char *admission_login(struct call *call, const struct ppp_login *login, co
 void admission_leave(struct call *call);
 
 /*
- * admission_change.c: another configuration. First pools and counts for it are made: 0 or -ENOMEM. Then,
+ * admission_change.c: another configuration. First pools and counts for it are made: 0, -ENOMEM, or -ENOSPC: there
+ * is no room for another speed-total. Then,
  * when no call has anything by the old rules that it does not keep, they take the places of the old
  * ones; and each call that stays, with its new grant, takes its own in them.
  */

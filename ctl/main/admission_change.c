@@ -15,14 +15,6 @@ void admission_free_pools(struct admission *a)
 	a->pools_count = 0;
 }
 
-static const struct config_incoming *find(const struct config *config, const char *name)
-{
-	for (size_t i = 0; i < config->incoming_count; i++)
-		if (!strcmp(config->incoming[i].name, name))
-			return &config->incoming[i];
-	return NULL;
-}
-
 static struct use *use_named(const struct admission *a, const char *name)
 {
 	struct list *i, *keep;
@@ -36,57 +28,77 @@ static struct use *use_named(const struct admission *a, const char *name)
 	return NULL;
 }
 
-static void free_uses(struct list *uses)
+void admission_use_free(const struct controller *c, struct use *u)
+{
+	list_remove(&u->in_admission);
+	dataplane_total_free(c->dp, u->total);
+	free(u);
+}
+
+static void free_uses(const struct controller *c, struct list *uses)
 {
 	struct list *i, *keep;
 
-	list_for_each(i, keep, uses) {
-		list_remove(i);
-		free(list_item(i, struct use, in_admission));
-	}
+	list_for_each(i, keep, uses)
+		admission_use_free(c, list_item(i, struct use, in_admission));
 }
 
-/* For entries that are new. */
-static int make_uses(const struct admission *a, const struct config *config, struct list *out)
+/* For entries that are new; one that was there may get a limit that it had not. */
+static int make_uses(const struct controller *c, const struct config *config, struct list *out)
 {
 	for (size_t i = 0; i < config->incoming_count; i++) {
-		struct use *u;
+		const struct config_incoming *in = &config->incoming[i];
+		struct use *u = use_named(c->admission, in->name);
+		int err = 0;
 
-		if (use_named(a, config->incoming[i].name))
-			continue;
-		u = calloc(1, sizeof(*u));
 		if (!u) {
-			free_uses(out);
-			return -ENOMEM;
+			u = calloc(1, sizeof(*u));
+			if (!u)
+				return -ENOMEM;
+			u->in = in;
+			list_append(out, &u->in_admission);
 		}
-		u->in = &config->incoming[i];
-		list_append(out, &u->in_admission);
+		if (config_has_total(in) && !u->total)
+			err = dataplane_total_new(c->dp, &u->total);
+		if (err)
+			return err;
 	}
 	return 0;
 }
 
+static void take_entry(const struct controller *c, struct use *u, const struct config_incoming *in)
+{
+	u->in = in;
+	u->full = false;
+	if (u->total)
+		dataplane_total_set(c->dp, u->total, in->speed_total_rx, in->speed_total);
+}
+
 /* Those of entries that are gone stay as long as somebody is in them. */
-static void merge_uses(struct admission *a, const struct config *config, struct list *more)
+static void merge_uses(const struct controller *c, const struct config *config, struct list *more)
 {
 	struct list *i, *keep;
 
-	list_for_each(i, keep, &a->uses) {
-		struct use *u = list_item(i, struct use, in_admission);
-
-		u->in = u->in ? find(config, u->in->name) : NULL;
-		u->full = false;
-		if (u->in || u->tunnels || u->sessions)
-			continue;
-		list_remove(i);
-		free(u);
-	}
 	list_for_each(i, keep, more) {
 		list_remove(i);
-		list_append(&a->uses, i);
+		list_append(&c->admission->uses, i);
+	}
+	list_for_each(i, keep, &c->admission->uses) {
+		struct use *u = list_item(i, struct use, in_admission);
+		const struct config_incoming *in =
+			u->in ? CONFIG_NAMED(config, incoming, u->in->name) : NULL;
+
+		if (in)
+			take_entry(c, u, in);
+		else if (!u->tunnels && !u->sessions)
+			admission_use_free(c, u);
+		else
+			u->in = NULL;
 	}
 }
 
 struct admission_next {
+	const struct controller *c;
 	const struct config *config;
 	struct admission pools; /* of it, no more than those */
 	struct list uses;
@@ -97,9 +109,11 @@ int admission_prepare(const struct controller *c, const struct config *config,
 {
 	struct admission_next *n = calloc(1, sizeof(*n));
 	struct admission *p = n ? &n->pools : NULL;
+	int err;
 
 	if (!n)
 		return -ENOMEM;
+	n->c = c;
 	n->config = config;
 	list_init(&n->uses);
 	p->pools_of = config->pools;
@@ -111,20 +125,20 @@ int admission_prepare(const struct controller *c, const struct config *config,
 			break;
 		p->pools[p->pools_count++] = pool;
 	}
-	if (!p->pools || p->pools_count < config->pools_count ||
-	    make_uses(c->admission, config, &n->uses)) {
+	err = p->pools && p->pools_count == config->pools_count ? make_uses(c, config, &n->uses)
+								: -ENOMEM;
+	if (err)
 		admission_drop(n);
-		return -ENOMEM;
-	}
-	*out = n;
-	return 0;
+	else
+		*out = n;
+	return err;
 }
 
 void admission_drop(struct admission_next *n)
 {
 	if (!n)
 		return;
-	free_uses(&n->uses);
+	free_uses(n->c, &n->uses);
 	admission_free_pools(&n->pools);
 	free(n);
 }
@@ -133,7 +147,7 @@ void admission_switch(struct controller *c, struct admission_next *n)
 {
 	struct admission *a = c->admission;
 
-	merge_uses(a, n->config, &n->uses);
+	merge_uses(c, n->config, &n->uses);
 	admission_free_pools(a);
 	a->pools_of = n->pools.pools_of;
 	a->pools = n->pools.pools;

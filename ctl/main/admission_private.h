@@ -24,7 +24,8 @@ struct use {
 	struct list in_admission;
 	const struct config_incoming *in; /* NULL: gone from the configuration */
 	uint32_t tunnels, sessions;
-	bool full; /* said since a call found room */
+	uint32_t total; /* the data path's, when it has or had a speed-total; else 0 */
+	bool full;	/* said since a call found room */
 };
 
 struct admission {
@@ -37,6 +38,8 @@ struct admission {
 };
 
 struct use *admission_use_of(const struct controller *c, const struct config_incoming *in);
+/* It is in a list. */
+void admission_use_free(const struct controller *c, struct use *u);
 void admission_free_pools(struct admission *a);
 struct pool *admission_pool_of(const struct call *call);
 /* How many sessions of a login there may be; 0: no limit. */

@@ -227,9 +227,7 @@ static int start(struct controller *c)
 		return err;
 	incoming_init(c);
 	prefixes_duid(c);
-	err = admission_open(c);
-	if (!err)
-		err = scripts_open(c);
+	err = scripts_open(c);
 	if (!err)
 		err = quality_open(c);
 	if (!err)
@@ -243,6 +241,8 @@ static int start(struct controller *c)
 		return -ENOMEM;
 	privileges_take_back(c->config);
 	err = start_dataplane(c);
+	if (!err)
+		err = admission_open(c);
 	if (!err)
 		err = underlay_open(c);
 	if (!err)

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include "main/admission.h"
 #include "main/call.h"
 #include "main/payload_route.h"
 #include "main/prefixes.h"
@@ -66,6 +67,7 @@ int install_session(struct call *call)
 		.mtu = call->mtu,
 		.rate_tx = limit.tx,
 		.rate_rx = limit.rx,
+		.total = call->t->incoming ? admission_total(call->t) : 0,
 		.path = *l2tp_tunnel_path(call->t->l2tp),
 	};
 	int err;

@@ -213,7 +213,10 @@ static int prepare(struct controller *c, const struct config *config, struct pre
 	if (!p->earlier)
 		err = -ENOMEM;
 	if (err) {
-		complain_of(w, "out of memory");
+		complain_of(w, err == -ENOSPC
+				       ? "speed-total: too many entries that are gone from the "
+					 "configuration still have sessions, try again later"
+				       : "out of memory");
 		return err;
 	}
 	err = dataplane_listen(c->dp, config->listen, config->listen_count);

@@ -10,17 +10,6 @@
 #include "policy/change.h"
 #include "policy/match.h"
 
-/* An entry of the list of this name, or NULL. */
-#define NAMED(config, member, wanted)                                     \
-	({                                                                \
-		__typeof__((config)->member) found_ = NULL;               \
-                                                                          \
-		for (size_t n_ = 0; n_ < (config)->member##_count; n_++)  \
-			if (!strcmp((config)->member[n_].name, (wanted))) \
-				found_ = &(config)->member[n_];           \
-		found_;                                                   \
-	})
-
 /* One that became of another kind, or is gone, stays as it was until its last leg has ended. */
 void reload_sets(struct controller *c)
 {
@@ -28,7 +17,7 @@ void reload_sets(struct controller *c)
 
 	list_for_each(i, keep, &c->sets) {
 		struct leg_set *set = list_item(i, struct leg_set, in_controller);
-		const struct config_set *new = NAMED(c->config, sets, set->config->name);
+		const struct config_set *new = CONFIG_NAMED(c->config, sets, set->config->name);
 
 		if (new &&new->kind == set->config->kind)
 			set_take(set, new);
@@ -52,7 +41,7 @@ void reload_relays(struct controller *c)
 
 	list_for_each(i, keep, &c->relays) {
 		struct relay *r = list_item(i, struct relay, in_controller);
-		const struct config_relay *new = NAMED(c->config, relays, r->config->name);
+		const struct config_relay *new = CONFIG_NAMED(c->config, relays, r->config->name);
 
 		if (!new) {
 			log_info(&r->log, "gone from the configuration");
@@ -130,7 +119,8 @@ void reload_outgoing(struct controller *c, struct reload_counts *counts)
 
 	list_for_each(i, keep, &c->outgoing) {
 		struct outgoing *o = list_item(i, struct outgoing, in_controller);
-		const struct config_outgoing *new = NAMED(c->config, outgoing, o->config->name);
+		const struct config_outgoing *new =
+			CONFIG_NAMED(c->config, outgoing, o->config->name);
 
 		if (new) {
 			change_one(o, new, counts);
@@ -148,7 +138,7 @@ void reload_outgoing(struct controller *c, struct reload_counts *counts)
 void reload_interfaces(struct controller *c, const struct config *old)
 {
 	for (size_t n = 0; n < old->interfaces_count; n++)
-		if (!NAMED(c->config, interfaces, old->interfaces[n].name) &&
+		if (!CONFIG_NAMED(c->config, interfaces, old->interfaces[n].name) &&
 		    !dataplane_detach(c->dp, old->interfaces[n].name))
 			log_info(&c->log, "%s: detached", old->interfaces[n].name);
 	links_expect(c, old);

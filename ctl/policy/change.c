@@ -259,6 +259,13 @@ enum change change_setup(const struct config_incoming *old, const struct config_
 	return heaviest(setup_fields, old, new, key);
 }
 
+/* Of any session, relayed ones too. */
+static const struct field limit_fields[] = {
+	SIZED(VALUE, config_incoming, "speed-total", speed_total, IN_PLACE),
+	SIZED(VALUE, config_incoming, "speed-total-rx", speed_total_rx, IN_PLACE),
+	{0},
+};
+
 static const struct field entry_fields[] = {
 	SIZED(VALUE, config_incoming, "local-ppp-ip", local_ppp_ip, ANEW),
 	SIZED(VALUE, config_incoming, "ipv4", ipv4, ANEW),
@@ -319,6 +326,7 @@ enum change change_session(const struct change_grant *old, const struct change_g
 	compare(rule_fields, old->rule, new->rule, &change, key);
 	demand(kind_of(old->rule->set) != kind_of(new->rule->set), "ha-set or bond-set", &change,
 	       key);
+	compare(limit_fields, old->in, new->in, &change, key);
 	if (new->rule->relay)
 		return change;
 	compare(entry_fields, old->in, new->in, &change, key);

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include "base/addr.h"
 #include "base/log.h"
 #include "ppp/ppp.h"
@@ -225,8 +226,9 @@ struct config_incoming {
 	struct config_patterns
 		accept_calls; /* called numbers that answer an OCRQ; empty: none does */
 	int log_level;
-	uint32_t max_tunnels, max_sessions; /* through this entry at a time; 0: no limit */
-	struct config_session *sessions;    /* in the order in which they are tried */
+	uint32_t max_tunnels, max_sessions;   /* through this entry at a time; 0: no limit */
+	uint64_t speed_total, speed_total_rx; /* bit/s of all its sessions together; 0: no limit */
+	struct config_session *sessions;      /* in the order in which they are tried */
 	size_t sessions_count;
 	bool relays;		 /* some session may be relayed */
 	struct rules *rules;	 /* the same, filed for finding */
@@ -293,6 +295,17 @@ struct config {
 	unsigned fixed_lines[CONFIG_FIXED_KEYS];
 };
 
+/* The entry of this name in one of the lists, or NULL. */
+#define CONFIG_NAMED(config, member, wanted)                              \
+	({                                                                \
+		__typeof__(*(config)->member) *found_ = NULL;             \
+                                                                          \
+		for (size_t n_ = 0; n_ < (config)->member##_count; n_++)  \
+			if (!strcmp((config)->member[n_].name, (wanted))) \
+				found_ = &(config)->member[n_];           \
+		found_;                                                   \
+	})
+
 /*
  * Load and check a file. On mistakes: all of them are told to report(), one call each without a
  * newline, and -EINVAL is returned; -errno if the file cannot be read (also told).
@@ -302,6 +315,8 @@ int config_load(const char *path, void (*report)(void *arg, const char *message)
 /* The same from memory; name is what stands before the line number in messages. */
 int config_parse(const char *name, const char *text, size_t len,
 		 void (*report)(void *arg, const char *message), void *arg, struct config **out);
+/* Have its sessions a limit that they share? */
+bool config_has_total(const struct config_incoming *in);
 void config_free(struct config *c); /* clears secrets; NULL is allowed */
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <string.h>
 #include "l2tp/l2tp.h"
+#include "l2x/rate.h"
 #include "policy/pool.h"
 
 #define POOL_NAME_MAX 40
@@ -162,6 +163,26 @@ static void pools_overlap(const struct place *pools, const struct config *c, siz
 	}
 }
 
+bool config_has_total(const struct config_incoming *in)
+{
+	return in->speed_total || in->speed_total_rx;
+}
+
+/* As many as the data path has room for while those of an earlier file may still be in use. */
+static void count_totals(const struct place *incoming, const struct config *c)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < c->incoming_count; i++) {
+		struct place entry = place_item(incoming, i);
+
+		if (!config_has_total(&c->incoming[i]) || ++count != L2X_TOTALS_MAX / 2)
+			continue;
+		mistake(&entry, c->incoming[i].speed_total ? "speed-total" : "speed-total-rx",
+			"is one too many, at most %d entries may have one", L2X_TOTALS_MAX / 2 - 1);
+	}
+}
+
 void config_rule_conflict(const struct place *root, const struct config *c)
 {
 	struct place pools = place_key(root, "pools"), incoming = place_key(root, "incoming");
@@ -169,6 +190,7 @@ void config_rule_conflict(const struct place *root, const struct config *c)
 	for (size_t i = 0; i < c->pools_count; i++)
 		for (size_t j = 0; j < c->pools[i].addresses_count; j++)
 			pools_overlap(&pools, c, i, j);
+	count_totals(&incoming, c);
 	for (size_t i = 0; i < c->incoming_count; i++) {
 		const struct config_incoming *in = &c->incoming[i];
 		struct place entry = place_item(&incoming, i), list = place_key(&entry, "sessions");

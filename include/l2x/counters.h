@@ -36,6 +36,7 @@ enum l2x_level {
 	X(NO_NEXT_HOP, "no-next-hop", "no way to the tunnel's peer")             \
 	X(TOO_BIG, "too-big", "larger than the session or its underlay takes")   \
 	X(RATE, "rate", "the session's rate limit is reached")                   \
+	X(RATE_TOTAL, "rate-total", "the limit of all sessions of its entry is") \
 	X(DUPLICATE, "duplicate", "another copy of it came before")              \
 	X(LEVEL, "level", "the packet needs a level that is not in use")         \
 	X(ERROR, "error", "the kernel refused an operation on the packet")

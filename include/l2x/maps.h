@@ -15,6 +15,7 @@
  *   counters     per-CPU array   __u32 stats_index       struct l2x_counters
  *   moved        array, mmap     __u32, see options      struct l2x_moved
  *   buckets      array, mmap     __u32 stats_index       struct l2x_bucket
+ *   totals       array, mmap     __u32 l2x_session.total struct l2x_total
  *   sets         array           __u32 set               struct l2x_set
  *   set_states   array, mmap     __u32 set               struct l2x_set_state
  *   set_slots    array, mmap     see l2x/dedup.h         __u64
@@ -87,6 +88,7 @@ struct l2x_session {
 		relay;		/* with L2X_SESSION_RELAY: the one that its messages go on by */
 	__u32 set;		/* that it is a leg of; 0: of none */
 	__u32 cost_rx, cost_tx; /* of a byte of inner packets, see l2x/rate.h; 0: no limit */
+	__u32 total;		/* the limit that it shares with others; 0: none */
 	struct l2x_underlay underlay;
 };
 
@@ -178,7 +180,7 @@ struct l2x_nic {
 /* Both sides compile these, so a compiler that lays them out otherwise is found at build time. */
 _Static_assert(sizeof(struct l2x_session_key) == 4, "session key");
 _Static_assert(sizeof(struct l2x_underlay) == 40, "underlay");
-_Static_assert(sizeof(struct l2x_session) == 80, "session");
+_Static_assert(sizeof(struct l2x_session) == 84, "session");
 _Static_assert(sizeof(struct l2x_route4_key) == 12, "route4 key");
 _Static_assert(sizeof(struct l2x_route6_key) == 24, "route6 key");
 _Static_assert(sizeof(struct l2x_route) == 8, "route");

@@ -3,6 +3,9 @@
  * Rate limits of sessions, one a direction, shared by all levels and CPUs: a bucket is the moment at
  * which all that has passed is paid for at the session's rate. A packet that comes when this moment
  * lies more than the burst ahead is dropped; none waits.
+ *
+ * Sessions may have a bucket in common besides, with its own rate, which is asked behind theirs: so
+ * who is above his own limit uses up nothing of what is everybody's.
  */
 #ifndef L2X_RATE_H
 #define L2X_RATE_H
@@ -15,6 +18,17 @@
 struct l2x_bucket {
 	__u64 rx, tx; /* ns of CLOCK_MONOTONIC */
 };
+
+#define L2X_TOTALS_MAX 2048
+
+/* Of all sessions that name it; a cache line each. Costs as a session's. */
+struct l2x_total {
+	struct l2x_bucket bucket;
+	__u32 cost_rx, cost_tx;
+	__u64 pad[5];
+};
+
+_Static_assert(sizeof(struct l2x_total) == 64, "total");
 
 /* cost: of a byte; 0: no limit. */
 static inline _Bool l2x_rate_admits(__u64 *bucket, __u32 cost, __u64 bytes, __u64 now)

@@ -110,6 +110,7 @@ static void set_user(struct levels *l, const struct known *s)
 		.relay = {MODEL_TUNNEL, s->relay},
 		.rate_rx = s->limit,
 		.rate_tx = s->limit,
+		.total = s->total,
 	};
 
 	addresses(s, &session.path);
@@ -130,6 +131,7 @@ static void set_bpf(struct levels *l, const struct known *s)
 		.relay = {MODEL_TUNNEL, s->relay},
 		.cost_rx = cost,
 		.cost_tx = cost,
+		.total = s->total,
 		.underlay = {.local_port = htons(L2TP_PORT),
 			     .peer_port = htons(s->peer_port),
 			     .family = s->family == 6 ? AF_INET6 : AF_INET},
@@ -153,6 +155,27 @@ static void exhaust(struct levels *l, const struct known *s)
 					      &paid, sizeof(paid), 0),
 			 0);
 	l->dp->rates.buckets[table_session(&l->dp->table, key)->value.stats_index] = paid;
+}
+
+/* At each level: one that is never reached, and one through which nothing passes for years. */
+static void set_totals(struct levels *l)
+{
+	const uint32_t cost = rate_cost(MODEL_AMPLE);
+	struct l2x_total t = {.cost_rx = cost, .cost_tx = cost};
+
+	for (__u32 i = MODEL_TOTAL_AMPLE; i <= MODEL_TOTAL_EXHAUSTED; i++) {
+		uint32_t total;
+
+		if (i == MODEL_TOTAL_EXHAUSTED)
+			t.bucket = (struct l2x_bucket){~0ull >> 1, ~0ull >> 1};
+		assert_int_equal(bpf_map__update_elem(l->lab.bpf->maps.totals, &i, sizeof(i), &t,
+						      sizeof(t), 0),
+				 0);
+		assert_int_equal(dataplane_total_new(l->dp, &total), 0);
+		assert_int_equal(total, i);
+		dataplane_total_set(l->dp, total, MODEL_AMPLE, MODEL_AMPLE);
+		l->dp->rates.totals[total].bucket = t.bucket;
+	}
 }
 
 static void set_route(struct levels *l, const char *addr, unsigned len, uint16_t id)
@@ -265,6 +288,7 @@ void levels_open(struct levels *l)
 	assert_non_null(l->base);
 	lab_open(&l->lab);
 	open_netdevs(l);
+	set_totals(l);
 	set_sessions(l);
 }
 

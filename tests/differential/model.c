@@ -13,32 +13,36 @@
 #define HALF L2X_SESSION_RELAY
 
 const struct known model_sessions[] = {
-	{20, 4, UP, 1460, 1701, 1, 0, 0},
-	{21, 4, UP | L2X_SESSION_NO_FF03 | L2X_SESSION_MSS_FIX, 1400, 1701, 1, 0, 0},
-	{22, 6, UP | L2X_SESSION_MSS_FIX, 1440, 1701, 1, 0, 0},
-	{23, 4, UP | L2X_SESSION_ANY_SOURCE | L2X_SESSION_ANY_PEER, 1460, 1701, 1, 0, 0},
-	{24, 4, L2X_SESSION_IPV4, 1460, 1701, 1, 0, 0},
-	{25, 4, L2X_SESSION_IPV6, 1460, 1701, 1, 0, 0},
-	{26, 4, UP | USER | L2X_SESSION_SEQUENCED, 1440, 1701, 1, 0, 0},
-	{27, 4, UP | USER | L2X_SESSION_LENGTH | L2X_SESSION_MSS_FIX, 1440, 1701, 1, 0, 0},
-	{28, 4, UP, 1460, 1701, 1, MODEL_EXHAUSTED, 0},
-	{29, 4, UP | L2X_SESSION_MSS_FIX, 1460, 1701, 1, MODEL_AMPLE, 0},
-	{30, 6, UP | L2X_SESSION_NO_FF03, 1440, 1701, 1, 0, 0},
-	{31, 4, UP | L2X_SESSION_MSS_FIX, 1500, 1701, 1, 0, 0},
-	{32, 6, UP | L2X_SESSION_ANY_PEER, 576, 1701, 1, 0, 0},
-	{33, 4, UP, 1460, 4321, 1, 0, 0},
-	{34, 4, UP, 1460, 1701, 7, 0, 0},
-	{35, 6, UP | USER | L2X_SESSION_SEQUENCED | L2X_SESSION_LENGTH, 1400, 1701, 1, 0, 0},
-	{36, 6, UP, 1440, 1701, 1, MODEL_EXHAUSTED, 0},
-	{37, 4, HALF, 0, 1701, 1, 0, 38},
-	{38, 4, HALF, 0, 4321, 1, 0, 37},
-	{39, 4, HALF | L2X_SESSION_CHECK_NS, 0, 1701, 1, MODEL_AMPLE, 40},
-	{40, 6, HALF | L2X_SESSION_SEQUENCED, 0, 1701, 1, 0, 39},
-	{41, 6, HALF, 0, 1701, 7, 0, 42},
-	{42, 6, HALF | L2X_SESSION_ANY_PEER, 0, 1701, 1, 0, 41},
-	{43, 4, HALF, 0, 1701, 7, 0, 44},
-	{44, 4, HALF, 0, 1701, 1, MODEL_EXHAUSTED, 43},
-	{45, 4, HALF, 0, 1701, 1, 0, 99},
+	{20, 4, UP, 1460, 1701, 1, 0, 0, 0},
+	{21, 4, UP | L2X_SESSION_NO_FF03 | L2X_SESSION_MSS_FIX, 1400, 1701, 1, 0, 0, 0},
+	{22, 6, UP | L2X_SESSION_MSS_FIX, 1440, 1701, 1, 0, 0, 0},
+	{23, 4, UP | L2X_SESSION_ANY_SOURCE | L2X_SESSION_ANY_PEER, 1460, 1701, 1, 0, 0, 0},
+	{24, 4, L2X_SESSION_IPV4, 1460, 1701, 1, 0, 0, 0},
+	{25, 4, L2X_SESSION_IPV6, 1460, 1701, 1, 0, 0, 0},
+	{26, 4, UP | USER | L2X_SESSION_SEQUENCED, 1440, 1701, 1, 0, 0, 0},
+	{27, 4, UP | USER | L2X_SESSION_LENGTH | L2X_SESSION_MSS_FIX, 1440, 1701, 1, 0, 0, 0},
+	{28, 4, UP, 1460, 1701, 1, MODEL_EXHAUSTED, 0, 0},
+	{29, 4, UP | L2X_SESSION_MSS_FIX, 1460, 1701, 1, MODEL_AMPLE, 0, 0},
+	{30, 6, UP | L2X_SESSION_NO_FF03, 1440, 1701, 1, 0, 0, 0},
+	{31, 4, UP | L2X_SESSION_MSS_FIX, 1500, 1701, 1, 0, 0, 0},
+	{32, 6, UP | L2X_SESSION_ANY_PEER, 576, 1701, 1, 0, 0, 0},
+	{33, 4, UP, 1460, 4321, 1, 0, 0, 0},
+	{34, 4, UP, 1460, 1701, 7, 0, 0, 0},
+	{35, 6, UP | USER | L2X_SESSION_SEQUENCED | L2X_SESSION_LENGTH, 1400, 1701, 1, 0, 0, 0},
+	{36, 6, UP, 1440, 1701, 1, MODEL_EXHAUSTED, 0, 0},
+	{37, 4, HALF, 0, 1701, 1, 0, 38, 0},
+	{38, 4, HALF, 0, 4321, 1, 0, 37, 0},
+	{39, 4, HALF | L2X_SESSION_CHECK_NS, 0, 1701, 1, MODEL_AMPLE, 40, 0},
+	{40, 6, HALF | L2X_SESSION_SEQUENCED, 0, 1701, 1, 0, 39, 0},
+	{41, 6, HALF, 0, 1701, 7, 0, 42, 0},
+	{42, 6, HALF | L2X_SESSION_ANY_PEER, 0, 1701, 1, 0, 41, 0},
+	{43, 4, HALF, 0, 1701, 7, 0, 44, 0},
+	{44, 4, HALF, 0, 1701, 1, MODEL_EXHAUSTED, 43, 0},
+	{45, 4, HALF, 0, 1701, 1, 0, 99, 0},
+	{46, 4, UP, 1460, 1701, 1, MODEL_AMPLE, 0, MODEL_TOTAL_EXHAUSTED},
+	{47, 6, UP | L2X_SESSION_MSS_FIX, 1440, 1701, 1, 0, 0, MODEL_TOTAL_AMPLE},
+	{48, 4, HALF, 0, 1701, 1, MODEL_EXHAUSTED, 49, MODEL_TOTAL_EXHAUSTED},
+	{49, 4, HALF, 0, 1701, 7, 0, 48, MODEL_TOTAL_EXHAUSTED},
 };
 const size_t model_session_count = sizeof(model_sessions) / sizeof(model_sessions[0]);
 
@@ -61,6 +65,16 @@ static const struct known *known(unsigned id)
 			return &model_sessions[i];
 	}
 	return NULL;
+}
+
+/* True: one of its limits is reached, its own before the one that it shares. */
+static bool limited(const struct known *s, struct model *m)
+{
+	if (s->limit != MODEL_EXHAUSTED && s->total != MODEL_TOTAL_EXHAUSTED)
+		return false;
+	m->session = s;
+	dropped(m, s->limit == MODEL_EXHAUSTED ? L2X_DROP_RATE : L2X_DROP_RATE_TOTAL);
+	return true;
 }
 
 /* ID of 10.64.ID.0/24 or 2001:db8:64:ID::/64. */
@@ -198,9 +212,8 @@ static void receive_payload(const struct packet *p, enum l2x_level level, size_t
 		why = for_kernel(p, m) ?: no_way(dst, m);
 	if (why)
 		return verdict(m, MODEL_LEFT, why);
-	if (s->limit == MODEL_EXHAUSTED)
-		return dropped(m, L2X_DROP_RATE);
-	m->verdict = MODEL_TAKEN;
+	if (!limited(s, m))
+		m->verdict = MODEL_TAKEN;
 }
 
 /* A message of a relayed session, behind its L2TP header. end: of the UDP packet. */
@@ -225,12 +238,8 @@ static void relay(const struct packet *p, enum l2x_level level, const struct out
 		return verdict(m, MODEL_LEFT, "a checksum to be completed");
 	if (level == L2X_LEVEL_TC && onward->family == 6 && !check)
 		return verdict(m, MODEL_LEFT, "no checksum to go by");
-	if (!m->control && m->session->limit == MODEL_EXHAUSTED)
-		return dropped(m, L2X_DROP_RATE);
-	if (!m->control && onward->limit == MODEL_EXHAUSTED) {
-		m->session = onward;
-		return dropped(m, L2X_DROP_RATE);
-	}
+	if (!m->control && (limited(m->session, m) || limited(onward, m)))
+		return;
 	m->onward = onward;
 	m->verdict = MODEL_TAKEN;
 }
@@ -374,7 +383,6 @@ void model_transmit(const struct packet *p, enum l2x_level level, struct model *
 		return dropped(m, L2X_DROP_NOT_UP);
 	if (m->len > s->mtu)
 		return dropped(m, L2X_DROP_TOO_BIG);
-	if (s->limit == MODEL_EXHAUSTED)
-		return dropped(m, L2X_DROP_RATE);
-	m->verdict = MODEL_TAKEN;
+	if (!limited(s, m))
+		m->verdict = MODEL_TAKEN;
 }

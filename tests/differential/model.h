@@ -24,6 +24,12 @@ struct known {
 	uint8_t local;	/* last byte of the local address */
 	uint64_t limit; /* bit/s; one that is exhausted for the whole test, or never reached */
 	uint16_t relay; /* relayed: id of the other half */
+	uint8_t total;	/* a limit that it shares with others: one of the following, 0: none */
+};
+
+enum {
+	MODEL_TOTAL_AMPLE = 1,
+	MODEL_TOTAL_EXHAUSTED,
 };
 
 #define MODEL_TUNNEL	10

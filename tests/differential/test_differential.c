@@ -386,12 +386,14 @@ static void check_enough(struct differ *d, const enum l2x_reason *bpf, size_t bp
 
 static void test_receive(void **state)
 {
-	static const enum l2x_reason bpf[] = {L2X_DROP_BAD_PEER, L2X_DROP_BAD_SOURCE,
-					      L2X_DROP_BAD_INNER, L2X_DROP_NOT_UP, L2X_DROP_RATE};
+	static const enum l2x_reason bpf[] = {L2X_DROP_BAD_PEER,  L2X_DROP_BAD_SOURCE,
+					      L2X_DROP_BAD_INNER, L2X_DROP_NOT_UP,
+					      L2X_DROP_RATE,	  L2X_DROP_RATE_TOTAL};
 	static const enum l2x_reason user[] = {L2X_DROP_BAD_PEER,   L2X_DROP_BAD_SOURCE,
 					       L2X_DROP_BAD_INNER,  L2X_DROP_NOT_UP,
 					       L2X_DROP_RATE,	    L2X_DROP_MALFORMED,
-					       L2X_DROP_NO_SESSION, L2X_DROP_NO_ROUTE};
+					       L2X_DROP_NO_SESSION, L2X_DROP_NO_ROUTE,
+					       L2X_DROP_RATE_TOTAL};
 	struct differ *d = *state;
 	struct random r;
 	struct packet p;
@@ -413,9 +415,10 @@ static void test_receive(void **state)
 
 static void test_transmit(void **state)
 {
-	static const enum l2x_reason bpf[] = {L2X_DROP_RATE};
-	static const enum l2x_reason user[] = {L2X_DROP_RATE, L2X_DROP_NO_ROUTE, L2X_DROP_NOT_UP,
-					       L2X_DROP_TOO_BIG, L2X_DROP_BAD_INNER};
+	static const enum l2x_reason bpf[] = {L2X_DROP_RATE, L2X_DROP_RATE_TOTAL};
+	static const enum l2x_reason user[] = {L2X_DROP_RATE,	  L2X_DROP_RATE_TOTAL,
+					       L2X_DROP_NO_ROUTE, L2X_DROP_NOT_UP,
+					       L2X_DROP_TOO_BIG,  L2X_DROP_BAD_INNER};
 	struct differ *d = *state;
 	struct packet p, inner;
 	struct random r;
@@ -432,7 +435,7 @@ static void test_transmit(void **state)
 		sent_by_tc(d);
 		sent_by_user(d);
 	}
-	check_enough(d, bpf, 1, user, sizeof(user) / sizeof(user[0]));
+	check_enough(d, bpf, 2, user, sizeof(user) / sizeof(user[0]));
 }
 
 static uint64_t number_of(const char *name, uint64_t otherwise)

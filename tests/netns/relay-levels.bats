@@ -115,6 +115,12 @@ pings() {
 		lab_in lns ping -q -c 60 -i 0.002 -W 1 -s 1000 10.99.0.2 || true
 		# To the LAC, by its own half.
 		lab_await 5 lab_status relay '[.sessions[] | select(.relay.onward | not) | .drops.rate > 0] == [true]'
+		# That of the entry instead, in place.
+		sed -i '/^        speed: 64k/d; s/^    hostname: lab-switch/&\n    speed-total: 64k/' "$LAB_DIR/relay.yaml"
+		run -0 "$L2X" reload -s "$LAB_DIR/relay.sock"
+		assert_output --partial '1 are changed, 0 end'
+		lab_in lns ping -q -c 60 -i 0.002 -W 1 -s 1000 10.99.0.2 || true
+		lab_await 5 lab_status relay '[.sessions[] | select(.relay.onward | not) | .drops["rate-total"] > 0] == [true]'
 		for h in lac relay lns; do
 			lab_kill TERM $h
 		done

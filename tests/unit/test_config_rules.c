@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <cmocka.h>
 #include "config_text.h"
 
@@ -50,7 +51,8 @@ static void test_all(void **state)
 	struct config *c = sound(
 		POOL "incoming:\n- name: lns\n  local-ppp-ip: 10.0.0.1\n"
 		     "  remote-hostname: [lac, '*.example']\n  local-address: [192.0.2.1]\n"
-		     "  payload-table: 7\n  max-tunnels: 3\n  max-sessions: 4\n  sessions:\n"
+		     "  payload-table: 7\n  max-tunnels: 3\n  max-sessions: 4\n"
+		     "  speed-total: 2M\n  speed-total-rx: 1M\n  sessions:\n"
 		     "  - username: [alice, '*@isp']\n    calling-number: '+44*'\n"
 		     "    called-number: ['1', '2', '3']\n    private-group: gold\n"
 		     "    connect-speed-min: 1M\n    connect-speed-max: 2M\n    proxied: 'yes'\n"
@@ -65,6 +67,9 @@ static void test_all(void **state)
 	assert_int_equal(in->local_addresses_count, 1);
 	assert_int_equal(in->max_tunnels, 3);
 	assert_int_equal(in->max_sessions, 4);
+	assert_int_equal(in->speed_total, 2000000);
+	assert_int_equal(in->speed_total_rx, 1000000);
+	assert_true(config_has_total(in));
 	assert_int_equal(s->usernames.count, 2);
 	assert_string_equal(s->usernames.list[1], "*@isp");
 	assert_string_equal(s->calling.list[0], "+44*");
@@ -158,13 +163,33 @@ static void test_mistakes(void **state)
 	assert_mistakes(cases, sizeof(cases) / sizeof(cases[0]));
 }
 
+static void test_totals(void **state)
+{
+	char *text = NULL;
+	size_t len;
+	struct heard h;
+	FILE *f = open_memstream(&text, &len);
+
+	(void)state;
+	assert_non_null(f);
+	fprintf(f, "incoming:\n");
+	for (int i = 0; i < 1024; i++)
+		fprintf(f, "- {name: e%d, remote-hostname: e%d, speed-total: 1M, sessions: [{}]}\n",
+			i, i);
+	fclose(f);
+	assert_null(parse(text, &h));
+	assert_string_equal(h.text,
+			    "l2x.conf:1025: incoming[1023].speed-total: is one too many, at "
+			    "most 1023 entries may have one\n");
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_defaults),
-		cmocka_unit_test(test_all),
-		cmocka_unit_test(test_reject),
-		cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_defaults), cmocka_unit_test(test_all),
+		cmocka_unit_test(test_reject),	 cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_totals),
 	};
 
 	return cmocka_run_group_tests_name("config_rules", tests, NULL, NULL);
