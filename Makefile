@@ -124,6 +124,7 @@ layers_of_test_config_view := base wire ppp policy
 layers_of_test_change := base wire ppp policy
 layers_of_test_match := base wire ppp policy
 layers_of_test_rules := base wire ppp policy
+layers_of_test_told := base wire ppp policy
 layers_of_test_servers := base wire ppp policy
 layers_of_test_api := base api
 layers_of_test_stream := base api

@@ -266,7 +266,8 @@ const char *admission_refused(struct call *call, bool connected)
 	case RULES_NONE:
 		return why;
 	case RULES_MATCH:
-		if (rule->relay && connected) {
+		/* Where LCP is to be done here, it comes to this after the login. */
+		if (rule->relay && connected && rule->relay->proxy_lcp != TOLD_REGENERATE) {
 			call->grant = rule;
 			call->user = caller.username ? strdup(caller.username) : NULL;
 		}

@@ -266,7 +266,7 @@ static void open_ppp(struct call *call)
 	const struct l2tp_proxy *heard = l2tp_session_call(call->l2tp)->proxy;
 	struct ppp_proxy proxy;
 
-	if (!heard || call->t->outgoing) {
+	if (!heard || call->t->outgoing || call->t->incoming->own_lcp) {
 		ppp_open(call->ppp);
 		return;
 	}

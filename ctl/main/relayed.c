@@ -7,6 +7,7 @@
 #include "main/install.h"
 #include "main/quality.h"
 #include "main/relay.h"
+#include "policy/told.h"
 
 #define KEPT_MAX 8 /* frames of the caller until the far LNS is there: it repeats what it wants */
 
@@ -71,28 +72,20 @@ static const char *check_trail(const struct controller *c, const struct l2tp_cal
 	return info->trail_count == L2TP_TRAIL_MAX ? "too many relays" : NULL;
 }
 
-/* What is told of the call, by the entry's policy. */
-static void choose_info(struct relayed *d, const struct l2tp_call_info *from)
+/* login: "": not known */
+static struct told_caller told_of(const struct call *call, const char *login)
 {
-	const struct config_relay *policy = d->relay->config;
-	struct l2tp_call_info *info = &d->info;
+	const struct speeds limit = install_speeds(call);
 
-	*info = *from;
-	info->proxy = NULL;
-	if (!policy->calling)
-		*info->calling = 0;
-	if (!policy->called)
-		*info->called = *info->sub_address = 0;
-	if (!policy->private_group)
-		info->private_group_len = 0;
-	memcpy(info->trail[info->trail_count++], d->relay->c->relay_id, L2TP_RELAY_ID_LEN);
+	return (struct told_caller){l2tp_session_call(call->l2tp), login, limit.tx, limit.rx};
 }
 
 static void start(void *relayed);
 
-static const char *relayed_new(struct call *call, struct relayed **out)
+static const char *relayed_new(struct call *call, const char *login, struct relayed **out)
 {
 	const struct l2tp_call_info *info = l2tp_session_call(call->l2tp);
+	const struct told_caller caller = told_of(call, login);
 	const char *why = check_trail(call->t->c, info);
 	struct relayed *d;
 
@@ -112,7 +105,8 @@ static const char *relayed_new(struct call *call, struct relayed **out)
 	d->caller = call;
 	list_init(&d->in_relay);
 	timer_init(&d->start, start, d);
-	choose_info(d, info);
+	told_call(d->relay->config, &caller, &call->log, &d->info);
+	memcpy(d->info.trail[d->info.trail_count++], d->relay->c->relay_id, L2TP_RELAY_ID_LEN);
 	call->relayed = d;
 	*out = d;
 	return NULL;
@@ -133,17 +127,29 @@ static void go_on(struct relayed *d)
 	relay_want(d->relay, d);
 }
 
+/* d->proxy has what is known; by the entry's policy it is told. */
+static void choose_proxy(struct relayed *d, const char *login)
+{
+	const struct told_caller caller = told_of(d->caller, login);
+
+	if (told_proxy(d->relay->config, &caller, &d->caller->log, &d->proxy))
+		d->info.proxy = &d->proxy;
+	else
+		forget_proxy(d);
+}
+
 const char *relayed_begin(struct call *call)
 {
 	const struct l2tp_proxy *heard = l2tp_session_call(call->l2tp)->proxy;
+	const char *login = call->user ? call->user : "";
 	struct relayed *d;
-	const char *why = relayed_new(call, &d);
+	const char *why = relayed_new(call, login, &d);
 
 	if (why)
 		return why;
-	if (heard && d->relay->config->proxy) {
+	if (heard) {
 		d->proxy = *heard;
-		d->info.proxy = &d->proxy;
+		choose_proxy(d, login);
 	}
 	call->key.tunnel_id = l2tp_tunnel_id(call->t->l2tp);
 	call->key.session_id = l2tp_session_id(call->l2tp);
@@ -201,12 +207,11 @@ static void take_request(struct l2tp_confreq *to, const struct ppp_bytes *from)
 const char *relayed_login(struct call *call, const struct ppp_login *login)
 {
 	struct relayed *d;
-	const char *why = relayed_new(call, &d);
+	const char *why = relayed_new(call, login->name, &d);
 
 	if (why)
 		return why;
-	if (d->relay->config->proxy)
-		take_login(&d->proxy, login);
+	take_login(&d->proxy, login);
 	/* The link is on the stack. */
 	timer_set(&d->relay->c->timers, &d->start, 0);
 	return NULL;
@@ -221,11 +226,11 @@ static void start(void *relayed)
 
 	if (call->closing)
 		return;
-	if (call->ppp && d->relay->config->proxy && ppp_settled(call->ppp, &settled)) {
+	if (call->ppp && ppp_settled(call->ppp, &settled)) {
 		take_request(&d->proxy.proxy_lcp_initial, &settled.initial);
 		take_request(&d->proxy.proxy_lcp_last_sent, &settled.last_sent);
 		take_request(&d->proxy.proxy_lcp_last_received, &settled.last_received);
-		d->info.proxy = &d->proxy;
+		choose_proxy(d, call->user ? call->user : "");
 	} else if (call->ppp) {
 		forget_proxy(d);
 	}

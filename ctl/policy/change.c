@@ -198,6 +198,12 @@ enum change change_outgoing(const struct config_outgoing *old, const struct conf
 	return change;
 }
 
+/* clang-format off */
+#define TOLD(key, member)                                                          \
+	SIZED(VALUE, config_relay, key, member.policy, IN_PLACE),                  \
+	SIZED(TEXT, config_relay, key, member.text, IN_PLACE)
+/* clang-format on */
+
 static const struct field relay_fields[] = {
 	SIZED(VALUE, config_relay, "port", port, ANEW),
 	SIZED(VALUE, config_relay, "table", table, ANEW),
@@ -210,10 +216,13 @@ static const struct field relay_fields[] = {
 	SIZED(VALUE, config_relay, "hello-interval", hello_interval, IN_PLACE),
 	SIZED(VALUE, config_relay, "hide-avps", hide_avps, IN_PLACE),
 	SIZED(VALUE, config_relay, "idle-timeout", idle_timeout, IN_PLACE),
-	SIZED(VALUE, config_relay, "calling-number", calling, IN_PLACE),
-	SIZED(VALUE, config_relay, "called-number", called, IN_PLACE),
-	SIZED(VALUE, config_relay, "private-group", private_group, IN_PLACE),
-	SIZED(VALUE, config_relay, "proxy", proxy, IN_PLACE),
+	TOLD("calling-number", calling),
+	TOLD("called-number", called),
+	TOLD("private-group", private_group),
+	SIZED(VALUE, config_relay, "connect-speed", connect_speed, IN_PLACE),
+	SIZED(VALUE, config_relay, "framing", framing, IN_PLACE),
+	SIZED(VALUE, config_relay, "proxy-lcp", proxy_lcp, IN_PLACE),
+	TOLD("proxy-auth", proxy_auth),
 	RETRANSMIT(config_relay),
 	{0},
 };

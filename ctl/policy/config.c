@@ -299,6 +299,10 @@ static void free_relay(struct config_relay *r)
 	free(r->servers);
 	free(r->hostname);
 	free_secret(r->secret);
+	free(r->calling.text);
+	free(r->called.text);
+	free(r->private_group.text);
+	free(r->proxy_auth.text);
 }
 
 void config_free(struct config *c)

@@ -128,6 +128,18 @@ struct config_outgoing {
 	int log_level;
 };
 
+/* What becomes of something that the LAC has said of a call, when that goes on: see told.h. */
+enum config_told_policy {
+	TOLD_RELAY,
+	TOLD_DROP,
+	TOLD_REGENERATE, /* something of our own in its place */
+};
+
+struct config_told {
+	enum config_told_policy policy;
+	char *text; /* to regenerate it from */
+};
+
 /* LNSs to one of which calls are carried on: the first that answers. */
 struct config_relay {
 	char *name;
@@ -142,8 +154,10 @@ struct config_relay {
 	struct config_retransmit retransmit;
 	uint32_t idle_timeout; /* seconds without a call until the tunnel is closed, default 60 */
 	int log_level;
-	/* What is said of the call goes along; default all. called: the sub-address too */
-	bool calling, called, private_group, proxy;
+	/* Of what is said of the call; default: all goes along. called: the sub-address too */
+	struct config_told calling, called, private_group, proxy_auth;
+	/* proxy_lcp regenerated: LCP is done here, whatever the LAC has done already */
+	enum config_told_policy connect_speed, framing, proxy_lcp;
 };
 
 /* Addresses for sessions that have none of their own. */
@@ -231,6 +245,7 @@ struct config_incoming {
 	struct config_session *sessions;      /* in the order in which they are tried */
 	size_t sessions_count;
 	bool relays;		 /* some session may be relayed */
+	bool own_lcp;		 /* and its LCP is to be ours then */
 	struct rules *rules;	 /* the same, filed for finding */
 	bool numbered, extended; /* some of them are legs that send numbers, in this form */
 };

@@ -47,7 +47,8 @@ struct raw_outgoing {
 struct raw_relay {
 	char *name, *port, *hostname, *secret, *secret_file, *table, *source;
 	char *hello_interval, *fail_lockout, *idle_timeout, *hide_avps, *log_level;
-	char *calling_number, *called_number, *private_group, *proxy;
+	char *calling_number, *called_number, *private_group, *connect_speed, *framing;
+	char *proxy, *proxy_lcp, *proxy_auth;
 	struct raw_retransmit retransmit;
 };
 

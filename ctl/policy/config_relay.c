@@ -5,14 +5,82 @@
 #include <string.h>
 #include "l2tp/l2tp.h"
 #include "l2x/wire.h"
+#include "policy/told.h"
 
 #define DAY 86400
 
-static bool relayed(const struct place *at, const char *key, const char *raw)
+/* can: of TOLD_*, a bit each. */
+static enum config_told_policy check_policy(const struct place *at, const char *key,
+					    const char *raw, unsigned can,
+					    enum config_told_policy by_default)
 {
-	static const char *const words[] = {"drop", "relay", NULL};
+	static const struct {
+		const char *word;
+		enum config_told_policy policy;
+	} all[] = {{"relay", TOLD_RELAY}, {"drop", TOLD_DROP}, {"regenerate", TOLD_REGENERATE}};
+	enum config_told_policy known[3];
+	const char *words[4] = {NULL};
+	size_t count = 0;
+	int word;
 
-	return value_word(at, key, raw, words, 1) == 1;
+	for (size_t i = 0; i < 3; i++) {
+		if (!(can & 1u << all[i].policy))
+			continue;
+		known[count] = all[i].policy;
+		words[count++] = all[i].word;
+	}
+	word = value_word(at, key, raw, words, -1);
+	return word < 0 ? by_default : known[word];
+}
+
+#define CAN(policy) (1u << TOLD_##policy)
+
+/* relay, drop, or regenerate and a text. */
+static void check_told(const struct place *at, const char *key, const char *raw, size_t max,
+		       enum config_told_policy by_default, struct config_told *t)
+{
+	static const char word[] = "regenerate";
+	const size_t len = sizeof(word) - 1;
+	const char *unknown;
+
+	if (!raw || strncmp(raw, word, len) != 0 || (raw[len] && raw[len] != ' ')) {
+		t->policy = check_policy(at, key, raw, CAN(RELAY) | CAN(DROP) | CAN(REGENERATE),
+					 by_default);
+		return;
+	}
+	t->policy = TOLD_REGENERATE;
+	raw += len;
+	raw += strspn(raw, " ");
+	unknown = told_unknown(raw);
+	if (!*raw)
+		mistake(at, key, "says to regenerate it, but not what; give regenerate TEXT");
+	else if (unknown)
+		mistake(at, key, "\"%.2s\" is not known, give %%u, %%n, %%c, %%d, or %%%% for a %%",
+			unknown);
+	else
+		t->text = value_text(at, key, raw, max, NULL);
+}
+
+static void check_policies(const struct place *at, const struct raw_relay *raw,
+			   struct config_relay *r)
+{
+	const enum config_told_policy proxy =
+		check_policy(at, "proxy", raw->proxy, CAN(RELAY) | CAN(DROP), TOLD_RELAY);
+
+	check_told(at, "calling-number", raw->calling_number, L2TP_NUMBER_MAX, TOLD_RELAY,
+		   &r->calling);
+	check_told(at, "called-number", raw->called_number, L2TP_NUMBER_MAX, TOLD_RELAY,
+		   &r->called);
+	check_told(at, "private-group", raw->private_group, L2TP_NUMBER_MAX, TOLD_RELAY,
+		   &r->private_group);
+	/* RFC 2661 6.8: an ICCN must have both. */
+	r->connect_speed = check_policy(at, "connect-speed", raw->connect_speed,
+					CAN(RELAY) | CAN(REGENERATE), TOLD_RELAY);
+	r->framing =
+		check_policy(at, "framing", raw->framing, CAN(RELAY) | CAN(REGENERATE), TOLD_RELAY);
+	r->proxy_lcp = check_policy(at, "proxy-lcp", raw->proxy_lcp,
+				    CAN(RELAY) | CAN(DROP) | CAN(REGENERATE), proxy);
+	check_told(at, "proxy-auth", raw->proxy_auth, PPP_NAME_MAX, proxy, &r->proxy_auth);
 }
 
 void config_check_relay(const struct place *at, const struct raw_relay *raw, struct config_relay *r)
@@ -33,10 +101,7 @@ void config_check_relay(const struct place *at, const struct raw_relay *raw, str
 	r->fail_lockout = value_number(at, "fail-lockout", raw->fail_lockout, seconds);
 	r->idle_timeout = value_number(at, "idle-timeout", raw->idle_timeout, idle);
 	check_retransmit(at, &raw->retransmit, &r->retransmit);
-	r->calling = relayed(at, "calling-number", raw->calling_number);
-	r->called = relayed(at, "called-number", raw->called_number);
-	r->private_group = relayed(at, "private-group", raw->private_group);
-	r->proxy = relayed(at, "proxy", raw->proxy);
+	check_policies(at, raw, r);
 }
 
 /* What is the far LNS's to give, and what needs a login that may never be asked for. */
@@ -64,4 +129,5 @@ void config_check_rule_relay(const struct place *at, const struct raw_session *r
 				"is not for a session that goes on to another LNS; leave it or "
 				"relay out");
 	in->relays = true;
+	in->own_lcp |= s->relay && s->relay->proxy_lcp == TOLD_REGENERATE;
 }

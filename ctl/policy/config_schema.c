@@ -111,7 +111,11 @@ static const struct cyaml_schema_field relay_fields[] = {
 	WORD("calling-number", raw_relay, calling_number),
 	WORD("called-number", raw_relay, called_number),
 	WORD("private-group", raw_relay, private_group),
+	WORD("connect-speed", raw_relay, connect_speed),
+	WORD("framing", raw_relay, framing),
 	WORD("proxy", raw_relay, proxy),
+	WORD("proxy-lcp", raw_relay, proxy_lcp),
+	WORD("proxy-auth", raw_relay, proxy_auth),
 	CYAML_FIELD_END,
 };
 

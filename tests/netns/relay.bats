@@ -58,12 +58,51 @@ PROXY_LAC=$LAB_ROOT/build/tests/lib/proxy_lac
 	lab_said lns 'call from "" to "300400"'
 }
 
-@test "LCP and login that the LAC has proxied go along as they are" {
+@test "regenerate: the far LNS is told numbers, group, speed and a name of ours" {
+	by_login
+	sed -i 's/^    idle-timeout: 60/&\n    calling-number: regenerate +49%c\n    called-number: regenerate 900\n    private-group: regenerate %n.gold\n    connect-speed: regenerate\n    framing: regenerate\n    proxy-auth: regenerate %n@wholesale/
+		s/^        relay: far/&\n        speed: 7M\n        speed-rx: 3M/' "$LAB_DIR/relay.yaml"
+	sed -i 's/username: alice@far/username: alice@wholesale/' "$LAB_DIR/lns.yaml"
+	lab_capture wire to-lns far udp port 1701
+	connect
+	carried
+	lab_said lns 'call from "\+49100200" to "900"'
+	run lab_said lns 'not taken over'
+	assert_failure
+	lab_status lns '.sessions[0].user == "alice@wholesale"'
+	lab_status relay '.sessions[0].user == "alice@far"'
+	lab_await 20 told_far
+	lab_capture_end far
+}
+
+# Of the ICCN on the far wire.
+told_far() {
+	lab_tshark far -Y 'l2tp.avp.message_type == 12' -T fields -e l2tp.avp.connect_speed -e l2tp.avp.rx_connect_speed \
+		-e l2tp.avp.sync_framing_type -e l2tp.avp.proxy_authen_name -e l2tp.avp.private_group_id |
+		grep -qxE $'7000000\t3000000\t1\talice@wholesale\t(alice.gold|616c6963652e676f6c64)'
+}
+
+# by_proxy PASSWORD: as proxy_lac has heard it of its caller, to the relay; asked anew, he says the right one.
+by_proxy() {
 	sed -i '/^ *secret: tunnel-secret/d; s/called-number: "300400"/username: alice/' "$LAB_DIR/relay.yaml"
 	sed -i 's/username: alice@far/username: alice/' "$LAB_DIR/lns.yaml"
 	lab_start lns && lab_start relay
 	lab_spawn lac proxy "$PROXY_LAC" 192.0.2.2 1400 pap alice \
-		"$(printf alice-password | od -An -v -tx1 | tr -d ' \n')" unused
+		"$(printf %s "$1" | od -An -v -tx1 | tr -d ' \n')" alice-password
+}
+
+@test "proxy-lcp: regenerate: LCP is done anew here, and told as it is then" {
+	lab_set relay authentication '[pap]'
+	sed -i 's/^    idle-timeout: 60/&\n    proxy-lcp: regenerate/' "$LAB_DIR/relay.yaml"
+	by_proxy what-the-lac-heard-is-not-asked-for
+	lab_await 15 heard 'ipcp-open 10.99.0.2'
+	heard lcp-request
+	run lab_said lns 'not taken over'
+	assert_failure
+}
+
+@test "LCP and login that the LAC has proxied go along as they are" {
+	by_proxy alice-password
 	lab_await 15 heard 'ipcp-open 10.99.0.2'
 	heard 'pap-accepted 7'
 	run heard lcp-request

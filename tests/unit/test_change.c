@@ -152,7 +152,13 @@ static const struct change_case relay_cases[] = {
 	{"", "calling-number: drop", IN_PLACE, "calling-number"},
 	{"", "called-number: drop", IN_PLACE, "called-number"},
 	{"", "private-group: drop", IN_PLACE, "private-group"},
-	{"", "proxy: drop", IN_PLACE, "proxy"},
+	{"calling-number: regenerate 1", "calling-number: regenerate 1", NONE, NULL},
+	{"calling-number: regenerate 1", "calling-number: regenerate 2", IN_PLACE,
+	 "calling-number"},
+	{"", "connect-speed: regenerate", IN_PLACE, "connect-speed"},
+	{"", "framing: regenerate", IN_PLACE, "framing"},
+	{"", "proxy: drop", IN_PLACE, "proxy-lcp"},
+	{"proxy: drop", "proxy-lcp: drop", IN_PLACE, "proxy-auth"},
 };
 
 static void test_relay(void **state)
