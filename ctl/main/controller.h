@@ -245,7 +245,7 @@ int underlay_open(struct controller *c); /* 0 or a negative errno, said in the l
 void underlay_close(struct controller *c);
 /*
  * The tables of this configuration too, which is to take the present one's place: 0 or a negative
- * errno. And those of one that is no longer used, unless the present one has them.
+ * errno. And those of one that is in no list any more, unless the present one or an earlier one has them.
  */
 int underlay_follow_config(struct controller *c, const struct config *config);
 void underlay_forget(struct controller *c, const struct config *config);

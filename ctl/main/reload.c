@@ -17,12 +17,6 @@
 
 #define TIDY_MS 100
 
-/* An earlier configuration. */
-struct earlier {
-	struct list in_controller;
-	struct config *config;
-};
-
 /* What is wrong, for the log and for who asked. */
 struct complaints {
 	const struct logger *log;
@@ -136,11 +130,7 @@ void reload_init(struct controller *c)
 
 void reload_stop(struct controller *c)
 {
-	struct list *i, *keep;
-
 	timer_cancel(&c->timers, &c->tidy);
-	list_for_each(i, keep, &c->configs)
-		underlay_forget(c, list_item(i, struct earlier, in_controller)->config);
 }
 
 void reload_free(struct controller *c)
@@ -254,8 +244,8 @@ static void put_in_place(struct controller *c, struct config *config, struct pre
 	controller_take_limits(c);
 	c->log.level = config->log_level;
 	reload_sets(c);
-	reload_listen(c);
-	reload_relays(c);
+	reload_listen(c, n);
+	reload_relays(c, n);
 	reload_outgoing(c, n);
 	reload_sessions_drop(c, n);
 	admission_switch(c, p->admission);

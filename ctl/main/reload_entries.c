@@ -34,7 +34,18 @@ static struct relay *relay_named(struct controller *c, const char *name)
 	return NULL;
 }
 
-void reload_relays(struct controller *c)
+static void leave_relay(struct relay *r, const char *reason, struct reload_counts *n)
+{
+	struct list *i, *keep;
+
+	list_for_each(i, keep, &r->waiting)
+		n->ended++;
+	if (r->tunnel)
+		n->ended += reload_sessions_in(r->tunnel);
+	relay_leave(r, reason);
+}
+
+void reload_relays(struct controller *c, struct reload_counts *n)
 {
 	struct list *i, *keep;
 	const char *key;
@@ -45,19 +56,19 @@ void reload_relays(struct controller *c)
 
 		if (!new) {
 			log_info(&r->log, "gone from the configuration");
-			relay_leave(r, "gone from the configuration");
+			leave_relay(r, "gone from the configuration", n);
 		} else if (change_relay(r->config, new, relay_server(r), &key) == CHANGE_ANEW ||
 			   (key && !r->tunnel && r->dialling)) {
 			log_info(&r->log, "begins anew: %s is another", key);
-			relay_leave(r, "its configuration has changed");
+			leave_relay(r, "its configuration has changed", n);
 		} else {
 			relay_take(r, new);
 		}
 	}
-	for (size_t n = 0; n < c->config->relays_count; n++)
-		if (!relay_named(c, c->config->relays[n].name) &&
-		    relay_start(c, &c->config->relays[n]))
-			log_error(&c->log, "%s: out of memory", c->config->relays[n].name);
+	for (size_t k = 0; k < c->config->relays_count; k++)
+		if (!relay_named(c, c->config->relays[k].name) &&
+		    relay_start(c, &c->config->relays[k]))
+			log_error(&c->log, "%s: out of memory", c->config->relays[k].name);
 }
 
 /* Its session, if that is up. */
@@ -144,7 +155,7 @@ void reload_interfaces(struct controller *c, const struct config *old)
 	links_expect(c, old);
 }
 
-void reload_listen(struct controller *c)
+void reload_listen(struct controller *c, struct reload_counts *n)
 {
 	const struct config *config = c->config;
 	struct list *i, *keep;
@@ -155,6 +166,7 @@ void reload_listen(struct controller *c)
 
 		if (config_listens_at(config, local))
 			continue;
+		n->ended += reload_sessions_in(t);
 		if (t->outgoing)
 			t->outgoing->at_once = true;
 		l2tp_tunnel_close(t->l2tp, L2TP_STOP_CLEAR, 0,

@@ -7,6 +7,7 @@
 #include <string.h>
 #include "main/admission.h"
 #include "main/call.h"
+#include "main/relay.h"
 #include "main/reload.h"
 #include "policy/change.h"
 #include "policy/match.h"
@@ -94,6 +95,29 @@ static void drop_call(struct call *call, const struct config_incoming *in, struc
 		call->grant = rule;
 }
 
+/* Who has been let in, and stays so far. */
+static bool is_in(const struct call *call)
+{
+	return call->grant && !call->closing;
+}
+
+unsigned reload_sessions_in(const struct tunnel *t)
+{
+	struct list *i, *keep;
+	unsigned count = 0;
+
+	if (t->outgoing)
+		return t->outgoing->was_up;
+	list_for_each(i, keep, (struct list *)&t->calls) {
+		const struct call *call = list_item(i, struct call, in_tunnel), *caller = call;
+
+		if (t->relay)
+			caller = call->relayed ? relayed_other(call) : NULL;
+		count += caller && is_in(caller);
+	}
+	return count;
+}
+
 static void leave(struct tunnel *t, const char *why, struct reload_counts *n)
 {
 	struct list *i, *keep;
@@ -103,7 +127,7 @@ static void leave(struct tunnel *t, const char *why, struct reload_counts *n)
 	list_for_each(i, keep, &t->calls) {
 		struct call *call = list_item(i, struct call, in_tunnel);
 
-		n->ended += call->grant && !call->closing;
+		n->ended += is_in(call);
 		call_release(call);
 		call_close(call, "the configuration has changed");
 	}

@@ -10,6 +10,7 @@
 #include <string.h>
 #include "main/call.h"
 #include "main/controller.h"
+#include "main/reload.h"
 #include "net/watch.h"
 
 #define IPV4_HEADER	 20
@@ -84,9 +85,26 @@ static bool has_table(const struct config *config, uint32_t table)
 	return false;
 }
 
+/* What goes by an earlier configuration still goes by its tables. */
 static int delete_unused(struct controller *c, uint32_t table)
 {
-	return has_table(c->config, table) ? 0 : delete_rules(c, table);
+	bool used = has_table(c->config, table);
+	struct list *i, *keep;
+
+	list_for_each(i, keep, &c->configs)
+		used |= has_table(list_item(i, struct earlier, in_controller)->config, table);
+	return used ? 0 : delete_rules(c, table);
+}
+
+/* Of this configuration, and of the earlier ones. */
+static void each_table_in_use(struct controller *c,
+			      int (*act)(struct controller *c, uint32_t table))
+{
+	struct list *i, *keep;
+
+	each_table(c, c->config, act);
+	list_for_each(i, keep, &c->configs)
+		each_table(c, list_item(i, struct earlier, in_controller)->config, act);
 }
 
 /* Is there anything that has to follow routes and rules? */
@@ -134,7 +152,7 @@ int underlay_open(struct controller *c)
 void underlay_close(struct controller *c)
 {
 	if (c->net)
-		each_table(c, c->config, delete_rules);
+		each_table_in_use(c, delete_rules);
 }
 
 void underlay_forget(struct controller *c, const struct config *config)
@@ -145,7 +163,7 @@ void underlay_forget(struct controller *c, const struct config *config)
 void underlay_repair(struct controller *c)
 {
 	if (!c->stopping)
-		each_table(c, c->config, add_rules);
+		each_table_in_use(c, add_rules);
 }
 
 static void look(struct tunnel *t)

@@ -389,7 +389,8 @@ pool() {
 	# All back; but the session's own address goes.
 	lns </dev/null
 	lab_set lns listen '[192.0.2.77]'
-	reload lns
+	run -0 reload lns
+	assert_output --partial '0 sessions stay as they are, 0 are changed, 1 end'
 	run ! lab_in lns curl -sf http://127.0.0.1:9999/metrics
 	lab_await 20 lab_said lac 'isp: tunnel ended.*: its address is no longer listened on'
 	lab_set lac server 192.0.2.77

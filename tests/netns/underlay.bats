@@ -332,6 +332,43 @@ in_main() {
 	lab_reaches client 10.2.0.2
 }
 
+# How many rules there are for table 20.
+rules_of_20() {
+	ip -n "$LAB-lac" -4 rule show | grep -c '0x6c320014'
+}
+
+@test "rules stay while a tunnel that is leaving goes by them, whatever a later file says" {
+	local all
+	two_tunnels
+	lab_start lns
+	lab_start lac
+	lab_await 20 both_up lac
+	all=$(rules_of_20)
+	[ "$all" -gt 0 ]
+	# Its end is not heard, so it leaves for a while.
+	kill -STOP "$(lab_pid lns)"
+	cp "$LAB_DIR/lac.yaml" "$LAB_DIR/lac.both"
+	sed -i '/^    table: 20/d; s/name: isp$/name: other/; s/payload-table: 100/payload-table: 300/; s/interface: l2x100/interface: l2x300/' "$LAB_DIR/lac.yaml"
+	run -0 l2x reload
+	assert_output --partial '1 end'
+	assert_equal "$(rules_of_20)" "$all"
+	# A file that names the table again, and is not used.
+	lab_in lac python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 9998)); input()' < <(sleep 60) &
+	lab_await 10 lab_listens lac 9998
+	{ cat "$LAB_DIR/lac.both"; echo 'http: {port: 9998}'; } >"$LAB_DIR/lac.yaml"
+	run -1 l2x reload
+	assert_output --partial 'cannot open the port'
+	kill %1
+	assert_equal "$(rules_of_20)" "$all"
+	kill -CONT "$(lab_pid lns)"
+	# With the tunnel they are gone.
+	lab_await 30 no_rules_of_20
+}
+
+no_rules_of_20() {
+	[ "$(rules_of_20)" = 0 ]
+}
+
 @test "another gateway while the tunnel is up: the host route follows, the tunnel stays" {
 	local id
 	in_main
