@@ -96,6 +96,27 @@ bool admission_has_room_for_tunnel(const struct controller *c, const struct conf
 	return !in->max_tunnels || admission_use_of(c, in)->tunnels < in->max_tunnels;
 }
 
+bool admission_tunnel_in_pace(const struct controller *c, const struct config_incoming *in)
+{
+	return gate_count_passes(&admission_use_of(c, in)->tunnels_asked, 1000, c->timers.now,
+				 in->attempts_per_second);
+}
+
+/* So many may be refused that a line a minute has to do. */
+static bool call_in_pace(const struct tunnel *t)
+{
+	const uint32_t limit = t->incoming->attempts_per_second;
+	const uint64_t now = t->c->timers.now;
+
+	if (gate_count_passes(&t->use->calls_asked, 1000, now, limit))
+		return true;
+	if (gate_count_passes(&t->use->pace_said, 60000, now, 1))
+		log_warning(&t->log,
+			    "calls refused: more than the attempts-per-second (%u) of %s come",
+			    limit, t->incoming->name);
+	return false;
+}
+
 bool admission_has_room_for_call(const struct tunnel *t)
 {
 	uint32_t all = t->c->config->max_sessions, ours = t->incoming->max_sessions;
@@ -117,7 +138,7 @@ bool admission_has_room_for_call(const struct tunnel *t)
 		return false;
 	}
 	u->full = false;
-	return true;
+	return call_in_pace(t);
 }
 
 struct pool *admission_pool_of(const struct call *call)

@@ -18,6 +18,8 @@ void admission_count_call(const struct tunnel *t, bool more);
 /* The limit that the sessions of its entry share, for the data path; 0: none. */
 uint32_t admission_total(const struct tunnel *t);
 bool admission_has_room_for_tunnel(const struct controller *c, const struct config_incoming *in);
+/* Its attempts-per-second; counts this one. */
+bool admission_tunnel_in_pace(const struct controller *c, const struct config_incoming *in);
 /* That it has none is said in the log, once until there is room again. */
 bool admission_has_room_for_call(const struct tunnel *t);
 

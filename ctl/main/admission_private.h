@@ -26,6 +26,7 @@ struct use {
 	uint32_t tunnels, sessions;
 	uint32_t total; /* the data path's, when it has or had a speed-total; else 0 */
 	bool full;	/* said since a call found room */
+	struct gate_count tunnels_asked, calls_asked, pace_said;
 };
 
 struct admission {

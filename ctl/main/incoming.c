@@ -100,7 +100,7 @@ void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,
 	const struct udp_path *path = l2tp_tunnel_path(l);
 	const struct config_incoming *in = policy_match_tunnel(c->config, peer->host_name, path);
 	struct l2tp_params params;
-	char text[ENDPOINT_TEXT], name[80];
+	char text[ENDPOINT_TEXT], name[96];
 	struct tunnel *t;
 
 	if (!in || c->stopping) {
@@ -114,6 +114,14 @@ void incoming_tunnel_request(struct controller *c, struct l2tp_tunnel *l,
 			 in->max_tunnels);
 		log_refusal(c, path, peer, name);
 		l2tp_tunnel_reject(l, L2TP_STOP_ERROR, L2TP_ERROR_RESOURCES, "too many tunnels");
+		return;
+	}
+	if (!admission_tunnel_in_pace(c, in)) {
+		snprintf(name, sizeof(name), "more than the attempts-per-second (%u) of %s",
+			 in->attempts_per_second, in->name);
+		log_refusal(c, path, peer, name);
+		l2tp_tunnel_reject(l, L2TP_STOP_ERROR, L2TP_ERROR_RESOURCES,
+				   "too many tunnels at a time");
 		return;
 	}
 	snprintf(name, sizeof(name), "%s#%u", in->name, l2tp_tunnel_id(l));

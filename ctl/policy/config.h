@@ -241,6 +241,7 @@ struct config_incoming {
 		accept_calls; /* called numbers that answer an OCRQ; empty: none does */
 	int log_level;
 	uint32_t max_tunnels, max_sessions;   /* through this entry at a time; 0: no limit */
+	uint32_t attempts_per_second;	      /* tunnels, and calls; 0: no limit */
 	uint64_t speed_total, speed_total_rx; /* bit/s of all its sessions together; 0: no limit */
 	struct config_session *sessions;      /* in the order in which they are tried */
 	size_t sessions_count;

@@ -300,6 +300,8 @@ static void check_incoming(const struct place *at, const struct raw_incoming *ra
 			"needs chap or mschapv2 in authentication, add one or leave this out");
 	in->max_tunnels = value_number(at, "max-tunnels", raw->max_tunnels, max_range);
 	in->max_sessions = value_number(at, "max-sessions", raw->max_sessions, max_range);
+	in->attempts_per_second =
+		value_number(at, "attempts-per-second", raw->attempts_per_second, max_range);
 	in->speed_total = value_speed(at, "speed-total", raw->speed_total, NULL);
 	in->speed_total_rx = value_speed(at, "speed-total-rx", raw->speed_total_rx, NULL);
 	if (!raw->sessions_count) {

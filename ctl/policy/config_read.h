@@ -72,7 +72,8 @@ struct raw_incoming {
 	char *interface, *payload_table, *mtu, *table;
 	char *hello_interval, *lcp_echo_interval, *lcp_echo_failures;
 	char *local_ppp_ip, *ipv4, *ipv6, *on_up, *on_down, *hide_avps, *chap_rechallenge;
-	char *tcp_mss_fix, *check_source, *check_peer, *log_level, *speed_total, *speed_total_rx;
+	char *tcp_mss_fix, *check_source, *check_peer, *log_level;
+	char *attempts_per_second, *speed_total, *speed_total_rx;
 	struct raw_retransmit retransmit;
 	char **local_address, **allow, **dns, **authentication;
 	unsigned local_address_count, allow_count, dns_count, authentication_count;

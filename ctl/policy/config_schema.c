@@ -199,6 +199,7 @@ static const struct cyaml_schema_field incoming_fields[] = {
 	WORD("log-level", raw_incoming, log_level),
 	WORD("max-tunnels", raw_incoming, max_tunnels),
 	WORD("max-sessions", raw_incoming, max_sessions),
+	WORD("attempts-per-second", raw_incoming, attempts_per_second),
 	WORD("speed-total", raw_incoming, speed_total),
 	WORD("speed-total-rx", raw_incoming, speed_total_rx),
 	RETRANSMIT(raw_incoming),

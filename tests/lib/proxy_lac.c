@@ -7,7 +7,7 @@
  *
  * SENT-MRU and the method are what the LAC had asked of the caller; RESPONSE is the caller's, in
  * hex: its PAP password, or the answer to proxy_lac's only challenge, CHALLENGE, with identifier 7.
- * PASSWORD is what the caller says when it is asked anew, by PAP. All that the LNS does is said on
+ * PASSWORD is what the caller says when it is asked anew, by PAP. Once IPCP is open, a WEN tells of 4711 CRC errors. All that the LNS does is said on
  * stdout, a word a line. Runs until the tunnel is closed or a signal comes.
  */
 #include <arpa/inet.h>
@@ -26,7 +26,7 @@
 #define TUNNEL	  11
 #define SESSION	  22
 
-enum { SCCRQ = 1, SCCRP, SCCCN, STOPCCN, HELLO = 6, ICRQ = 10, ICRP, ICCN, CDN = 14 };
+enum { SCCRQ = 1, SCCRP, SCCCN, STOPCCN, HELLO = 6, ICRQ = 10, ICRP, ICCN, CDN = 14, WEN };
 enum { LCP = 0xc021, PAP = 0xc023, CHAP = 0xc223, IPCP = 0x8021 };
 enum { REQUEST = 1, ACK, NAK, REJECT, TERMINATE, TERMINATE_ACK, PROTOCOL_REJECT = 8, ECHO, REPLY };
 
@@ -40,7 +40,7 @@ struct bytes {
 struct lac {
 	int fd;
 	uint16_t tunnel, session, ns, nr; /* ids of the LNS */
-	struct bytes unanswered[4];	  /* messages by Ns: there are only four */
+	struct bytes unanswered[4];	  /* messages by Ns: no more are on their way */
 	uint16_t answered;
 	uint16_t mru;
 	bool chap;
@@ -247,6 +247,16 @@ static void take_lcp(struct lac *l, unsigned code, unsigned id, const uint8_t *p
 	}
 }
 
+static void send_wen(struct lac *l)
+{
+	const uint8_t errors[26] = {0, 0, 0, 0, 4711 >> 8, 4711 & 0xff};
+	struct bytes m;
+
+	begin(l, &m, l->session, WEN);
+	avp(&m, 34, errors, sizeof(errors));
+	finish(l, &m);
+}
+
 static void take_ipcp(struct lac *l, unsigned code, unsigned id, const uint8_t *p, size_t len)
 {
 	switch (code) {
@@ -262,6 +272,7 @@ static void take_ipcp(struct lac *l, unsigned code, unsigned id, const uint8_t *
 	case ACK:
 		printf("ipcp-open %u.%u.%u.%u\n", l->address[0], l->address[1], l->address[2],
 		       l->address[3]);
+		send_wen(l);
 		break;
 	}
 }

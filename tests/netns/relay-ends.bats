@@ -30,10 +30,29 @@ load ../lib/relay
 	"$L2X" down -s "$LAB_DIR/lac.sock" isp
 	lab_await 10 no_call relay
 	lab_await 10 no_call lns
+	# The LAC's code and words.
+	lab_said relay '>far: session ended.*: down by command \(result 3, error 0\)'
 	lab_await 10 lab_status relay '[.tunnels[] | select(.role == "relay")] == []'
 	lab_said lns 'no call is left \(result 1'
 	"$L2X" up -s "$LAB_DIR/lac.sock" isp
 	carried
+}
+
+@test "calls for one LNS share a tunnel, which is closed when the last has gone" {
+	lab_set relay idle-timeout 1
+	sed -n '/- name: isp/,$p' "$LAB_DIR/lac.yaml" | sed 's/- name: isp/- name: other/; s/alice@far/bob@far/; s/payload-table: 100/payload-table: 101/' >"$LAB_DIR/other"
+	cat "$LAB_DIR/other" >>"$LAB_DIR/lac.yaml"
+	echo '      - {username: bob@far, password: alice-password, remote-ppp-ip: 10.99.0.3}' >>"$LAB_DIR/lns.yaml"
+	connect
+	lab_await 30 lab_status lns '[.sessions[] | select(.ipv4)] | length == 2'
+	lab_status relay '[.tunnels[] | select(.role == "relay")] | length == 1'
+	lab_status relay '[.tunnels[] | select(.role == "incoming")] | length == 2'
+	"$L2X" down -s "$LAB_DIR/lac.sock" other
+	lab_await 10 lab_status lns '[.sessions[] | select(.ipv4)] | length == 1'
+	lab_in lac ping -q -c 3 -i 0.7 -W 2 -I 10.99.0.2 10.99.0.1
+	lab_status relay '[.tunnels[] | select(.role == "relay")] | length == 1'
+	"$L2X" down -s "$LAB_DIR/lac.sock" isp
+	lab_await 10 lab_status relay '[.tunnels[] | select(.role == "relay")] == []'
 }
 
 @test "a LNS that is lost: the LAC is told of a lost carrier, and the next call goes to the second" {

@@ -107,6 +107,8 @@ by_proxy() {
 	heard 'pap-accepted 7'
 	run heard lcp-request
 	assert_failure
+	# So does what the LAC says later of the line.
+	lab_await 10 lab_said lns 'errors on the line: CRC 4711, framing 0'
 }
 
 @test "speed limits of the rule hold" {

@@ -236,6 +236,77 @@ has_address() {
 	lab_await 20 has u 2
 }
 
+@test "each entry has a secret, a host name, a DNS server and an address of its own, and its routes are marked and go" {
+	lns <<-EOF
+		incoming:
+		  - name: first
+		    remote-hostname: a.lac.example
+		    hostname: first.lns.example
+		    secret: first-secret
+		    local-ppp-ip: 10.99.0.1
+		    dns: [10.99.0.53]
+		    sessions: [{username: a, remote-ppp-ip: 10.99.0.2, routes: [10.71.0.0/24, "2001:db8:71::/48", 10.72.0.0/16]}]
+		  - name: second
+		    remote-hostname: ["b.lac.example", "c.lac.example"]
+		    hostname: second.lns.example
+		    secret: second-secret
+		    local-ppp-ip: 10.98.0.1
+		    dns: [10.98.0.53]
+		    payload-table: 78
+		    sessions: [{username: b, remote-ppp-ip: 10.98.0.2}]
+		  - name: rest
+		    secret: first-secret
+		    local-ppp-ip: 10.97.0.1
+		    sessions: [{remote-ppp-ip: 10.97.0.2}]
+	EOF
+	lac "a:a:secret: first-secret" "b:b:secret: second-secret" "c:b:secret: first-secret"
+	sed -i '/name: a$/,/name: b$/s/ipv6: false/ipv6: true/' "$LAB_DIR/lac.yaml"
+	"$L2X" reload -s "$LAB_DIR/lac.sock"
+	lab_await 20 at_lac a '10.99.0.1 10.99.0.53 first.lns.example'
+	lab_await 20 at_lac b '10.98.0.1 10.98.0.53 second.lns.example'
+	# The secret of another entry opens none, and the entry behind is not tried.
+	lab_await 20 lab_said lns 'second#.*challenge response is wrong'
+	run ! lab_status lns '[.tunnels[] | select(.name | startswith("rest"))] | length > 0'
+	lab_await 20 lab_status lns '[.sessions[] | select(.user == "a" and .ipv6)] | length == 1'
+	run -0 ip -n "$LAB-lns" route show proto 212 table main
+	assert_line --regexp '^10.71.0.0/24 dev l2x0 '
+	assert_line --regexp '^10.72.0.0/16 dev l2x0 '
+	assert_line --regexp '^10.99.0.2 dev l2x0 '
+	run -0 ip -n "$LAB-lns" -6 route show proto 212 table main
+	assert_line --regexp '^2001:db8:71::/48 dev l2x0 '
+	run -0 ip -n "$LAB-lns" route show proto 212 table 78
+	assert_line --regexp '^10.98.0.2 dev l2x78 '
+	"$L2X" down a -s "$LAB_DIR/lac.sock"
+	lab_await 20 no_routes_in main
+	lab_status lns '[.sessions[] | select(.user == "b" and .ipv4)] | length == 1'
+	"$L2X" down b -s "$LAB_DIR/lac.sock"
+	lab_await 20 no_routes_in 78
+}
+
+# at_lac NAME 'ADDRESS DNS HOSTNAME' of the other end.
+at_lac() {
+	local of_tunnel=".tunnels[] | select(.name == \"$1\") | .peer_hostname"
+	[ "$(lab_status lac ".sessions[] | select(.name == \"$1\") | [.ipv4.remote, .ipv4.dns[0]] | join(\" \")") $(lab_status lac "$of_tunnel")" = "$2" ]
+}
+
+no_routes_in() {
+	[ -z "$(ip -n "$LAB-lns" route show proto 212 table "$1" 2>/dev/null)$(ip -n "$LAB-lns" -6 route show proto 212 table "$1" 2>/dev/null)" ]
+}
+
+@test "as many tunnels and calls in a second as an entry may have" {
+	lns <<-EOF
+		incoming:
+		  - name: slow
+		    attempts-per-second: 1
+		    local-ppp-ip: 10.99.0.1
+		    sessions: [{username: "*", remote-ppp-ip: 10.99.0.2}]
+	EOF
+	lac a:a b:b c:c
+	lab_await 20 lab_said lac '(too many tunnels at a time|too many sessions) \(result'
+	lab_await 20 lab_said lns 'more than the attempts-per-second \(1\) of slow'
+	lab_await 20 has '*' 1
+}
+
 @test "as many sessions as an entry may have" {
 	lns <<-EOF
 		pools: [{name: p, addresses: [100.64.0.0/24]}]

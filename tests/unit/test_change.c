@@ -210,6 +210,7 @@ static const struct change_case entry_cases[] = {
 	{"", "dns: ['2001:db8::53']", IN_PLACE, "dns"},
 	{"", "on-up: /bin/true", IN_PLACE, "on-up"},
 	{"", "max-sessions: 5", NONE, NULL},
+	{"", "attempts-per-second: 5", NONE, NULL},
 	{"", "speed-total: 5M", IN_PLACE, "speed-total"},
 	{"speed-total-rx: 4M", "speed-total-rx: 5M", IN_PLACE, "speed-total-rx"},
 };

@@ -49,15 +49,16 @@ static void test_defaults(void **state)
 static void test_all(void **state)
 {
 	struct config *c = sound(
-		POOL "incoming:\n- name: lns\n  local-ppp-ip: 10.0.0.1\n"
-		     "  remote-hostname: [lac, '*.example']\n  local-address: [192.0.2.1]\n"
-		     "  payload-table: 7\n  max-tunnels: 3\n  max-sessions: 4\n"
-		     "  speed-total: 2M\n  speed-total-rx: 1M\n  sessions:\n"
-		     "  - username: [alice, '*@isp']\n    calling-number: '+44*'\n"
-		     "    called-number: ['1', '2', '3']\n    private-group: gold\n"
-		     "    connect-speed-min: 1M\n    connect-speed-max: 2M\n    proxied: 'yes'\n"
-		     "    pool: p\n    interface: x\n    payload-table: 9\n    mtu: 1400\n"
-		     "    session-timeout: 60\n    max-sessions: 5\n    replace: false\n");
+		POOL
+		"incoming:\n- name: lns\n  local-ppp-ip: 10.0.0.1\n"
+		"  remote-hostname: [lac, '*.example']\n  local-address: [192.0.2.1]\n"
+		"  payload-table: 7\n  max-tunnels: 3\n  max-sessions: 4\n"
+		"  attempts-per-second: 9\n  speed-total: 2M\n  speed-total-rx: 1M\n  sessions:\n"
+		"  - username: [alice, '*@isp']\n    calling-number: '+44*'\n"
+		"    called-number: ['1', '2', '3']\n    private-group: gold\n"
+		"    connect-speed-min: 1M\n    connect-speed-max: 2M\n    proxied: 'yes'\n"
+		"    pool: p\n    interface: x\n    payload-table: 9\n    mtu: 1400\n"
+		"    session-timeout: 60\n    max-sessions: 5\n    replace: false\n");
 	const struct config_incoming *in = c->incoming;
 	const struct config_session *s = in->sessions;
 
@@ -67,6 +68,7 @@ static void test_all(void **state)
 	assert_int_equal(in->local_addresses_count, 1);
 	assert_int_equal(in->max_tunnels, 3);
 	assert_int_equal(in->max_sessions, 4);
+	assert_int_equal(in->attempts_per_second, 9);
 	assert_int_equal(in->speed_total, 2000000);
 	assert_int_equal(in->speed_total_rx, 1000000);
 	assert_true(config_has_total(in));
