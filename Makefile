@@ -217,6 +217,7 @@ $(B)/tests/lib/%: tests/lib/%.c
 # Benchmarks: programs, and scripts that use them.
 BENCH := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/bench/*.c))
 layers_of_bench_lac := base wire l2tp ppp
+layers_of_bench_rules := base wire ppp policy
 $(B)/tests/bench/%: tests/bench/%.c $$(foreach l,$$(layers_of_bench_$$*),$$(call layer_obj,$$(l)))
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -224,6 +225,7 @@ $(B)/tests/bench/%: tests/bench/%.c $$(foreach l,$$(layers_of_bench_$$*),$$(call
 .PHONY: bench-control
 bench-control: $(B)/l2x $(BENCH)
 	@tests/bench/control
+	@$(B)/tests/bench/rules
 
 .PHONY: goodput
 goodput: $(B)/l2x $(B)/tests/lib/impair
