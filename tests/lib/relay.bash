@@ -46,6 +46,10 @@ moved_by() {
 
 # All on the switch.
 setup_file() {
+	relay_lab
+}
+
+relay_lab() {
 	local h
 	export LAB_ID=${L2X_TEST_RUN:-$$}
 	lab_init && lab_dir && lab_ns wire || return 1
