@@ -456,6 +456,7 @@ void config_conflict(const struct place *root, const struct config *c)
 	check_netdevs(&cs, root, &outgoing, &incoming, c);
 	check_users(&cs, &incoming, c);
 	config_rule_conflict(root, c);
+	config_check_reach(root, c);
 	check_peers(&cs, &incoming, c);
 	check_routes(&cs, &outgoing, &incoming, c);
 }

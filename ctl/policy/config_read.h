@@ -241,6 +241,9 @@ bool config_rule_is_picky(const struct config_session *s);
 /* Rules that are never reached, and addresses that a pool has too. */
 void config_rule_conflict(const struct place *root, const struct config *c);
 
+/* config_reach.c: names that an earlier rule takes */
+void config_check_reach(const struct place *root, const struct config *c);
+
 /* config_underlay.c: `table` and `source` of an entry, and the sources against `listen`. */
 uint32_t config_table(const struct place *at, const char *raw);
 void config_source(const struct place *at, const char *raw, struct ip_addr *out);

@@ -151,6 +151,20 @@ static void test_mistakes(void **state)
 		{IN "  - username: [a, b]\n  - username: [c, b]\n",
 		 "l2x.conf:6: incoming[0].sessions[1].username: \"b\" logs in at "
 		 "incoming[0].sessions[0].username already (line 5), give another name\n"},
+		/* What an earlier rule takes. */
+		{IN "  - username: '*@isp'\n  - username: [x, a@isp]\n",
+		 "l2x.conf:6: incoming[0].sessions[1].username: \"a@isp\" never gets here, as the "
+		 "rule "
+		 "of line 5 takes it; put that one behind this one\n"},
+		{IN
+		 "  - username: '*@isp'\n    reject: no\n  - username: 'b*@isp'\n    password: p\n",
+		 "l2x.conf:7: incoming[0].sessions[1].username: \"b*@isp\" never gets here, as the "
+		 "rule "
+		 "of line 5 takes it; put that one behind this one\n"},
+		{IN "  - username: a\n  - username: a\n    calling-number: '1'\n",
+		 "l2x.conf:6: incoming[0].sessions[1].username: \"a\" never gets here, as the rule "
+		 "of "
+		 "line 5 takes it; put that one behind this one\n"},
 		{IN "  - interface: x\n    payload-table: 5\n    username: a\n"
 		    "  - interface: x\n    payload-table: 6\n",
 		 "l2x.conf:8: incoming[0].sessions[1].interface: x has payload-table 5 at "
@@ -163,6 +177,18 @@ static void test_mistakes(void **state)
 
 	(void)state;
 	assert_mistakes(cases, sizeof(cases) / sizeof(cases[0]));
+}
+
+/* Rules that take some of what a later one is for, or that can be passed over. */
+static void test_reached(void **state)
+{
+	(void)state;
+	config_free(sound(IN "  - username: a@isp\n  - username: '*@isp'\n"));
+	config_free(sound(IN "  - username: '*@isp'\n    password: p\n  - username: a@isp\n"));
+	config_free(sound(IN "  - username: '*@isp'\n    proxied: 'no'\n  - username: a@isp\n"));
+	config_free(sound(IN "  - username: 'b*@isp'\n  - username: '*@isp'\n"));
+	config_free(sound(IN "  - username: a\n- name: other\n  remote-hostname: x\n  sessions:\n"
+			     "  - username: a\n"));
 }
 
 static void test_totals(void **state)
@@ -191,7 +217,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults), cmocka_unit_test(test_all),
 		cmocka_unit_test(test_reject),	 cmocka_unit_test(test_mistakes),
-		cmocka_unit_test(test_totals),
+		cmocka_unit_test(test_reached),	 cmocka_unit_test(test_totals),
 	};
 
 	return cmocka_run_group_tests_name("config_rules", tests, NULL, NULL);
