@@ -9,22 +9,51 @@
 #include <string.h>
 #include <time.h>
 
-#define WIDTH  900
-#define HEIGHT 400
-#define LEFT   60.0
-#define RIGHT  860.0
-#define ROWS   4 /* of the grid */
+#define WIDTH 900
+#define LEFT  60.0
+#define RIGHT 860.0
+#define ROWS  4 /* of the grid */
+#define TOP   32
+#define PANEL 176 /* with its title */
+#define GRAPH 130
 
-/* What is drawn, each made of one or two columns. */
-enum graph { RTT_MAX, RTT_AVG, LOSS, RX, TX };
-
-static const struct {
-	const char *class, *column, *per; /* per: divided by this one; NULL: as it is */
+/* Where a graph's values come from: a column, times something, per one or two others together, if these are named. */
+struct graph {
+	const char *class, *column, *per, *also;
 	double times;
-} graphs[] = {
-	[RTT_MAX] = {"max", "rtt_max", NULL, 1},  [RTT_AVG] = {"avg", "rtt_avg", NULL, 1},
-	[LOSS] = {"loss", "lost", "echoes", 100}, [RX] = {"rx", "rx_bytes", "up", 8},
-	[TX] = {"tx", "tx_bytes", "up", 8},
+	bool bars; /* a bar each, and 100 is the top */
+};
+
+/* The first one is drawn first, below the others. All but bars share a scale. */
+struct panel {
+	const char *title;
+	struct graph graphs[4];
+};
+
+static const struct panel of_sessions[] = {
+	{"Round trip in ms: mean (blue), longest (orange); loss in % (red)",
+	 {{"loss", "lost", "echoes", NULL, 100, true},
+	  {"max", "rtt_max", NULL, NULL, 1, false},
+	  {"avg", "rtt_avg", NULL, NULL, 1, false}}},
+	{"Throughput in bit/s: receive (green), transmit (violet)",
+	 {{"rx", "rx_bytes", "up", NULL, 8, false}, {"tx", "tx_bytes", "up", NULL, 8, false}}},
+};
+
+static const struct panel of_legs[] = {
+	{"Copies of the set's packets, ms behind the first: half of them (blue), 99 % (orange); "
+	 "missing in % (red)",
+	 {{"loss", "missing", "rx_packets", "missing", 100, true},
+	  {"max", "skew_most", NULL, NULL, 1, false},
+	  {"avg", "skew_half", NULL, NULL, 1, false}}},
+};
+
+static const struct panel of_sets[] = {
+	{"Packets/s: received, each once (green), duplicates (orange), sent (violet); lost on all "
+	 "legs in % (red)",
+	 {{"loss", "lost", "unique", "lost", 100, true},
+	  {"max", "duplicates", "up", NULL, 1, false},
+	  {"rx", "unique", "up", NULL, 1, false},
+	  {"tx", "sent", "up", NULL, 1, false}}},
 };
 
 struct svg {
@@ -32,6 +61,7 @@ struct svg {
 	const json_t *history;
 	uint64_t from, until; /* s */
 	double step;	      /* s of a slot */
+	int panels;
 };
 
 static const char style[] =
@@ -78,11 +108,13 @@ static double cell(const struct svg *s, const json_t *slot, const char *column)
 }
 
 /* Not a number: nothing was measured. */
-static double value_of(const struct svg *s, const json_t *slot, enum graph g)
+static double value_of(const struct svg *s, const json_t *slot, const struct graph *g)
 {
-	double value = cell(s, slot, graphs[g].column) * graphs[g].times;
-	double per = graphs[g].per ? cell(s, slot, graphs[g].per) : 1;
+	double value = cell(s, slot, g->column) * g->times;
+	double per = g->per ? cell(s, slot, g->per) : 1;
 
+	if (g->also)
+		per += cell(s, slot, g->also);
 	return per > 0 ? value / per : NAN;
 }
 
@@ -97,8 +129,8 @@ static double larger(double a, double b)
 	return isnan(b) || a > b ? a : b;
 }
 
-/* A round number at or above the highest value of both. */
-static double top_of(const struct svg *s, enum graph a, enum graph b)
+/* A round number at or above the highest value of all that are no bars. */
+static double top_of(const struct svg *s, const struct panel *p)
 {
 	const json_t *slot;
 	double top = 0, round = 1, nice;
@@ -106,8 +138,9 @@ static double top_of(const struct svg *s, enum graph a, enum graph b)
 
 	json_array_foreach(json_object_get(s->history, "slots"), n, slot)
 	{
-		if (in_sight(s, cell(s, slot, "time")))
-			top = larger(larger(top, value_of(s, slot, a)), value_of(s, slot, b));
+		for (const struct graph *g = p->graphs; g->class; g++)
+			if (!g->bars && in_sight(s, cell(s, slot, "time")))
+				top = larger(top, value_of(s, slot, g));
 	}
 	if (!(top > 1))
 		return 1;
@@ -125,27 +158,27 @@ static double x_of(const struct svg *s, double time)
 	return x < LEFT ? LEFT : x > RIGHT ? RIGHT : x;
 }
 
-/* From the middle of a slot to that of the next; a new start where one is missing. Loss is a bar each. */
-static void draw(const struct svg *s, enum graph g, double y, double height, double top)
+/* From the middle of a slot to that of the next; a new start where one is missing. */
+static void draw(const struct svg *s, const struct graph *g, double y, double top)
 {
 	const json_t *slot;
 	double last = NAN;
 	size_t n;
 
-	fprintf(s->out, "<path class=\"%s\" d=\"", graphs[g].class);
+	fprintf(s->out, "<path class=\"%s\" d=\"", g->class);
 	json_array_foreach(json_object_get(s->history, "slots"), n, slot)
 	{
 		double time = cell(s, slot, "time"), value = value_of(s, slot, g);
-		double at_x = x_of(s, time + s->step / 2), at_y = y + height * (1 - value / top);
+		double at_x = x_of(s, time + s->step / 2), at_y = y + GRAPH * (1 - value / top);
 
 		if (isnan(value) || !in_sight(s, time))
 			continue;
-		if (g == LOSS && value > 0)
-			fprintf(s->out, "M%.1f %.1fV%.1f", at_x, y + height, at_y);
+		if (g->bars && value > 0)
+			fprintf(s->out, "M%.1f %.1fV%.1f", at_x, y + GRAPH, at_y);
 		/* One by itself is seen too. */
-		else if (g != LOSS && !(time - last <= s->step))
+		else if (!g->bars && !(time - last <= s->step))
 			fprintf(s->out, "M%.1f %.1fh1", at_x, at_y);
-		else if (g != LOSS)
+		else if (!g->bars)
 			fprintf(s->out, "L%.1f %.1f", at_x, at_y);
 		last = time;
 	}
@@ -164,10 +197,10 @@ static void put_number(FILE *out, double n)
 	fprintf(out, "%.3g%s", n, units[i]);
 }
 
-static void grid(const struct svg *s, double y, double height, double top, bool percent)
+static void grid(const struct svg *s, double y, double top, bool percent)
 {
 	for (int i = 0; i <= ROWS; i++) {
-		double at = y + height * i / ROWS;
+		double at = y + (double)GRAPH * i / ROWS;
 
 		fprintf(s->out,
 			"<path class=\"grid\" d=\"M%.0f %.1fH%.0f\"/>"
@@ -202,30 +235,70 @@ static void title(const struct svg *s, double y, const char *class, const char *
 	fputs("</text>\n", s->out);
 }
 
-static void draw_all(const struct svg *s)
+static void draw_panels(struct svg *s, const struct panel *panels, size_t count)
 {
-	const char *name = json_string_value(json_object_get(s->history, "name"));
-	double ms = top_of(s, RTT_MAX, RTT_AVG), bits = top_of(s, RX, TX);
+	for (size_t i = 0; i < count; i++) {
+		const struct panel *p = &panels[i];
+		const double y = TOP + PANEL * s->panels++, top = top_of(s, p);
+
+		title(s, y + 14, "what", p->title);
+		grid(s, y + 24, top, p->graphs[0].bars);
+		for (const struct graph *g = p->graphs; g->class; g++)
+			draw(s, g, y + 24, g->bars ? 100 : top);
+	}
+}
+
+static bool has_any(const struct svg *s, const char *column)
+{
+	const json_t *slot;
+	size_t n;
+
+	json_array_foreach(json_object_get(s->history, "slots"), n, slot)
+	{
+		if (!isnan(cell(s, slot, column)))
+			return true;
+	}
+	return false;
+}
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static void draw_all(struct svg *s)
+{
+	const char *name = json_string_value(json_object_get(s->history, "name")),
+		   *kind = json_string_value(json_object_get(s->history, "kind"));
 
 	title(s, 24, "title", name ? name : "");
-	title(s, 46, "what", "Round trip in ms: mean (blue), longest (orange); loss in % (red)");
-	grid(s, 56, 130, ms, true);
-	draw(s, LOSS, 56, 130, 100);
-	draw(s, RTT_MAX, 56, 130, ms);
-	draw(s, RTT_AVG, 56, 130, ms);
-	title(s, 222, "what", "Throughput in bit/s: receive (green), transmit (violet)");
-	grid(s, 232, 130, bits, false);
-	draw(s, RX, 232, 130, bits);
-	draw(s, TX, 232, 130, bits);
-	clock_below(s, 384);
+	if (kind && !strcmp(kind, "set"))
+		draw_panels(s, of_sets, COUNT(of_sets));
+	else
+		draw_panels(s, of_sessions, COUNT(of_sessions));
+	if (has_any(s, "missing"))
+		draw_panels(s, of_legs, COUNT(of_legs));
+	clock_below(s, TOP + PANEL * s->panels);
+}
+
+/* What stands around what was drawn, whose height is known then. NULL: no memory. */
+static char *framed(const struct svg *s, const char *body)
+{
+	const int height = TOP + PANEL * s->panels + 16;
+	char *text;
+
+	if (asprintf(&text,
+		     "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" "
+		     "height=\"%d\" role=\"img\">\n<style>%s</style>\n<rect width=\"100%%\" "
+		     "height=\"100%%\"/>\n%s</svg>\n",
+		     WIDTH, height, WIDTH, height, style, body) < 0)
+		return NULL;
+	return text;
 }
 
 char *history_svg(const json_t *history, uint64_t now, unsigned hours)
 {
-	char *text = NULL;
+	char *body = NULL, *text = NULL;
 	size_t len;
 	struct svg s = {
-		.out = open_memstream(&text, &len),
+		.out = open_memstream(&body, &len),
 		.history = history,
 		.from = now - hours * UINT64_C(3600),
 		.until = now,
@@ -234,15 +307,9 @@ char *history_svg(const json_t *history, uint64_t now, unsigned hours)
 
 	if (!s.out)
 		return NULL;
-	fprintf(s.out,
-		"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" width=\"%d\" "
-		"height=\"%d\" role=\"img\">\n<style>%s</style>\n<rect width=\"100%%\" "
-		"height=\"100%%\"/>\n",
-		WIDTH, HEIGHT, WIDTH, HEIGHT, style);
 	draw_all(&s);
-	fputs("</svg>\n", s.out);
 	if (!fclose(s.out))
-		return text;
-	free(text);
-	return NULL;
+		text = framed(&s, body);
+	free(body);
+	return text;
 }

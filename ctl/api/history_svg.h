@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A line's history, as the controller answers with it, drawn as SVG: round trip and loss above, throughput below. Light
+ * A history, as the controller answers with it, drawn as SVG: of a line or tunnel round trip and loss, throughput, and for a leg of a set
+ * how its copies fared; of a set what came once, twice and not at all. Light
  * or dark as the reader has it; needs nothing from elsewhere.
  */
 #ifndef L2X_API_HISTORY_SVG_H

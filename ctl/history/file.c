@@ -2,8 +2,8 @@
 /*
  * Records of a history file. A record:
  *
- *   u32 checksum of all that follows   u16 length of the name   u16 slots   u32 number of the newest
- *   name   slots, the oldest first
+ *   u32 checksum of all that follows   u16 kind   u16 length of the name   u16 slots
+ *   u32 number of the newest   name   slots, the oldest first
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,9 +12,9 @@
 #include "base/hash.h"
 #include "history/history.h"
 
-#define RECORD_HEAD 12
+#define RECORD_HEAD 14
 
-static const uint8_t magic[HISTORY_HEAD] = {'l', '2', 'x', 'h', 0, 1, 0, HISTORY_STEP};
+static const uint8_t magic[HISTORY_HEAD] = {'l', '2', 'x', 'h', 0, 2, 0, HISTORY_STEP};
 
 void history_write_head(uint8_t out[HISTORY_HEAD])
 {
@@ -26,43 +26,34 @@ int history_read_head(const uint8_t head[HISTORY_HEAD])
 	return memcmp(head, magic, HISTORY_HEAD) ? -EPROTO : 0;
 }
 
+/* All but the last two members are numbers of 16 bits. */
+#define NUMBERS (offsetof(struct history_slot, up) / sizeof(uint16_t))
+
 static void write_slot(struct wbuf *b, const struct history_slot *s)
 {
-	wbuf_u32(b, s->rx_packets);
-	wbuf_u32(b, s->tx_packets);
-	wbuf_u32(b, s->rx_units);
-	wbuf_u32(b, s->tx_units);
-	wbuf_u16(b, s->rtt_min);
-	wbuf_u16(b, s->rtt_avg);
-	wbuf_u16(b, s->rtt_max);
-	wbuf_u16(b, s->drops);
-	wbuf_u8(b, s->echoes);
-	wbuf_u8(b, s->lost);
+	const uint16_t *numbers = (const uint16_t *)s;
+
+	for (size_t i = 0; i < NUMBERS; i++)
+		wbuf_u16(b, numbers[i]);
 	wbuf_u8(b, s->up);
-	wbuf_u8(b, s->spare);
+	wbuf_u8(b, s->skew);
 }
 
 static void read_slot(struct rbuf *b, struct history_slot *s)
 {
-	s->rx_packets = rbuf_u32(b);
-	s->tx_packets = rbuf_u32(b);
-	s->rx_units = rbuf_u32(b);
-	s->tx_units = rbuf_u32(b);
-	s->rtt_min = rbuf_u16(b);
-	s->rtt_avg = rbuf_u16(b);
-	s->rtt_max = rbuf_u16(b);
-	s->drops = rbuf_u16(b);
-	s->echoes = rbuf_u8(b);
-	s->lost = rbuf_u8(b);
+	uint16_t *numbers = (uint16_t *)s;
+
+	for (size_t i = 0; i < NUMBERS; i++)
+		numbers[i] = rbuf_u16(b);
 	s->up = rbuf_u8(b);
-	s->spare = rbuf_u8(b);
+	s->skew = rbuf_u8(b);
 	if (s->lost > s->echoes)
 		s->lost = s->echoes;
 	if (s->up > HISTORY_STEP)
 		s->up = HISTORY_STEP;
 }
 
-size_t history_write(const struct history_entry *e, uint8_t *out)
+size_t history_write(enum history_kind kind, const struct history_entry *e, uint8_t *out)
 {
 	struct wbuf b = wbuf_of(out, HISTORY_RECORD_MAX);
 	uint32_t checksum;
@@ -70,6 +61,7 @@ size_t history_write(const struct history_entry *e, uint8_t *out)
 	uint64_t began;
 
 	wbuf_take(&b, sizeof(checksum));
+	wbuf_u16(&b, (uint16_t)kind);
 	wbuf_u16(&b, (uint16_t)name_len);
 	wbuf_u16(&b, e->count);
 	wbuf_u32(&b, e->last_slot);
@@ -112,18 +104,19 @@ static void keep_slots(struct history *h, uint64_t now, struct rbuf *b, const ch
 		history_idle(h, e, (uint64_t)e->last_slot * HISTORY_STEP);
 }
 
-long history_read(struct history *h, uint64_t now, const uint8_t *p, size_t len)
+long history_read(struct history of[HISTORY_KINDS], uint64_t now, const uint8_t *p, size_t len)
 {
 	struct rbuf b = rbuf_of(p, len);
 	uint32_t checksum = rbuf_u32(&b);
-	uint16_t name_len = rbuf_u16(&b), count = rbuf_u16(&b);
+	uint16_t kind = rbuf_u16(&b), name_len = rbuf_u16(&b), count = rbuf_u16(&b);
 	uint32_t last = rbuf_u32(&b);
 	char name[HISTORY_NAME_MAX + 1];
 	size_t all = RECORD_HEAD + (size_t)name_len + (size_t)count * sizeof(struct history_slot);
 
 	if (len < RECORD_HEAD)
 		return 0;
-	if (name_len > HISTORY_NAME_MAX || count > HISTORY_SLOTS || last < count)
+	if (kind >= HISTORY_KINDS || name_len > HISTORY_NAME_MAX || count > HISTORY_SLOTS ||
+	    last < count)
 		return -EBADMSG;
 	if (len < all)
 		return 0;
@@ -132,7 +125,7 @@ long history_read(struct history *h, uint64_t now, const uint8_t *p, size_t len)
 	memcpy(name, b.p, name_len);
 	name[name_len] = 0;
 	rbuf_take(&b, name_len);
-	if (!history_find(h, name))
-		keep_slots(h, now, &b, name, count, last);
+	if (!history_find(&of[kind], name))
+		keep_slots(&of[kind], now, &b, name, count, last);
 	return (long)all;
 }

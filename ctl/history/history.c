@@ -9,8 +9,6 @@
 
 #define FIRST_ROOM 2 /* slots; doubled when they are full, so that a young line costs little */
 
-_Static_assert(sizeof(struct history_slot) == 28, "the manual says how many bytes a name takes");
-
 static struct history_entry **bucket_of(const struct history *h, const char *name)
 {
 	return &h->buckets[fnv1a(h->seed, name, strlen(name)) % h->buckets_count];
@@ -154,9 +152,7 @@ static struct history_slot *push(struct history_entry *e)
 	if (e->count < e->room)
 		e->count++;
 	e->last_slot++;
-	e->slots[e->newest] = (struct history_slot){.rtt_min = HISTORY_NO_RTT,
-						    .rtt_avg = HISTORY_NO_RTT,
-						    .rtt_max = HISTORY_NO_RTT};
+	e->slots[e->newest] = history_slot_of(&(struct history_sample){0});
 	return &e->slots[e->newest];
 }
 
@@ -167,8 +163,7 @@ static void turn_back(struct history_entry *e, uint32_t slot)
 		e->newest = (uint16_t)((e->newest + e->room - 1) % e->room);
 		e->count--;
 		e->last_slot--;
-		e->answered = 0;
-		e->rtt_sum = 0;
+		e->summed = false;
 	}
 }
 
@@ -180,8 +175,7 @@ static struct history_slot *slot_at(struct history_entry *e, uint32_t slot)
 	turn_back(e, slot);
 	if (e->count && e->last_slot == slot)
 		return &e->slots[e->newest];
-	e->answered = 0;
-	e->rtt_sum = 0;
+	e->summed = false;
 	if (!e->count || slot - e->last_slot >= HISTORY_SLOTS) {
 		e->count = 0;
 		e->last_slot = slot - 1;
@@ -198,45 +192,10 @@ bool history_put(struct history_entry *e, uint32_t number, const struct history_
 {
 	struct history_slot *s = slot_at(e, number);
 
+	e->summed = false;
 	if (s)
 		*s = *slot;
 	return s;
-}
-
-static uint32_t more(uint64_t a, uint64_t b, uint32_t most)
-{
-	return b > most || a + b > most ? most : (uint32_t)(a + b);
-}
-
-static uint16_t tenths(uint64_t ms)
-{
-	return ms >= HISTORY_NO_RTT / 10 ? HISTORY_NO_RTT - 1 : (uint16_t)(10 * ms);
-}
-
-static void add_rtt(struct history_entry *e, struct history_slot *slot,
-		    const struct history_sample *s)
-{
-	uint64_t average;
-
-	if (slot->rtt_min == HISTORY_NO_RTT || slot->rtt_min > tenths(s->rtt_min))
-		slot->rtt_min = tenths(s->rtt_min);
-	if (slot->rtt_max == HISTORY_NO_RTT || slot->rtt_max < tenths(s->rtt_max))
-		slot->rtt_max = tenths(s->rtt_max);
-	/* A slot that was begun before a restart: its average counts for what it stood for. */
-	if (!e->answered && slot->echoes > slot->lost) {
-		e->answered = (uint32_t)(slot->echoes - slot->lost);
-		e->rtt_sum = (uint64_t)slot->rtt_avg * e->answered / 10;
-	}
-	e->answered += s->echoes - s->lost;
-	e->rtt_sum += s->rtt_sum;
-	average = (10 * e->rtt_sum + e->answered / 2) / e->answered;
-	slot->rtt_avg = average < HISTORY_NO_RTT ? (uint16_t)average : HISTORY_NO_RTT - 1;
-}
-
-/* Units begun by the total, so that what is less than one is not lost but counted in its time. */
-static uint64_t units(uint64_t total, uint64_t bytes)
-{
-	return (total + bytes) / HISTORY_UNIT - total / HISTORY_UNIT;
 }
 
 static void add_totals(struct history_totals *t, const struct history_sample *s)
@@ -255,18 +214,11 @@ void history_add(struct history_entry *e, uint64_t now, const struct history_sam
 	struct history_slot *slot = slot_at(e, (uint32_t)(now / HISTORY_STEP));
 
 	if (slot) {
-		slot->rx_packets = more(slot->rx_packets, s->rx_packets, UINT32_MAX);
-		slot->tx_packets = more(slot->tx_packets, s->tx_packets, UINT32_MAX);
-		slot->rx_units =
-			more(slot->rx_units, units(e->totals.rx_bytes, s->rx_bytes), UINT32_MAX);
-		slot->tx_units =
-			more(slot->tx_units, units(e->totals.tx_bytes, s->tx_bytes), UINT32_MAX);
-		slot->drops = (uint16_t)more(slot->drops, s->drops, UINT16_MAX);
-		if (s->echoes > s->lost)
-			add_rtt(e, slot, s);
-		slot->echoes = (uint8_t)more(slot->echoes, s->echoes, UINT8_MAX);
-		slot->lost = (uint8_t)more(slot->lost, s->lost, UINT8_MAX);
-		slot->up = (uint8_t)more(slot->up, s->seconds ? s->seconds : 1, HISTORY_STEP);
+		if (!e->summed)
+			e->sum = history_slot_sum(slot);
+		e->summed = true;
+		history_sum_add(&e->sum, s);
+		*slot = history_slot_of(&e->sum);
 	}
 	add_totals(&e->totals, s);
 	e->last = *s;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * How lines have been: for each name a ring of slots of 100 seconds, 25 hours back, with round trip
- * times, lost echoes and traffic. A name is what stays the same when a session comes back (entry
+ * How lines, sets and tunnels have been: for each name a ring of slots of 100 seconds, 25 hours back, with round trip
+ * times, lost echoes, traffic, and what became of the copies of a set. A name is what stays the same when a session comes back (entry
  * and login), not a session's id. Samples go in, slots and totals come out; times are seconds since
  * 1970 and are told by the caller, there is no clock and no file in here.
  *
@@ -21,29 +21,51 @@
 #define HISTORY_SLOTS	 904 /* 25 h, and the one that is being filled */
 #define HISTORY_HOURS	 25
 #define HISTORY_NAME_MAX 300
-#define HISTORY_UNIT	 256 /* bytes that a slot counts in */
-#define HISTORY_NO_RTT	 UINT16_MAX
+#define HISTORY_NONE	 UINT16_MAX /* not measured */
+#define HISTORY_SKEWS	 16	    /* classes */
 
-/* 28 bytes. Round trip times in tenths of a millisecond. What does not fit is told as the largest. */
+/* Each kind has names of its own. */
+enum history_kind { HISTORY_LINES, HISTORY_SETS, HISTORY_TUNNELS, HISTORY_KINDS };
+
+/*
+ * 26 bytes. Numbers that may be large are packed: up to 4095 as they are, above that rounded to one of 2048 steps between
+ * a power of two and the next, which is wrong by less than 0.03 %.
+ */
 struct history_slot {
-	uint32_t rx_packets, tx_packets;
-	uint32_t rx_units, tx_units; /* payload bytes, in HISTORY_UNIT */
-	uint16_t rtt_min, rtt_avg, rtt_max;
-	uint16_t drops;
-	uint8_t echoes, lost; /* answered or given up, and given up */
-	uint8_t up;	      /* seconds with a session; 0: there was none, and nothing counts */
-	uint8_t spare;
+	uint16_t rx_packets, tx_packets, rx_bytes, tx_bytes; /* packed */
+	uint16_t echoes, lost;		    /* packed; answered or given up, and given up */
+	uint16_t rtt_min, rtt_avg, rtt_max; /* tenths of a millisecond, or HISTORY_NONE */
+	uint16_t drops;			    /* packed */
+	uint16_t duplicates, missing;	    /* packed; of a set or a leg, or HISTORY_NONE */
+	uint8_t up;   /* seconds with a session; 0: there was none, and nothing counts */
+	uint8_t skew; /* half the copies, and 99 % of them, were in this class; four bits each */
+};
+
+/* What a packed number stands for; what is larger than any of them is told as the largest. */
+uint16_t history_pack(uint64_t n);
+uint64_t history_unpack(uint16_t packed);
+
+/* Copies of a set's packets: what came first, what came behind another one by less than 2^i units, what did not come. */
+struct history_copies {
+	uint64_t first, skew[HISTORY_SKEWS], missing;
 };
 
 /* What has come to pass since the sample before. */
 struct history_sample {
-	uint32_t seconds; /* that it covers */
+	uint32_t seconds; /* that it covers; 0: it adds to those of others */
 	uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes, drops;
 	uint32_t echoes, lost;
 	/* ms; of the echoes - lost that were answered, if any */
 	uint32_t rtt_min, rtt_max;
 	uint64_t rtt_sum;
+	bool has_copies;
+	struct history_copies copies;
 };
+
+/* slot.c: samples are added up in full, and make a slot; and as much as it still tells of them. */
+void history_sum_add(struct history_sample *sum, const struct history_sample *s);
+struct history_slot history_slot_of(const struct history_sample *sum);
+struct history_sample history_slot_sum(const struct history_slot *s);
 
 /* Since this name is known here; not kept in files. */
 struct history_totals {
@@ -61,10 +83,10 @@ struct history_entry {
 	struct history_totals totals;
 	/* The last sample that had any: for who wants to know how it is now. */
 	struct history_sample last;
-	uint32_t answered;  /* echoes of the current slot, for its average */
-	uint64_t rtt_sum;   /* ms, of these */
-	uint32_t written;   /* mark of who writes a file */
-	uint32_t last_slot; /* number of the newest one: seconds / HISTORY_STEP */
+	struct history_sample sum; /* of the newest slot, in full */
+	bool summed;		   /* it is */
+	uint32_t written;	   /* mark of who writes a file */
+	uint32_t last_slot;	   /* number of the newest one: seconds / HISTORY_STEP */
 	uint16_t count, room, newest;
 	struct history_slot *slots; /* a ring, slots[newest] is last_slot */
 };
@@ -95,9 +117,17 @@ void history_add(struct history_entry *e, uint64_t now, const struct history_sam
 const struct history_slot *history_slot(const struct history_entry *e, unsigned i, uint64_t *began);
 /* A slot as it is to be, by its number; those that are newer are forgotten. false: no memory. */
 bool history_put(struct history_entry *e, uint32_t number, const struct history_slot *slot);
-static inline uint64_t history_bytes(uint32_t units)
+/*
+ * Below how many units this share of the copies were behind the first; the first ones count, as 0.
+ */
+unsigned history_skew(const struct history_copies *c, double share);
+static inline unsigned history_skew_half(const struct history_slot *s)
 {
-	return (uint64_t)units * HISTORY_UNIT;
+	return s->skew >> 4 ? 1u << ((s->skew >> 4) - 1) : 0;
+}
+static inline unsigned history_skew_most(const struct history_slot *s)
+{
+	return s->skew & 15 ? 1u << ((s->skew & 15) - 1) : 0;
 }
 
 /*
@@ -108,13 +138,13 @@ static inline uint64_t history_bytes(uint32_t units)
 #define HISTORY_RECORD_MAX (16 + HISTORY_NAME_MAX + HISTORY_SLOTS * sizeof(struct history_slot))
 void history_write_head(uint8_t out[HISTORY_HEAD]);
 /* Length of the record; out has HISTORY_RECORD_MAX bytes. */
-size_t history_write(const struct history_entry *e, uint8_t *out);
+size_t history_write(enum history_kind kind, const struct history_entry *e, uint8_t *out);
 /* 0, or -EPROTO: not one of these files. */
 int history_read_head(const uint8_t head[HISTORY_HEAD]);
 /*
  * The record at p: how long it is, 0 if len bytes are not all of it, -EBADMSG if it is broken. Its
- * name is then in h, unless there is no room. What is later than now, or too old, is left out.
+ * name is then in the history of its kind, unless there is no room. What is later than now, or too old, is left out.
  */
-long history_read(struct history *h, uint64_t now, const uint8_t *p, size_t len);
+long history_read(struct history of[HISTORY_KINDS], uint64_t now, const uint8_t *p, size_t len);
 
 #endif

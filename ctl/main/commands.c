@@ -67,13 +67,16 @@ static json_t *outgoing_command(struct controller *c, size_t command, const json
 
 static json_t *history_command(struct controller *c, const json_t *request)
 {
-	const char *name = json_string_value(json_object_get(request, "name"));
-	json_t *answer;
+	for (int kind = 0; kind < HISTORY_KINDS; kind++) {
+		const char *name = json_string_value(json_object_get(request, quality_kinds[kind]));
+		json_t *answer = name ? quality_history(c, (enum history_kind)kind, name) : NULL;
 
-	if (!name)
-		return api_error("history needs a name");
-	answer = quality_history(c, name);
-	return answer ? answer : api_error("there is no history of \"%s\"", name);
+		if (name)
+			return answer ? answer
+				      : api_error("there is no history of %s \"%s\"",
+						  quality_kinds[kind], name);
+	}
+	return api_error("history needs a line, a set or a tunnel");
 }
 
 json_t *commands_answer(void *owner, const char *command, const json_t *request)

@@ -32,6 +32,8 @@
  *   reload.c      another configuration, while it runs; with reload_entries.c, reload_sessions.c
  *   status.c      the answer to `l2x status`, with status_sets.c
  *   quality.c     samples of how each session is, into the history of its line
+ *   quality_sets.c  the same of sets and their legs
+ *   quality_json.c  that history, as it is asked for
  *   history_file.c  that history over an end of the program
  *   web.c         what the HTTP port serves
  *   service.c     what systemd is told
@@ -110,7 +112,7 @@ struct controller {
 	uint32_t calls; /* of all tunnels, those too that are being set up */
 	struct http_server *http;
 	struct captures *captures; /* NULL: there is no capture */
-	struct history *history;
+	struct history *history;   /* HISTORY_KINDS of them */
 	struct history_file *history_file;
 	struct admission *admission;
 	struct refusals refusals;
@@ -164,9 +166,10 @@ struct tunnel {
 	uint64_t since;	   /* ms; established, 0: not yet */
 	uint32_t
 		path_mtu; /* outer IP packets that reach the peer in one piece; 0: not looked yet */
-	struct timer path_look; /* again */
-	struct udp_path heard;	/* see dataplane_hear(); no family: not */
-	struct way *way;	/* fixed, see way_hold(); NULL: not */
+	struct timer path_look;		/* again */
+	struct udp_path heard;		/* see dataplane_hear(); no family: not */
+	struct way *way;		/* fixed, see way_hold(); NULL: not */
+	struct tunnel_quality *quality; /* with the first session; NULL: not watched */
 };
 
 struct tunnel *tunnel_add(struct controller *c, const char *name);

@@ -57,21 +57,29 @@ static bool begin(struct history_file *f)
 	return true;
 }
 
-/* true: that was the last of them. */
-static bool write_some(struct history_file *f, unsigned most)
+static bool write_some_of(struct history_file *f, enum history_kind kind, unsigned *most)
 {
 	struct list *i, *keep;
 
-	list_for_each(i, keep, &f->c->history->order) {
+	list_for_each(i, keep, &f->c->history[kind].order) {
 		struct history_entry *e = list_item(i, struct history_entry, in_order);
 
 		if (e->written == f->round)
 			continue;
-		if (!most--)
+		if (!(*most)--)
 			return false;
 		e->written = f->round;
-		fwrite(f->record, history_write(e, f->record), 1, f->out);
+		fwrite(f->record, history_write(kind, e, f->record), 1, f->out);
 	}
+	return true;
+}
+
+/* true: that was the last of them. */
+static bool write_some(struct history_file *f, unsigned most)
+{
+	for (int kind = 0; kind < HISTORY_KINDS; kind++)
+		if (!write_some_of(f, (enum history_kind)kind, &most))
+			return false;
 	return true;
 }
 
@@ -147,7 +155,8 @@ static void read_file(struct history_file *f)
 	else
 		read_records(f, in);
 	fclose(in);
-	log_debug(&f->c->log, "%s: history of %u lines", f->path, f->c->history->count);
+	log_debug(&f->c->log, "%s: history of %u lines", f->path,
+		  f->c->history[HISTORY_LINES].count);
 }
 
 /* Its directory, as /var/lib/l2x, which nobody has made where no service manager did. */

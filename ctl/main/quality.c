@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Samples of sessions, see quality.h. Each session has its own timer, so that ten thousand of them are not looked at in one go. */
+/* Samples of sessions and of their tunnels, see quality.h. Each has its own timer, so that ten thousand of them are not looked at in one go. */
 #include "main/quality.h"
 
 #include <errno.h>
@@ -8,8 +8,10 @@
 #include <string.h>
 #include <time.h>
 #include "main/call.h"
+#include "main/set.h"
 
-#define SAMPLE_MS 10000
+#define SAMPLE_MS   10000
+#define TUNNELS_MAX 1000 /* whose history is kept */
 
 /* What all counters together say. */
 struct traffic {
@@ -23,23 +25,36 @@ struct quality {
 	uint64_t sampled;	    /* ms */
 	struct history_sample last; /* since the one before */
 	struct traffic before;
+	struct history_copies copies; /* of a leg, all that there were */
 };
 
-const char *const quality_columns[] = {"time",	   "up",	 "echoes",     "lost",
-				       "rtt_min",  "rtt_avg",	 "rtt_max",    "rx_bytes",
-				       "tx_bytes", "rx_packets", "tx_packets", "drops",
-				       NULL};
+/* What came in a tunnel is what came in its sessions; how long it was there, it says by itself. */
+struct tunnel_quality {
+	struct tunnel *t;
+	struct history_entry *line;
+	struct timer timer;
+};
+
+static uint32_t less(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
 
 int quality_open(struct controller *c)
 {
+	const uint32_t lines = c->config->history.sessions;
+	const uint32_t most[HISTORY_KINDS] = {[HISTORY_LINES] = lines,
+					      [HISTORY_SETS] = less(lines, c->config->max_sets),
+					      [HISTORY_TUNNELS] = less(lines, TUNNELS_MAX)};
 	uint32_t seed;
-	int err;
+	int err = 0;
 
-	c->history = calloc(1, sizeof(*c->history));
+	c->history = calloc(HISTORY_KINDS, sizeof(*c->history));
 	if (!c->history)
 		return -ENOMEM;
 	controller_random(c, &seed, sizeof(seed));
-	err = history_init(c->history, c->config->history.sessions, seed);
+	for (int kind = 0; !err && kind < HISTORY_KINDS; kind++)
+		err = history_init(&c->history[kind], most[kind], seed);
 	if (!err)
 		history_file_open(c);
 	return err;
@@ -50,7 +65,8 @@ void quality_close(struct controller *c)
 	if (!c->history)
 		return;
 	history_file_close(c);
-	history_free(c->history);
+	for (int kind = 0; kind < HISTORY_KINDS; kind++)
+		history_free(&c->history[kind]);
 	free(c->history);
 	c->history = NULL;
 }
@@ -63,10 +79,12 @@ static void sum_up(const struct l2x_count counts[L2X_LEVELS], uint64_t *packets,
 	}
 }
 
+/* A copy of a set's packet that was not needed is no loss. */
 static void add_drops(const struct l2x_counters *counters, uint64_t *drops)
 {
 	for (int i = 0; i < L2X_REASON_COUNT; i++)
-		*drops += counters->drops[i];
+		if (i != L2X_DROP_DUPLICATE)
+			*drops += counters->drops[i];
 }
 
 static struct traffic count_all(const struct l2x_counters *counters)
@@ -85,18 +103,29 @@ static uint64_t grown(uint64_t now, uint64_t before)
 	return now > before ? now - before : 0;
 }
 
+static void add_to_tunnel(const struct tunnel *t, const struct history_sample *s)
+{
+	struct history_sample part = *s;
+
+	part.seconds = 0;
+	part.has_copies = false;
+	if (t->quality)
+		history_add(t->quality->line, (uint64_t)time(NULL), &part);
+}
+
 static void take(struct quality *q)
 {
 	struct controller *c = q->call->t->c;
 	struct traffic was = q->before, now = was;
 	struct history_sample *s = &q->last;
 	struct ppp_echoes echoes = ppp_take_echoes(q->call->ppp);
+	const uint32_t seconds = (uint32_t)((c->timers.now - q->sampled + 500) / 1000);
 	struct l2x_counters counters;
 
 	if (!dataplane_session_counters(c->dp, q->call->key, &counters))
 		now = count_all(&counters);
 	*s = (struct history_sample){
-		.seconds = (uint32_t)((c->timers.now - q->sampled + 500) / 1000),
+		.seconds = seconds ? seconds : 1,
 		.rx_packets = grown(now.rx_packets, was.rx_packets),
 		.tx_packets = grown(now.tx_packets, was.tx_packets),
 		.rx_bytes = grown(now.rx_bytes, was.rx_bytes),
@@ -108,7 +137,9 @@ static void take(struct quality *q)
 		.rtt_max = echoes.rtt_max,
 		.rtt_sum = echoes.rtt_sum,
 	};
+	s->has_copies = quality_leg_copies(q->call, &q->copies, &s->copies);
 	history_add(q->line, (uint64_t)time(NULL), s);
+	add_to_tunnel(q->call->t, s);
 	q->before = now;
 	q->sampled = c->timers.now;
 }
@@ -132,36 +163,109 @@ static void make_printable(char *name)
 	json_decref(o);
 }
 
+struct history_entry *quality_line(struct controller *c, enum history_kind kind, const char *name)
+{
+	char text[HISTORY_NAME_MAX + 1];
+	struct history_entry *line;
+
+	snprintf(text, sizeof(text), "%s", name);
+	make_printable(text);
+	line = history_get(&c->history[kind], text);
+	if (line)
+		history_start(line);
+	else
+		log_debug(&c->log, "no room for a history of %s", text);
+	return line;
+}
+
+void quality_line_end(struct controller *c, enum history_kind kind, struct history_entry *line)
+{
+	history_end(&c->history[kind], line, (uint64_t)time(NULL));
+}
+
+static void tunnel_seconds(void *arg)
+{
+	struct tunnel_quality *q = arg;
+	const struct history_sample s = {.seconds = SAMPLE_MS / 1000};
+
+	if (!list_empty(&q->t->calls))
+		history_add(q->line, (uint64_t)time(NULL), &s);
+	timer_set(&q->t->c->timers, &q->timer, SAMPLE_MS);
+}
+
+/* With its first session. One that we dial has one, and that one's line. */
+static void tunnel_start(struct tunnel *t)
+{
+	char name[HISTORY_NAME_MAX + 1];
+	struct tunnel_quality *q;
+
+	if (t->quality || !t->incoming)
+		return;
+	q = calloc(1, sizeof(*q));
+	if (!q)
+		return;
+	snprintf(name, sizeof(name), "%s/%s", t->incoming->name,
+		 l2tp_tunnel_peer(t->l2tp)->host_name);
+	q->t = t;
+	q->line = quality_line(t->c, HISTORY_TUNNELS, name);
+	if (!q->line) {
+		free(q);
+		return;
+	}
+	timer_init(&q->timer, tunnel_seconds, q);
+	timer_set(&t->c->timers, &q->timer, SAMPLE_MS);
+	t->quality = q;
+}
+
+void quality_tunnel_stop(struct tunnel *t)
+{
+	if (!t->quality)
+		return;
+	timer_cancel(&t->c->timers, &t->quality->timer);
+	quality_line_end(t->c, HISTORY_TUNNELS, t->quality->line);
+	free(t->quality);
+	t->quality = NULL;
+}
+
+const char *quality_tunnel_line(const struct tunnel *t)
+{
+	return t->outgoing ? t->outgoing->config->name : t->quality ? t->quality->line->name : NULL;
+}
+
+/* Two legs of one login are two lines. */
 static void name_of(const struct call *call, char *name, size_t room)
 {
+	const char *user = call->user && *call->user ? call->user : "anonymous";
+
 	if (call->t->outgoing)
 		snprintf(name, room, "%s", call->t->outgoing->config->name);
+	else if (call->set)
+		snprintf(name, room, "%s/%s#%u", call->t->incoming->name, user, call->leg_place);
 	else
-		snprintf(name, room, "%s/%s", call->t->incoming->name,
-			 call->user && *call->user ? call->user : "anonymous");
-	make_printable(name);
+		snprintf(name, room, "%s/%s", call->t->incoming->name, user);
 }
 
 void quality_start(struct call *call)
 {
 	struct controller *c = call->t->c;
 	char name[HISTORY_NAME_MAX + 1];
+	struct history_copies none;
 	struct quality *q;
 
-	name_of(call, name, sizeof(name));
 	q = calloc(1, sizeof(*q));
 	if (!q)
 		return;
+	name_of(call, name, sizeof(name));
 	q->call = call;
-	q->line = history_get(c->history, name);
+	q->line = quality_line(c, HISTORY_LINES, name);
 	if (!q->line) {
-		log_debug(&call->log, "no room for a history of %s", name);
 		free(q);
 		return;
 	}
+	tunnel_start(call->t);
 	timer_init(&q->timer, sample, q);
 	q->sampled = c->timers.now;
-	history_start(q->line);
+	quality_leg_copies(call, &q->copies, &none); /* from here on */
 	call->quality = q;
 	timer_set(&c->timers, &q->timer, SAMPLE_MS);
 }
@@ -173,80 +277,16 @@ void quality_stop(struct call *call)
 	if (!q)
 		return;
 	take(q);
-	history_end(call->t->c->history, q->line, (uint64_t)time(NULL));
+	quality_line_end(call->t->c, HISTORY_LINES, q->line);
 	timer_cancel(&call->t->c->timers, &q->timer);
 	free(q);
 	call->quality = NULL;
 }
 
-static json_t *ms(uint16_t tenths)
+const struct history_sample *quality_last(const struct call *call, const char **line)
 {
-	return tenths == HISTORY_NO_RTT ? json_null() : json_real(tenths / 10.0);
-}
-
-static json_t *count(uint64_t n)
-{
-	return json_integer((json_int_t)n);
-}
-
-json_t *quality_json(const struct call *call)
-{
-	const struct quality *q = call->quality;
-	const struct history_sample *s = q ? &q->last : NULL;
-	const uint32_t answered = s ? s->echoes - s->lost : 0;
-	json_t *o;
-
-	if (!s || !s->seconds)
-		return json_null();
-	o = json_pack("{s:s, s:i, s:i, s:i}", "line", q->line->name, "seconds", (int)s->seconds,
-		      "echoes", (int)s->echoes, "lost", (int)s->lost);
-	json_object_set_new(o, "rtt_min_ms", answered ? count(s->rtt_min) : json_null());
-	json_object_set_new(o, "rtt_avg_ms",
-			    answered ? json_real((double)s->rtt_sum / answered) : json_null());
-	json_object_set_new(o, "rtt_max_ms", answered ? count(s->rtt_max) : json_null());
-	json_object_set_new(o, "rx_bits_per_s", count(s->rx_bytes * 8 / s->seconds));
-	json_object_set_new(o, "tx_bits_per_s", count(s->tx_bytes * 8 / s->seconds));
-	return o;
-}
-
-static json_t *slot_json(const struct history_slot *s, uint64_t began)
-{
-	json_t *row = json_array();
-
-	json_array_append_new(row, count(began));
-	json_array_append_new(row, count(s->up));
-	json_array_append_new(row, count(s->echoes));
-	json_array_append_new(row, count(s->lost));
-	json_array_append_new(row, ms(s->rtt_min));
-	json_array_append_new(row, ms(s->rtt_avg));
-	json_array_append_new(row, ms(s->rtt_max));
-	json_array_append_new(row, count(history_bytes(s->rx_units)));
-	json_array_append_new(row, count(history_bytes(s->tx_units)));
-	json_array_append_new(row, count(s->rx_packets));
-	json_array_append_new(row, count(s->tx_packets));
-	json_array_append_new(row, count(s->drops));
-	return row;
-}
-
-json_t *quality_history(const struct controller *c, const char *name)
-{
-	const struct history_entry *e = history_find(c->history, name);
-	json_t *columns = json_array(), *slots = json_array();
-	uint64_t began;
-
-	for (size_t i = 0; e && quality_columns[i]; i++)
-		json_array_append_new(columns, json_string(quality_columns[i]));
-	for (unsigned i = 0; e && i < e->count; i++) {
-		const struct history_slot *s = history_slot(e, i, &began);
-
-		if (s->up)
-			json_array_append_new(slots, slot_json(s, began));
-	}
-	if (!e) {
-		json_decref(columns);
-		json_decref(slots);
+	if (!call->quality)
 		return NULL;
-	}
-	return json_pack("{s:b, s:s, s:b, s:i, s:o, s:o}", "ok", 1, "name", e->name, "up",
-			 e->live > 0, "seconds", HISTORY_STEP, "columns", columns, "slots", slots);
+	*line = call->quality->line->name;
+	return &call->quality->last;
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include "main/install.h"
 #include "main/payload_route.h"
+#include "main/quality.h"
 
 #define DOUBT \
 	5000 /* ms for a leg that seems to have come back to show that the old one lives too */
@@ -100,6 +101,7 @@ static int make(struct controller *c, const struct config_set *config, char *nam
 	list_init(&set->routes);
 	list_append(&c->sets, &set->in_controller);
 	set->made = c->timers.now;
+	quality_set_start(set);
 	if (!timer_is_set(&c->set_watch))
 		timer_set(&c->timers, &c->set_watch, SET_WATCH_INTERVAL);
 	*out = set;
@@ -110,6 +112,7 @@ static void put(struct leg_set *set)
 {
 	if (!list_empty(&set->legs))
 		return;
+	quality_set_stop(set);
 	dataplane_set_free(set->c->dp, set->id);
 	list_remove(&set->in_controller);
 	free(set->name);

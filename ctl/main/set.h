@@ -32,10 +32,13 @@ struct leg_set {
 	struct dataplane_set_counters samples[SET_SAMPLES];
 	uint64_t sampled[SET_SAMPLES]; /* ms, 0: not yet */
 	unsigned newest;
-	unsigned carriers;  /* legs that carry something, as last told */
-	bool weak;	    /* it runs on one leg */
-	uint64_t lost_told; /* to /metrics */
-	bool ambiguous;	    /* too fast for plain numbers: said once */
+	unsigned carriers;		    /* legs that carry something, as last told */
+	bool weak;			    /* it runs on one leg */
+	uint64_t lost_told;		    /* to /metrics */
+	struct history_entry *line;	    /* quality_sets.c; NULL: no room */
+	struct dataplane_set_counters kept; /* what is in it already */
+	uint64_t lost_kept;
+	bool ambiguous; /* too fast for plain numbers: said once */
 };
 
 /* Of a call that is none yet. */

@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 #include <string.h>
+#include "main/quality.h"
 #include "main/set.h"
 
 #define LEAST	   50 /* packets of a set that must have come before a leg without any is silent */
@@ -170,6 +171,7 @@ static void look(struct leg_set *set)
 	judge_legs(set, &now);
 	if (set->config->kind == CONFIG_SET_HA)
 		judge_numbers(set, &now);
+	quality_set_look(set, &now);
 	set->newest = (set->newest + 1) % SET_SAMPLES;
 	set->samples[set->newest] = now;
 	set->sampled[set->newest] = set->c->timers.now;

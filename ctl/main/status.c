@@ -96,6 +96,7 @@ static json_t *interfaces_json(struct controller *c)
 static json_t *tunnel_json(const struct tunnel *t)
 {
 	const struct udp_path *path = l2tp_tunnel_path(t->l2tp);
+	const char *line = quality_tunnel_line(t);
 	json_t *o = json_pack("{s:s, s:s, s:s}", "name", t->log.name, "role",
 			      t->outgoing ? "outgoing"
 			      : t->relay  ? "relay"
@@ -110,6 +111,7 @@ static json_t *tunnel_json(const struct tunnel *t)
 	json_object_set_new(o, "table", json_integer(path->table ? path->table : NET_TABLE_MAIN));
 	json_object_set_new(o, "path_mtu", json_integer(t->path_mtu));
 	json_object_set_new(o, "uptime", seconds_since(t->c, t->since));
+	json_object_set_new(o, "line", line ? json_string(line) : json_null());
 	return o;
 }
 

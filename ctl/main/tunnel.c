@@ -8,6 +8,7 @@
 #include "main/capture.h"
 #include "main/controller.h"
 #include "main/log.h"
+#include "main/quality.h"
 #include "main/relay.h"
 
 struct tunnel *tunnel_add(struct controller *c, const char *name)
@@ -31,6 +32,7 @@ void tunnel_remove(struct tunnel *t)
 		admission_remove_tunnel(t);
 	underlay_leave(t);
 	way_release(t);
+	quality_tunnel_stop(t);
 	list_remove(&t->in_controller);
 	free(t);
 }

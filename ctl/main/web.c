@@ -66,12 +66,15 @@ static int serve_status(struct controller *c, const struct http_request *r, stru
 	return add_json(out, status_answer(c));
 }
 
-/* Of the line that the query names. */
+/* Of the line, set or tunnel that the query names. */
 static json_t *history_of(const struct controller *c, const struct http_request *r)
 {
 	char name[HISTORY_NAME_MAX + 1];
 
-	return http_query(r, "line", name, sizeof(name)) ? quality_history(c, name) : NULL;
+	for (int kind = 0; kind < HISTORY_KINDS; kind++)
+		if (http_query(r, quality_kinds[kind], name, sizeof(name)))
+			return quality_history(c, (enum history_kind)kind, name);
+	return NULL;
 }
 
 static int serve_history(struct controller *c, const struct http_request *r, struct evbuffer *out)

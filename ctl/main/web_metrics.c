@@ -159,7 +159,8 @@ static bool has_value(const struct history_entry *e, double (*value)(const struc
 
 static void add_lines(struct controller *c, struct evbuffer *out)
 {
-	const uint32_t most = c->config->http.metrics_sessions, all = c->history->count;
+	const uint32_t most = c->config->http.metrics_sessions,
+		       all = c->history[HISTORY_LINES].count;
 	struct list *i, *keep;
 
 	web_metric_head(out, "l2x_lines_omitted", "gauge",
@@ -169,7 +170,7 @@ static void add_lines(struct controller *c, struct evbuffer *out)
 		uint32_t n = 0;
 
 		web_metric_head(out, lines[m].name, lines[m].type, lines[m].help);
-		list_for_each(i, keep, &c->history->order) {
+		list_for_each(i, keep, &c->history[HISTORY_LINES].order) {
 			const struct history_entry *e =
 				list_item(i, struct history_entry, in_order);
 

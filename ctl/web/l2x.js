@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The page of the HTTP port: asks for the status again and again, draws a card for each session with the history of its
-// line (uPlot draws). Whatever comes from peers goes into the page as text only. Histories are asked for cards in sight.
+// The page of the HTTP port: asks for the status again and again, draws a card for each session, set and tunnel with its
+// history (uPlot draws). Whatever comes from peers goes into the page as text only. Histories are asked for cards in sight.
 'use strict';
 
 const CARDS_MAX = 60, STATUS_MS = 5000, HISTORY_MS = 30000;
 const $ = (selector, root = document) => root.querySelector(selector);
-const cards = new Map(); // by name of the session
+const cards = new Map(); // by kind and id
 let status = null;
 
 function bits(n) {
@@ -40,34 +40,51 @@ function chart(place, series, axes, scales) {
 }
 
 const whole = {range: (u, min, max) => [0, max > 0 ? max * 1.1 : 1]};
+const share = (part, all) => all > 0 ? 100 * part / all : null;
 
-function charts(card) {
-	const line = (label, scale, name, extra) => ({
-		label, scale, stroke: colour(name), width: 1.5, points: {show: u => u.data[0].length < 3}, ...extra,
+// A graph: its series are [scale, colour, value of a slot]. '%' is bars, and 100 is the top.
+const graphs = {
+	latency: [['ms', '--max', s => s.rtt_max], ['ms', '--avg', s => s.rtt_avg], ['%', '--loss', s => share(s.lost, s.echoes)]],
+	traffic: [['bit/s', '--rx', s => 8 * s.rx_bytes / s.up], ['bit/s', '--tx', s => 8 * s.tx_bytes / s.up]],
+	copies: [['ms', '--max', s => s.skew_most], ['ms', '--avg', s => s.skew_half],
+		['%', '--loss', s => s.missing === null ? null : share(s.missing, s.missing + s.rx_packets)]],
+	packets: [['1/s', '--max', s => s.duplicates / s.up], ['1/s', '--rx', s => s.unique / s.up], ['1/s', '--tx', s => s.sent / s.up],
+		['%', '--loss', s => share(s.lost, s.lost + s.unique)]],
+};
+const isLeg = history => history.slots.some(s => s[history.columns.indexOf('missing')] !== null);
+const graphsOf = {
+	line: history => isLeg(history) ? ['latency', 'traffic', 'copies'] : ['latency', 'traffic'],
+	tunnel: () => ['latency', 'traffic'],
+	set: () => ['packets'],
+};
+
+function makeChart(card, kind) {
+	const figure = $(`#${kind}`).content.firstElementChild.cloneNode(true), scales = {}, axes = [];
+	const series = graphs[kind].map(([scale, name]) => {
+		if (!scales[scale]) {
+			scales[scale] = scale === '%' ? {range: () => [0, 100]} : whole;
+			axes.push(axis(scale, scale === '%' ? 1 : 3, scale.endsWith('/s') ? (u, all) => all.map(bits) : undefined));
+		}
+		return scale === '%'
+			? {scale, stroke: colour(name), fill: colour(name), paths: uPlot.paths.bars({size: [0.9]}), points: {show: false}}
+			: {scale, stroke: colour(name), width: 1.5, points: {show: u => u.data[0].length < 3}};
 	});
-	card.latency = chart($('.latency', card.node),
-		[line('max', 'ms', '--max'), line('avg', 'ms', '--avg'),
-			line('loss', '%', '--loss', {paths: uPlot.paths.bars({size: [0.9]}), points: {show: false}, fill: colour('--loss')})],
-		[axis('ms', 3), axis('%', 1)], {ms: whole, '%': {range: () => [0, 100]}});
-	card.traffic = chart($('.traffic', card.node),
-		[line('rx', 'bit/s', '--rx'), line('tx', 'bit/s', '--tx')],
-		[axis('bit/s', 3, (u, all) => all.map(bits))], {'bit/s': whole});
+	$('.figures', card.node).append(figure);
+	return chart($('div', figure), series, axes, scales);
 }
 
 // Slots in which there was no session are not sent: a gap of the graph is drawn as one.
-function columns(history, hours) {
-	const at = Object.fromEntries(history.columns.map((name, i) => [name, i]));
-	const since = Date.now() / 1000 - hours * 3600, out = [[], [], [], [], [], []];
+function columns(history, hours, kind) {
+	const since = Date.now() / 1000 - hours * 3600, out = [[], ...graphs[kind].map(() => [])];
 	let last = 0;
-	for (const s of history.slots) {
-		const time = s[at.time];
-		if (time < since)
+	for (const row of history.slots) {
+		const s = Object.fromEntries(history.columns.map((name, i) => [name, row[i]]));
+		if (s.time < since)
 			continue;
-		if (last && time > last + history.seconds)
-			[last + history.seconds, null, null, null, null, null].forEach((v, i) => out[i].push(v));
-		last = time;
-		[time, s[at.rtt_max], s[at.rtt_avg], s[at.echoes] ? 100 * s[at.lost] / s[at.echoes] : null,
-			8 * s[at.rx_bytes] / s[at.up], 8 * s[at.tx_bytes] / s[at.up]].forEach((v, i) => out[i].push(v));
+		if (last && s.time > last + history.seconds)
+			out.forEach((column, i) => column.push(i ? null : last + history.seconds));
+		last = s.time;
+		[s.time, ...graphs[kind].map(([, , value]) => value(s))].forEach((v, i) => out[i].push(v));
 	}
 	return out;
 }
@@ -82,13 +99,12 @@ async function get(path) {
 async function draw(card) {
 	card.drawn = Date.now();
 	try {
-		const [time, max, avg, loss, rx, tx] =
-			columns(await get(`history.json?line=${encodeURIComponent(card.line)}`), Number($('#hours').value));
-		if (!card.latency)
-			charts(card);
-		card.latency.setData([time, max, avg, loss]);
-		card.traffic.setData([time, rx, tx]);
-		card.node.dataset.slots = time.length;
+		const history = await get(`history.json?${card.query}`);
+		for (const kind of graphsOf[card.kind](history)) {
+			card.charts[kind] ??= makeChart(card, kind);
+			card.charts[kind].setData(columns(history, Number($('#hours').value), kind));
+		}
+		card.node.dataset.slots = history.slots.length;
 	} catch (error) {
 		card.drawn = 0;
 		console.error(error);
@@ -97,7 +113,7 @@ async function draw(card) {
 
 const sight = new IntersectionObserver(seen => {
 	for (const s of seen) {
-		const card = cards.get(s.target.dataset.session);
+		const card = cards.get(s.target.dataset.id);
 		if (card) {
 			card.visible = s.isIntersecting;
 			if (card.visible && Date.now() - card.drawn > HISTORY_MS)
@@ -108,82 +124,84 @@ const sight = new IntersectionObserver(seen => {
 
 const width = new ResizeObserver(all => {
 	for (const {target, contentRect} of all)
-		for (const kind of ['latency', 'traffic'])
-			cards.get(target.dataset.session)?.[kind]?.setSize({width: contentRect.width, height: 150});
+		for (const c of Object.values(cards.get(target.dataset.id)?.charts ?? {}))
+			c.setSize({width: contentRect.width, height: 150});
 });
 
-// Both graphs as they are on the screen, below the line's name.
-function savePng(card) {
-	const graphs = [card.latency, card.traffic].map(g => g?.ctx.canvas);
-	if (graphs.some(g => !g))
-		return;
-	const out = document.createElement('canvas'), pen = out.getContext('2d'), head = 32 * devicePixelRatio;
-	out.width = graphs[0].width;
-	out.height = graphs.reduce((sum, g) => sum + g.height, head);
-	pen.fillStyle = colour('--card')();
-	pen.fillRect(0, 0, out.width, out.height);
-	pen.fillStyle = colour('--ink')();
-	pen.font = `${14 * devicePixelRatio}px system-ui, sans-serif`;
-	pen.fillText(card.line, head / 2, head * 0.7);
-	graphs.reduce((y, g) => { pen.drawImage(g, 0, y); return y + g.height; }, head);
-	const link = document.createElement('a');
-	link.download = `${card.line.replace(/[^\w.@-]+/g, '_')}.png`;
-	out.toBlob(blob => {
-		link.href = URL.createObjectURL(blob);
-		link.click();
-		card.node.dataset.png = blob.size;
-		URL.revokeObjectURL(link.href);
-	}, 'image/png');
-}
-
-function makeCard(name) {
+function makeCard(kind, id) {
 	const node = $('#card').content.firstElementChild.cloneNode(true);
-	node.dataset.session = name;
-	$('.png', node).addEventListener('click', () => savePng(cards.get(name)));
-	$('#sessions').append(node);
-	cards.set(name, {node, drawn: 0, visible: false});
+	node.dataset.id = id;
+	$(`#${kind}-cards`).append(node);
+	cards.set(id, {node, kind, charts: {}, drawn: 0, visible: false});
 	sight.observe(node);
 	width.observe(node);
-	return cards.get(name);
+	return cards.get(id);
 }
 
-function dropCard(name) {
-	const card = cards.get(name);
+function dropCard(id) {
+	const card = cards.get(id);
 	sight.unobserve(card.node);
 	width.unobserve(card.node);
-	card.latency?.destroy();
-	card.traffic?.destroy();
+	Object.values(card.charts).forEach(c => c.destroy());
 	card.node.remove();
-	cards.delete(name);
+	cards.delete(id);
 }
 
 function fill(card, s) {
-	const set = (what, text) => { $(what, card.node).textContent = text; }, q = s.quality;
-	const query = `line=${encodeURIComponent(s.line)}`;
-	card.line = s.line;
-	set('h2', s.line);
-	set('.state', s.text);
+	const query = `${card.kind}=${encodeURIComponent(s.line)}`, last = `&hours=${$('#hours').value}`;
+	card.query = query;
+	$('h2', card.node).textContent = s.line;
+	$('.state', card.node).textContent = s.text;
 	card.node.classList.toggle('down', s.down);
-	set('.rtt', q && q.rtt_avg_ms !== null ? `${q.rtt_avg_ms.toFixed(1)} ms` : '–');
-	set('.loss', q && q.echoes ? `${(100 * q.lost / q.echoes).toFixed(0)} %` : '–');
-	set('.rx', q ? `${bits(q.rx_bits_per_s)}bit/s` : '–');
-	set('.tx', q ? `${bits(q.tx_bits_per_s)}bit/s` : '–');
+	$('dl', card.node).replaceChildren(...s.facts.map(([name, value]) => {
+		const div = document.createElement('div');
+		div.append(document.createElement('dt'), document.createElement('dd'));
+		div.firstChild.textContent = name;
+		div.lastChild.textContent = value ?? '–';
+		return div;
+	}));
 	$('.csv', card.node).href = `history.csv?${query}`;
 	$('.json', card.node).href = `history.json?${query}`;
-	$('.svg', card.node).href = `history.svg?${query}&hours=${$('#hours').value}`;
+	for (const type of ['svg', 'png'])
+		$(`.${type}`, card.node).href = `history.${type}?${query}${last}`;
 	if (card.visible && Date.now() - card.drawn > HISTORY_MS)
 		draw(card);
 }
 
+function quality(q) {
+	return [
+		['Round trip', q && q.rtt_avg_ms !== null ? `${q.rtt_avg_ms.toFixed(1)} ms` : null],
+		['Loss', q && q.echoes ? `${(100 * q.lost / q.echoes).toFixed(0)} %` : null],
+		['Receive', q ? `${bits(q.rx_bits_per_s)}bit/s` : null],
+		['Transmit', q ? `${bits(q.tx_bits_per_s)}bit/s` : null],
+	];
+}
+
 function entries() {
 	const up = status.sessions.map(s => ({
-		id: `${s.tunnel_id}/${s.session_id}`, line: s.quality?.line ?? s.name, quality: s.quality, down: s.phase !== 'network',
+		id: `line ${s.tunnel_id}/${s.session_id}`, line: s.quality?.line ?? s.name, facts: quality(s.quality), down: s.phase !== 'network',
 		text: [s.phase === 'network' ? `up ${duration(s.uptime)}` : s.phase, s.user, s.ipv4?.remote, s.netdev].filter(Boolean).join(' · '),
 	}));
 	const down = status.waiting.map(w => ({
-		id: w.name, line: w.name, quality: null, down: true, text: [w.state, w.last_end].filter(Boolean).join(' · '),
+		id: `line ${w.name}`, line: w.name, facts: quality(null), down: true, text: [w.state, w.last_end].filter(Boolean).join(' · '),
 	}));
 	return up.concat(down);
+}
+
+function setEntries() {
+	return (status.sets ?? []).map(s => ({
+		id: `set ${s.name}`, line: s.name, down: !s.legs_up, text: `${s.kind} · ${s.legs_up} of ${s.legs.length} legs up`,
+		facts: s.kind === 'ha' ? [['Lost now', percent(s.recent?.loss_percent)], ['Once', s.unique], ['Duplicates', s.duplicates],
+			['Lost', s.lost]] : [],
+	}));
+}
+
+// One that we dial has one session, whose card is there.
+function tunnelEntries() {
+	return status.tunnels.filter(t => t.line && t.role === 'incoming').map(t => ({
+		id: `tunnel ${t.tunnel_id}`, line: t.line, down: t.state !== 'established', text: `${t.name} · ${t.peer} · up ${duration(t.uptime)}`,
+		facts: [['Sessions', status.sessions.filter(s => s.tunnel === t.name).length]],
+	}));
 }
 
 function rows(section, list, cells) {
@@ -206,16 +224,23 @@ function setRow(o) {
 		o.skew && `${Math.floor(o.skew.half_below_ms / 2)}–${o.skew.most_below_ms} ms`];
 }
 
-function show() {
-	const words = $('#filter').value.toLowerCase().split(/\s+/).filter(Boolean), all = entries();
+// As many as there is room for, of those that have all words of the filter in them.
+function showCards(kind, all) {
+	const words = $('#filter').value.toLowerCase().split(/\s+/).filter(Boolean);
 	const fit = all.filter(s => words.every(w => `${s.line} ${s.text}`.toLowerCase().includes(w)));
 	const shown = fit.slice(0, CARDS_MAX), ids = new Set(shown.map(s => s.id));
-	for (const id of [...cards.keys()])
-		if (!ids.has(id))
+	for (const [id, card] of [...cards])
+		if (card.kind === kind && !ids.has(id))
 			dropCard(id);
 	for (const s of shown)
-		fill(cards.get(s.id) ?? makeCard(s.id), s);
-	$('#more').textContent = fit.length > shown.length ? `${fit.length - shown.length} more: say above which to show.` : '';
+		fill(cards.get(s.id) ?? makeCard(kind, s.id), s);
+	$(`#${kind}-more`).textContent = fit.length > shown.length ? `${fit.length - shown.length} more: say above which to show.` : '';
+}
+
+function show() {
+	showCards('line', entries());
+	showCards('set', setEntries());
+	showCards('tunnel', tunnelEntries());
 	$('#summary').textContent = `${status.sessions.filter(s => s.phase === 'network').length} sessions up, `
 		+ `${status.tunnels.length} tunnels, ${status.waiting.length} waiting; l2x ${status.version}, up ${duration(status.uptime)}`;
 	rows($('#tunnels'), status.tunnels, t => [t.name, t.role, t.state, t.peer, t.peer_hostname, duration(t.uptime)]);
@@ -237,5 +262,5 @@ async function poll() {
 $('#filter').addEventListener('input', () => status && show());
 $('#hours').addEventListener('change', () => cards.forEach(card => card.visible && draw(card)));
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change',
-	() => cards.forEach(card => { card.latency?.redraw(); card.traffic?.redraw(); }));
+	() => cards.forEach(card => Object.values(card.charts).forEach(c => c.redraw())));
 poll();

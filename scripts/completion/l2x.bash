@@ -7,7 +7,7 @@ _l2x_words() {
 	case $command:$cur in
 	*:-*) "${COMP_WORDS[0]}" "$command" --help | grep -oE -- '(^| |, )--?[a-z]+( |$)' | tr -d ' ,' ;;
 	log:*) echo error warning info debug default ;;
-	show:*) echo tunnels sessions sets routes interfaces peers drops rates ;;
+	show:*) echo tunnels sessions sets routes interfaces peers drops rates history ;;
 	attach:* | detach:*) ls /sys/class/net ;;
 	capture:*) _l2x_capture_words ;;
 	up:* | down:* | restart:* | top:*)

@@ -14,15 +14,36 @@
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len);
 
-static void check(struct history *h)
+static void open_all(struct history of[HISTORY_KINDS])
+{
+	for (int kind = 0; kind < HISTORY_KINDS; kind++)
+		assert(!history_init(&of[kind], 4, 1));
+}
+
+static void close_all(struct history of[HISTORY_KINDS])
+{
+	for (int kind = 0; kind < HISTORY_KINDS; kind++)
+		history_free(&of[kind]);
+}
+
+/* Samples go on in whatever slot was read. */
+static void go_on(struct history_entry *e)
+{
+	const struct history_sample s = {
+		.seconds = 10, .echoes = 2, .lost = 1, .rtt_min = 1, .rtt_max = 1, .rtt_sum = 1};
+
+	history_add(e, NOW, &s);
+}
+
+static void check(enum history_kind kind, struct history *h)
 {
 	static uint8_t record[HISTORY_RECORD_MAX];
 	struct list *i, *keep;
 
 	list_for_each(i, keep, &h->order) {
 		struct history_entry *e = list_item(i, struct history_entry, in_order);
-		size_t n = history_write(e, record);
-		struct history again;
+		size_t n = history_write(kind, e, record);
+		struct history again[HISTORY_KINDS];
 		uint64_t began;
 
 		assert(n <= sizeof(record) && e->count <= HISTORY_SLOTS);
@@ -30,38 +51,43 @@ static void check(struct history *h)
 			assert(history_slot(e, s, &began)->up <= HISTORY_STEP);
 			assert(began <= NOW);
 		}
-		assert(!history_init(&again, 4, 1));
-		assert(history_read(&again, NOW, record, n) == (long)n);
-		history_free(&again);
+		open_all(again);
+		assert(history_read(again, NOW, record, n) == (long)n);
+		close_all(again);
+		go_on(e);
 	}
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t len)
 {
 	uint8_t *copy = malloc(len + 1);
-	struct history h;
+	struct history h[HISTORY_KINDS];
 	size_t at = 0;
 	long n;
 
 	memcpy(copy, data, len);
-	assert(!history_init(&h, 4, 0));
+	open_all(h);
 	do {
-		size_t all = 12;
+		size_t all = 14;
 
 		if (len - at > all)
-			all += (size_t)(copy[at + 4] << 8 | copy[at + 5]) +
-			       28 * (size_t)(copy[at + 6] << 8 | copy[at + 7]);
+			all += (size_t)(copy[at + 6] << 8 | copy[at + 7]) +
+			       sizeof(struct history_slot) *
+				       (size_t)(copy[at + 8] << 8 | copy[at + 9]);
 		if (all <= len - at) {
 			uint32_t sum = htonl(fnv1a(FNV1A_START, copy + at + 4, all - 4));
 
 			memcpy(copy + at, &sum, sizeof(sum));
 		}
-		n = history_read(&h, NOW, copy + at, len - at);
+		n = history_read(h, NOW, copy + at, len - at);
 		at += n > 0 ? (size_t)n : 0;
-		assert(at <= len && h.count <= 4);
+		assert(at <= len);
 	} while (n > 0);
-	check(&h);
-	history_free(&h);
+	for (int kind = 0; kind < HISTORY_KINDS; kind++) {
+		assert(h[kind].count <= 4);
+		check((enum history_kind)kind, &h[kind]);
+	}
+	close_all(h);
 	free(copy);
 	return 0;
 }

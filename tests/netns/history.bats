@@ -71,13 +71,13 @@ more_than() {
 	assert_line --index 1 --regexp '^FROM +UP S +LOSS % +RTT MIN +AVG +MAX MS +RX BIT/S +TX BIT/S$'
 	assert_line --index 2 --regexp '^20[0-9-]+ [0-9:]+ +[0-9]+ +[0-9.]+ '
 	run -0 "$L2X" show history --csv -s "$LAB_DIR/lac.sock" isp
-	assert_line --index 0 'time,up,echoes,lost,rtt_min,rtt_avg,rtt_max,rx_bytes,tx_bytes,rx_packets,tx_packets,drops'
+	assert_line --index 0 'time,up,echoes,lost,rtt_min,rtt_avg,rtt_max,rx_bytes,tx_bytes,rx_packets,tx_packets,drops,duplicates,missing,skew_half,skew_most'
 	assert_line --index 1 --regexp '^[0-9]+,[0-9]+,[0-9]+,[0-9]+,'
 }
 
 @test "a line that nobody knows" {
 	run -1 "$L2X" show history -s "$LAB_DIR/lac.sock" nobody
-	assert_output 'l2x: there is no history of "nobody"'
+	assert_output 'l2x: there is no history of line "nobody"'
 	run -2 "$L2X" show history -s "$LAB_DIR/lac.sock"
 	run -2 "$L2X" show weather
 }

@@ -4,6 +4,7 @@
 # shown in Chromium.
 
 load ../lib/netns
+load ../lib/chromium
 
 URL=http://127.0.0.1:9171
 
@@ -147,7 +148,7 @@ raw() {
 }
 
 @test "the graph as SVG, in Chromium: it is well-formed" {
-	open_in_chromium 900,400 graph "$URL/history.svg?line=isp"
+	chromium_open lac 900,400 graph "$URL/history.svg?line=isp"
 	grep -q '<svg' "$LAB_DIR/graph.html"
 	grep -qE '<path class="rx" d="M[0-9]' "$LAB_DIR/graph.html"
 	run ! grep -q 'parsererror' "$LAB_DIR/graph.html"
@@ -157,17 +158,6 @@ raw() {
 browse() {
 	local size=$1 name=$2
 	shift 2
-	open_in_chromium "$size" "$name" "$URL/" "$@"
+	chromium_open lac "$size" "$name" "$URL/" "$@"
 	grep -qE 'data-slots="[1-9]' "$LAB_DIR/$name.html"
-}
-
-# open_in_chromium WIDTH,HEIGHT NAME URL OPTIONS...: the document after some seconds, into NAME.html.
-open_in_chromium() {
-	local profile size=$1 name=$2 url=$3
-	shift 3
-	profile=$(mktemp -d "$LAB_DIR/chromium.XXXXXX")
-	HOME=$profile lab_in lac timeout -k 5 60 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
-		--disable-background-networking --disable-component-update --disable-sync --disable-dev-shm-usage \
-		--user-data-dir="$profile" --window-size="$size" --virtual-time-budget=8000 --dump-dom "$@" "$url" \
-		>"$LAB_DIR/$name.html" 2>"$LAB_DIR/$name.log" 3>&- 4>&-
 }

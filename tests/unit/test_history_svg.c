@@ -69,6 +69,39 @@ static void slots_are_where_they_belong(void **state)
 	free(svg);
 }
 
+/* A leg has a third graph; of a set there is one of another kind. */
+static void legs_and_sets(void **state)
+{
+	json_t *leg = json_loads("{\"name\": \"isp\", \"kind\": \"line\", \"seconds\": 100, "
+				 "\"columns\": [\"time\", \"up\","
+				 "\"rx_packets\", \"missing\", \"skew_half\", \"skew_most\"],"
+				 "\"slots\": [[999998150, 100, 300, 100, 2, 8]]}",
+				 0, NULL);
+	json_t *set = json_loads("{\"name\": \"home\", \"kind\": \"set\", \"seconds\": 100, "
+				 "\"columns\": [\"time\", \"up\","
+				 "\"sent\", \"unique\", \"duplicates\", \"lost\"],"
+				 "\"slots\": [[999998150, 100, 400, 300, 200, 100]]}",
+				 0, NULL);
+	char *svg = history_svg(leg, NOW, 1);
+
+	(void)state;
+	/* The third panel begins at y 408: a quarter is missing, 8 ms are the top. */
+	assert_non_null(strstr(svg, "height=\"576\""));
+	assert_non_null(strstr(svg, "<path class=\"loss\" d=\"M460.0 538.0V505.5\"/>"));
+	assert_non_null(strstr(svg, "<path class=\"max\" d=\"M460.0 408.0h1\"/>"));
+	assert_non_null(strstr(svg, "<path class=\"avg\" d=\"M460.0 505.5h1\"/>"));
+	free(svg);
+	svg = history_svg(set, NOW, 1);
+	assert_non_null(strstr(svg, "height=\"224\""));
+	assert_string_equal(path_of(svg, "loss"), "M460.0 186.0V153.5");
+	assert_string_equal(path_of(svg, "tx"), "M460.0 56.0h1");
+	assert_string_equal(path_of(svg, "rx"), "M460.0 88.5h1");
+	assert_string_equal(path_of(svg, "max"), "M460.0 121.0h1");
+	free(svg);
+	json_decref(leg);
+	json_decref(set);
+}
+
 static void names_are_text(void **state)
 {
 	char *svg = draw("a<script>&\\u0007]]>", "[]", 25);
@@ -95,6 +128,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(slots_are_where_they_belong),
+		cmocka_unit_test(legs_and_sets),
 		cmocka_unit_test(names_are_text),
 		cmocka_unit_test(nonsense_does_no_harm),
 	};
