@@ -35,7 +35,7 @@ layer_obj = $(patsubst %.c,$(B)/%.o,$(call layer_src,$(1)))
 CTL_OBJ := $(foreach l,$(LAYERS),$(call layer_obj,$(l)))
 
 .PHONY: all
-all: $(B)/l2x
+all: $(B)/l2x $(B)/l2x-png
 
 # The page's files become part of the program.
 WEB_OBJ := $(patsubst ctl/web/%,$(B)/web/%.o,$(wildcard ctl/web/*))
@@ -45,6 +45,11 @@ $(B)/web/%.o: ctl/web/%
 
 $(B)/l2x: $(CTL_OBJ) $(WEB_OBJ)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# What draws graphs as PNG, beside the controller and with libraries of its own.
+$(B)/l2x-png: ctl/png/l2x-png.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(shell pkg-config --cflags librsvg-2.0) $(CFLAGS) $(LDFLAGS) -o $@ $< $(shell pkg-config --libs librsvg-2.0 libcap)
 
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
@@ -131,6 +136,9 @@ layers_of_test_stream := base api
 layers_of_test_capture := base wire
 layers_of_test_history := base history
 layers_of_test_history_svg := base api
+layers_of_test_png := base api
+libraries_of_test_png := cairo
+$(B)/tests/unit/test_png: | $(B)/l2x-png
 layers_of_test_http := base api
 layers_of_test_cmd := base wire ppp policy api
 extra_of_test_cmd := $(wildcard ctl/cmd/show_*.c)
@@ -148,7 +156,8 @@ layers_of_test_dedup := base
 TEST_HEADERS := $(wildcard tests/lib/*.h)
 $(B)/tests/unit/%: tests/unit/%.c $(TEST_HEADERS) $$(extra_of_$$*) $$(foreach l,$$(or $$(layers_of_$$*),$$(LAYERS)),$$(call layer_obj,$$(l)))
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests/lib $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o,$^) $(LDLIBS) -lcmocka
+	$(CC) $(CPPFLAGS) -Itests/lib $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o,$^) $(LDLIBS) -lcmocka \
+		$(and $(libraries_of_$*),$(shell pkg-config --cflags --libs $(libraries_of_$*)))
 
 .PHONY: unit
 unit: $(UNIT)
@@ -237,7 +246,7 @@ deps:
 test-deps:
 	scripts/install-deps --test
 
-test-programs: $(B)/l2x $(UNIT) $(ROOT_TESTS) $(FUZZ) $(HELPERS) $(BENCH_DATA)
+test-programs: all $(UNIT) $(ROOT_TESTS) $(FUZZ) $(HELPERS) $(BENCH_DATA)
 
 # The packages come first, so that what follows may ask pkg-config.
 test: test-deps
@@ -273,8 +282,8 @@ DATADIR := $(DESTDIR)$(PREFIX)/share
 MANDIR := $(DATADIR)/man
 DOCDIR := $(DATADIR)/doc/l2x
 UNITDIR := $(DESTDIR)$(PREFIX)/lib/systemd/system
-install: $(B)/l2x
-	install -D -m 755 $(B)/l2x $(BINDIR)/l2x
+install: all
+	install -D -m 755 -t $(BINDIR) $(B)/l2x $(B)/l2x-png
 	for m in $(wildcard docs/*.[1-9]); do install -D -m 644 $$m $(MANDIR)/man$${m##*.}/$${m##*/} || exit 1; done
 	for f in $(wildcard README.md LICENSE ctl/web/*.LICENSE docs/metrics.md docs/status-json.md docs/l2x.schema.json docs/grafana.json docs/l2x.rules.yml docs/examples/*); do install -D -m 644 $$f $(DOCDIR)/$${f##*/} || exit 1; done
 	install -d $(UNITDIR)

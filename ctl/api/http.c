@@ -15,15 +15,20 @@
 #include "base/list.h"
 
 #define BACKLOG 64
+#define TEXT	"text/plain; charset=utf-8"
 
 static const struct timeval request_time = {.tv_sec = 10}, answer_time = {.tv_sec = 30};
 
-struct client {
+struct http_client {
 	struct list in_server;
 	struct http_server *server;
 	struct bufferevent *bev;
 	struct event *deadline;
+	bool head;
 	bool answered;
+	/* While it waits for an answer. */
+	void (*gone)(void *arg);
+	void *gone_arg;
 };
 
 struct http_server {
@@ -44,8 +49,10 @@ static void listen_on(struct http_server *s, bool on)
 	}
 }
 
-static void client_free(struct client *c)
+static void client_free(struct http_client *c)
 {
+	if (c->gone)
+		c->gone(c->gone_arg);
 	list_remove(&c->in_server);
 	if (c->server->clients_count-- == HTTP_CLIENTS_MAX)
 		listen_on(c->server, true);
@@ -84,11 +91,12 @@ static const char *reason_of(int status)
 }
 
 /* Everything that a page needs comes from here, and nobody else may show it in a frame. */
-static void answer(struct client *c, int status, const char *type, struct evbuffer *body, bool head)
+static void answer(struct http_client *c, int status, const char *type, struct evbuffer *body)
 {
 	struct evbuffer *out = bufferevent_get_output(c->bev);
 
 	c->answered = true;
+	c->gone = NULL;
 	event_add(c->deadline, &answer_time);
 	bufferevent_disable(c->bev, EV_READ);
 	if (status != 200)
@@ -103,11 +111,11 @@ static void answer(struct client *c, int status, const char *type, struct evbuff
 		status, reason_of(status), type, evbuffer_get_length(body),
 		status == 401 ? "WWW-Authenticate: Basic realm=\"l2x\"\r\n" : "",
 		status == 405 ? "Allow: GET, HEAD\r\n" : "");
-	if (!head)
+	if (!c->head)
 		evbuffer_add_buffer(out, body);
 }
 
-static void refuse(struct client *c, int status, bool head)
+static void refuse(struct http_client *c, int status)
 {
 	struct evbuffer *body = evbuffer_new();
 
@@ -115,22 +123,23 @@ static void refuse(struct client *c, int status, bool head)
 		client_free(c);
 		return;
 	}
-	answer(c, status, "text/plain; charset=utf-8", body, head);
+	answer(c, status, TEXT, body);
 	evbuffer_free(body);
 }
 
-static void serve(struct client *c, char *text, size_t len)
+static void serve(struct http_client *c, char *text, size_t len)
 {
 	const struct http_setup *setup = &c->server->setup;
-	const char *type = "text/plain; charset=utf-8";
+	const char *type = TEXT;
 	struct http_request request;
 	struct evbuffer *body;
 	int status = http_parse(text, len, &request);
 
+	c->head = request.head;
 	if (!status && !http_allowed(&request, c->server->token))
 		status = c->server->token ? 401 : 403;
 	if (status) {
-		refuse(c, status, request.head);
+		refuse(c, status);
 		return;
 	}
 	body = evbuffer_new();
@@ -138,24 +147,41 @@ static void serve(struct client *c, char *text, size_t len)
 		client_free(c);
 		return;
 	}
-	status = setup->handler(setup->owner, &request, body, &type);
-	answer(c, status, type, body, request.head);
+	status = setup->handler(setup->owner, &request, body, &type, c);
+	if (status != HTTP_LATER)
+		answer(c, status, type, body);
 	evbuffer_free(body);
+}
+
+void http_wait(struct http_client *client, void (*gone)(void *arg), void *arg)
+{
+	client->gone = gone;
+	client->gone_arg = arg;
+	event_add(client->deadline, &request_time);
+}
+
+void http_answer(struct http_client *client, int status, const char *type, struct evbuffer *body)
+{
+	client->gone = NULL;
+	if (status == 200)
+		answer(client, status, type, body);
+	else
+		refuse(client, status);
 }
 
 static void client_read(struct bufferevent *bev, void *arg)
 {
 	struct evbuffer *input = bufferevent_get_input(bev);
 	struct evbuffer_ptr end = evbuffer_search(input, "\r\n\r\n", 4, NULL);
-	struct client *c = arg;
+	struct http_client *c = arg;
 	size_t len;
 	char *text;
 
-	if (c->answered)
+	if (c->answered || c->gone)
 		return;
 	if (end.pos < 0) {
 		if (evbuffer_get_length(input) >= HTTP_REQUEST_MAX)
-			refuse(c, 431, false);
+			refuse(c, 431);
 		return;
 	}
 	len = (size_t)end.pos + 4;
@@ -172,7 +198,7 @@ static void client_read(struct bufferevent *bev, void *arg)
 
 static void client_written(struct bufferevent *bev, void *arg)
 {
-	struct client *c = arg;
+	struct http_client *c = arg;
 
 	(void)bev;
 	if (c->answered)
@@ -188,21 +214,27 @@ static void client_event(struct bufferevent *bev, short what, void *arg)
 
 static void client_late(evutil_socket_t fd, short what, void *arg)
 {
-	struct client *c = arg;
+	struct http_client *c = arg;
 
 	(void)fd;
 	(void)what;
-	if (c->answered)
+	if (c->answered) {
 		client_free(c);
-	else
-		refuse(c, 408, false);
+		return;
+	}
+	if (!c->gone) {
+		refuse(c, 408);
+		return;
+	}
+	c->gone(c->gone_arg);
+	refuse(c, 503);
 }
 
 static void accepted(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *sa, int len,
 		     void *arg)
 {
 	struct http_server *s = arg;
-	struct client *c = calloc(1, sizeof(*c));
+	struct http_client *c = calloc(1, sizeof(*c));
 
 	(void)l;
 	(void)sa;
@@ -299,7 +331,7 @@ void http_server_free(struct http_server *s)
 	if (!s)
 		return;
 	list_for_each(i, keep, &s->clients)
-		client_free(list_item(i, struct client, in_server));
+		client_free(list_item(i, struct http_client, in_server));
 	for (size_t l = 0; s->listeners && l < s->setup.listen_count; l++)
 		if (s->listeners[l])
 			evconnlistener_free(s->listeners[l]);

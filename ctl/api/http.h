@@ -19,6 +19,7 @@
 
 struct event_base;
 struct http_server;
+struct http_client;
 
 /* Pointers into the text that was parsed, which is cut up. */
 struct http_request {
@@ -39,9 +40,18 @@ bool http_query(const struct http_request *r, const char *key, char *out, size_t
  * address or localhost, so that no foreign page can have its name lead here. */
 bool http_allowed(const struct http_request *r, const char *token);
 
-/* Adds the body to out and returns the status; type is text/plain unless it is set. */
+/*
+ * Adds the body to out and returns the status; type is text/plain unless it is set. HTTP_LATER: the client was answered
+ * by http_answer(), or http_wait() was called and will be.
+ */
+#define HTTP_LATER 0
 typedef int http_handler(void *owner, const struct http_request *r, struct evbuffer *out,
-			 const char **type);
+			 const char **type, struct http_client *client);
+
+/* The client is kept for an answer, but not for longer than for a request; gone() is called if it goes before. */
+void http_wait(struct http_client *client, void (*gone)(void *arg), void *arg);
+/* To 200 with this body, which is taken; with any other status there is none. The client is not to be used any more. */
+void http_answer(struct http_client *client, int status, const char *type, struct evbuffer *body);
 
 struct http_setup {
 	struct event_base *base;

@@ -19,6 +19,7 @@
 #include "main/capture.h"
 #include "main/log.h"
 #include "main/prefixes.h"
+#include "main/picture.h"
 #include "main/quality.h"
 #include "main/relay.h"
 #include "main/reload.h"
@@ -231,6 +232,8 @@ static int start(struct controller *c)
 	if (!err)
 		err = quality_open(c);
 	if (!err)
+		err = pictures_open(c);
+	if (!err)
 		err = net_open(&c->net);
 	if (err) {
 		log_error(&c->log, "cannot open netlink: %s", strerror(-err));
@@ -299,6 +302,7 @@ static void stop(struct controller *c)
 	dataplane_close(c->dp);
 	net_close(c->net);
 	scripts_close(c);
+	pictures_close(c);
 	service_close(c->service);
 	names_close(c);
 	if (c->base)

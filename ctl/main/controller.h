@@ -32,6 +32,7 @@
  *   reload.c      another configuration, while it runs; with reload_entries.c, reload_sessions.c
  *   status.c      the answer to `l2x status`, with status_sets.c
  *   quality.c     samples of how each session is, into the history of its line
+ *   child.c, picture.c  programs that are started; the one that draws graphs
  *   quality_sets.c  the same of sets and their legs
  *   quality_json.c  that history, as it is asked for
  *   history_file.c  that history over an end of the program
@@ -65,6 +66,7 @@ struct call;
 struct captures;
 struct history;
 struct history_file;
+struct pictures;
 struct http_server;
 struct net_watch;
 struct relay;
@@ -114,6 +116,7 @@ struct controller {
 	struct captures *captures; /* NULL: there is no capture */
 	struct history *history;   /* HISTORY_KINDS of them */
 	struct history_file *history_file;
+	struct pictures *pictures;
 	struct admission *admission;
 	struct refusals refusals;
 	uint64_t started;	/* ms, as timers.now */

@@ -3,23 +3,20 @@
 #include "main/script.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <unistd.h>
 #include "main/call.h"
+#include "main/child.h"
 #include "main/prefixes.h"
 #include "main/set.h"
 
-#define SCRIPT_SECONDS	 30 /* the longest that one may take */
-#define RUNNING_MAX	 16
-#define VARIABLES_MAX	 32
-#define FIRST_DESCRIPTOR 3
-#define SCRIPT_PATH	 "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#define SCRIPT_SECONDS 30 /* the longest that one may take */
+#define RUNNING_MAX    16
+#define VARIABLES_MAX  32
+#define SCRIPT_PATH    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 struct script {
 	struct list in_list;
@@ -200,41 +197,12 @@ static void set_facts(struct script *s, const struct call *call, int family,
 			   call->since ? (t->c->timers.now - call->since) / 1000 : 0);
 }
 
-/* Its own process group, the signals as any program finds them, no descriptor of ours, the log as
- * its output. */
+/* The log is its output. */
 static int spawn(struct script *s)
 {
-	char *const argv[] = {(char *)(uintptr_t)s->path, NULL};
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t how;
-	sigset_t all, none;
-	int err;
+	char *const argv[] = {s->path, NULL};
 
-	sigfillset(&all);
-	sigemptyset(&none);
-	err = posix_spawnattr_init(&how);
-	if (err)
-		return -err;
-	err = posix_spawn_file_actions_init(&files);
-	if (err)
-		goto out_how;
-	posix_spawnattr_setflags(&how, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF |
-					       POSIX_SPAWN_SETSIGMASK);
-	posix_spawnattr_setsigdefault(&how, &all);
-	posix_spawnattr_setsigmask(&how, &none);
-	err = posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-	if (!err)
-		err = posix_spawn_file_actions_adddup2(&files, STDERR_FILENO, STDOUT_FILENO);
-	if (!err)
-		err = posix_spawn_file_actions_addclosefrom_np(&files, FIRST_DESCRIPTOR);
-	if (!err)
-		err = posix_spawn_file_actions_addchdir_np(&files, "/");
-	if (!err)
-		err = posix_spawn(&s->pid, s->path, &files, &how, argv, s->environment);
-	posix_spawn_file_actions_destroy(&files);
-out_how:
-	posix_spawnattr_destroy(&how);
-	return -err;
+	return child_spawn(argv, s->environment, -1, -1, &s->pid);
 }
 
 static bool name_runs(const struct scripts *all, const char *name)

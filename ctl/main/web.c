@@ -7,6 +7,7 @@
 #include <time.h>
 #include "api/history_csv.h"
 #include "api/history_svg.h"
+#include "main/picture.h"
 #include "main/quality.h"
 
 #define FILE_OF(name) extern const char _binary_##name##_start[], _binary_##name##_end[]
@@ -96,12 +97,12 @@ static int serve_csv(struct controller *c, const struct http_request *r, struct 
 	return add_text(out, text);
 }
 
-static int serve_svg(struct controller *c, const struct http_request *r, struct evbuffer *out)
+/* 200 with the graph that is asked for, to be freed; or what is wrong with the request. */
+static int graph_of(const struct controller *c, const struct http_request *r, char **svg)
 {
 	char hours[8] = "6", *end;
 	unsigned long n;
 	json_t *history;
-	char *text;
 
 	http_query(r, "hours", hours, sizeof(hours));
 	n = strtoul(hours, &end, 10);
@@ -110,9 +111,28 @@ static int serve_svg(struct controller *c, const struct http_request *r, struct 
 	history = history_of(c, r);
 	if (!history)
 		return 404;
-	text = history_svg(history, (uint64_t)time(NULL), (unsigned)n);
+	*svg = history_svg(history, (uint64_t)time(NULL), (unsigned)n);
 	json_decref(history);
-	return add_text(out, text);
+	return *svg ? 200 : 503;
+}
+
+static int serve_svg(struct controller *c, const struct http_request *r, struct evbuffer *out)
+{
+	char *svg;
+	int status = graph_of(c, r, &svg);
+
+	return status == 200 ? add_text(out, svg) : status;
+}
+
+static int serve_png(struct controller *c, const struct http_request *r, struct http_client *client)
+{
+	char *svg;
+	int status = graph_of(c, r, &svg);
+
+	if (status != 200)
+		return status;
+	picture_answer(c, client, svg);
+	return HTTP_LATER;
 }
 
 static const struct {
@@ -127,11 +147,17 @@ static const struct {
 };
 
 static int handle(void *owner, const struct http_request *r, struct evbuffer *out,
-		  const char **type)
+		  const char **type, struct http_client *client)
 {
 	struct controller *c = owner;
 	int status = 404;
 
+	if (!strcmp(r->path, "/history.png")) {
+		controller_enter(c);
+		status = serve_png(c, r, client);
+		controller_leave(c);
+		return status;
+	}
 	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (!strcmp(files[i].path, r->path)) {
 			*type = files[i].type;

@@ -82,6 +82,50 @@ raw() {
 	[ "$(status_of "$URL/history.svg?line=isp&hours=-1")" = 400 ]
 }
 
+# bytes FILE FROM COUNT: in hexadecimal.
+bytes() {
+	od -An -v -tx1 -j "$2" -N "$3" "$1" | tr -d ' \n'
+}
+
+# What is drawn, tests/unit/test_png looks at.
+@test "a graph as PNG" {
+	get "/history.png?line=isp" -D "$LAB_DIR/head" -o "$LAB_DIR/graph.png"
+	grep -qi '^content-type: image/png' "$LAB_DIR/head"
+	[ "$(bytes "$LAB_DIR/graph.png" 0 8)" = 89504e470d0a1a0a ]
+	[ "$(bytes "$LAB_DIR/graph.png" 16 8)" = 0000038400000190 ] # 900 x 400
+	[ "$(tail -c 12 "$LAB_DIR/graph.png" | bytes - 4 4)" = 49454e44 ] # IEND: it is whole
+	[ "$(status_of "$URL/history.png?tunnel=isp&hours=1")" = 200 ]
+	[ "$(status_of "$URL/history.png?line=nobody")" = 404 ]
+	[ "$(status_of "$URL/history.png?line=isp&hours=0")" = 400 ]
+	[ "$(status_of -I "$URL/history.png?line=isp")" = 200 ]
+}
+
+@test "what draws it has no privileges, and who goes away does not keep it" {
+	local pid
+	mkfifo "$LAB_DIR/svg"
+	"$LAB_ROOT/build/l2x-png" <"$LAB_DIR/svg" 3>&- 4>&- &
+	pid=$!
+	exec 9>"$LAB_DIR/svg"
+	lab_await 10 grep -qE '^NoNewPrivs:\s+1' "/proc/$pid/status"
+	lab_await 10 grep -qE '^Uid:\s+65534\s+65534\s+65534' "/proc/$pid/status"
+	grep -qE '^CapPrm:\s+0+$' "/proc/$pid/status"
+	grep -qE '^CapEff:\s+0+$' "/proc/$pid/status"
+	exec 9>&-
+	run ! wait "$pid"
+	# Many at once: some are told to come again, and nothing hangs.
+	local i
+	for i in $(seq 20); do
+		lab_spawn lac "png$i" curl -s --max-time "$([ $((i % 2)) = 0 ] && echo 0.01 || echo 30)" -o "$LAB_DIR/png$i" \
+			-w '%{http_code}' "$URL/history.png?line=isp"
+	done
+	for i in $(seq 20); do
+		lab_await 40 lab_ended "png$i"
+		grep -qE '^(200|503|000)$' "$LAB_DIR/png$i.log"
+	done
+	lab_await 20 get '/history.png?line=isp' -o /dev/null
+	run ! pgrep -f "^$LAB_ROOT/build/l2x-png"
+}
+
 @test "without a token only loopback, and only by an address or localhost" {
 	[ "$(status_of "$URL/")" = 200 ]
 	[ "$(status_of -H 'Host: localhost:9171' "$URL/")" = 200 ]

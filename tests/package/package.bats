@@ -73,6 +73,13 @@ ours() {
 @test "it installs with what it depends on, and is enabled" {
 	run -0 in_root apt-get -qq install -y --no-install-recommends /tmp/one.deb
 	run -0 in_root l2x --version
+	# A router needs no library that draws.
+	run -0 dpkg-deb -f "$T/tmp/one.deb" Depends
+	refute_output --partial rsvg
+	run -0 dpkg-deb -f "$T/tmp/one.deb" Recommends
+	assert_output --partial librsvg2-2
+	assert [ -x "$T/usr/sbin/l2x-png" ]
+	refute [ -e "$T/usr/lib/x86_64-linux-gnu/librsvg-2.so.2" ]
 	assert [ -L "$T/etc/systemd/system/multi-user.target.wants/l2x.service" ]
 	assert [ -d "$T/etc/l2x" ]
 	assert [ -e "$T/usr/share/man/man8/l2x.8.gz" ]
