@@ -214,7 +214,8 @@ BENCH_DATA := $(B)/tests/bench-data/bench
 $(BENCH_DATA): $(wildcard tests/bench-data/*.[ch]) $(B)/include/load.skel.h \
 		$(foreach l,base wire net dataplane,$(call layer_obj,$(l)))
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter-out %.bpf.c,$(filter %.c %.o,$^)) $(LDLIBS) -lpthread
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -Wl,--wrap=bpf_object__load_skeleton \
+		-o $@ $(filter-out %.bpf.c,$(filter %.c %.o,$^)) $(LDLIBS) -lpthread
 
 # Programs that the bats tests use.
 HELPERS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/lib/inject.c tests/lib/proxy_lac.c tests/lib/notified.c tests/lib/udp_as.c \

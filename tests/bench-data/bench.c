@@ -3,7 +3,7 @@
  * How fast is the data path? Each case in turn with its baseline, several times; what is shown is
  * the median. docs/bench.md says what the numbers mean.
  *
- *   bench [-s SECONDS] [-p PAIRS] [-j FILE] [CASE...]	cases: one, many, relay, sets, tcp, user
+ *   bench [-s SECONDS] [-p PAIRS] [-j FILE] [CASE...]	cases: one, many, relay, capture, sets, tcp, user
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -142,7 +142,7 @@ int main(int argc, char **argv)
 			json = optarg;
 		else
 			die("usage: bench [-s SECONDS] [-p PAIRS] [-j FILE] "
-			    "[one|many|relay|sets|tcp|user]...");
+			    "[one|many|relay|capture|sets|tcp|user]...");
 	}
 	if (b.pairs < 1 || b.pairs > PAIRS_MAX || b.seconds <= 0)
 		die("-p must be 1 to %d, -s positive", PAIRS_MAX);
@@ -162,6 +162,8 @@ int main(int argc, char **argv)
 		bench_xdp(&b, &r, LOAD_FLOWS);
 	if (wanted(argc, argv, "relay"))
 		bench_relay(&b, &r);
+	if (wanted(argc, argv, "capture"))
+		bench_capture(&b, &r);
 	if (wanted(argc, argv, "sets"))
 		bench_sets(&b, &r);
 	if (wanted(argc, argv, "tcp"))

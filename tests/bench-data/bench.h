@@ -42,6 +42,7 @@ struct bench {
 	int pairs;
 	pthread_t generator;
 	volatile bool stop;
+	uint64_t captured; /* packets, by all captures */
 };
 
 /* What one measurement saw. cpu: of the thread that does the work, alone. */
@@ -99,7 +100,7 @@ void measure_ways(struct bench *b, unsigned ways, struct sample *s);
 void pairs_add(struct pairs *p, const struct sample *ours, const struct sample *base);
 void pairs_take_medians(struct pairs *p, struct result *r);
 
-/* xdp.c, sets.c, user.c, tcp.c: cases; each appends what it measured */
+/* xdp.c, capture.c, sets.c, user.c, tcp.c: cases; each appends what it measured */
 struct results {
 	struct result row[32];
 	int count;
@@ -120,6 +121,9 @@ void plane_sets(struct bench *b, struct dataplane *dp, unsigned netdev, unsigned
 void plane_relay(struct dataplane *dp, unsigned netdev);
 void bench_xdp(struct bench *b, struct results *r, unsigned sessions);
 void bench_relay(struct bench *b, struct results *r);
+/* Packets of the first of plane_sessions(), decapsulated; the sink's side is attached already. */
+void xdp_measure_session(struct bench *b, struct dataplane *dp, struct sample *s);
+void bench_capture(struct bench *b, struct results *r);
 void bench_sets(struct bench *b, struct results *r);
 void bench_user(struct bench *b, struct results *r);
 void bench_tcp(struct bench *b, struct results *r);

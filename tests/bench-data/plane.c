@@ -21,7 +21,19 @@ static void on_ppp(void *owner, struct l2x_session_key key, const uint8_t *frame
 	(void)owner, (void)key, (void)frame, (void)len;
 }
 
-static const struct dataplane_ops ops = {.control = on_control, .ppp = on_ppp};
+static void on_captured(void *owner, const struct dataplane_captured *got)
+{
+	struct bench *b = owner;
+
+	(void)got;
+	b->captured++;
+}
+
+static const struct dataplane_ops ops = {
+	.control = on_control,
+	.ppp = on_ppp,
+	.captured = on_captured,
+};
 
 /* In the namespace that the caller is in. Sizes are the configuration's defaults. */
 struct dataplane *plane_open(struct bench *b, enum config_dataplane level, const char *name,

@@ -41,6 +41,8 @@ static void measure_l2x(struct bench *b, struct dataplane *dp, enum job job, uns
 	const char *subscriber = sessions > 1 ? "0.0.0.0" : "10.64.0.1";
 	struct load *load = &b->load->bss->load;
 
+	load->ifindex = b->l0;
+	load->first = 0;
 	load->flows = sessions;
 	load->sink_len = job == DECAPSULATE ? LOAD_PLAIN : LOAD_L2TP;
 	if (job == ENCAPSULATE)
@@ -53,6 +55,11 @@ static void measure_l2x(struct bench *b, struct dataplane *dp, enum job job, uns
 		die("cannot attach");
 	measure_ways(b, 1, s);
 	dataplane_detach(dp, "in0");
+}
+
+void xdp_measure_session(struct bench *b, struct dataplane *dp, struct sample *s)
+{
+	measure_l2x(b, dp, DECAPSULATE, 1, s);
 }
 
 static void one_case(struct bench *b, struct result *r, enum job job, unsigned sessions)
