@@ -2,8 +2,9 @@
 # shellcheck shell=bash
 # What the tests of l2x capture share, on top of netns.bash.
 
-# Outer packets over IPv4, without options of L2TP, that carry ICMP over IPv4.
+# Outer packets over IPv4, and over IPv6, without options of L2TP, that carry ICMP over IPv4.
 export CAPTURE_ICMP='udp[14:4] = 0xff030021 and udp[27] = 1'
+export CAPTURE_ICMP6='ip6[6] = 17 and ip6[54:4] = 0xff030021 and ip6[67] = 1'
 
 # capture_start lac|lns NAME ARGUMENTS...: into $LAB_DIR/NAME.pcap; returns when the controller has begun.
 capture_start() {
@@ -92,4 +93,46 @@ capture_is_on() {
 
 capture_is_off() {
 	[ "$(capture_is_on)" = 0 ]
+}
+
+# Five packets and their answers, from either side, of four sizes.
+CAPTURE_PINGS=80
+capture_ping_both() {
+	local size
+	for size in 0 56 700 1400; do
+		lab_ping client 10.2.0.2 $size && lab_ping server 10.1.0.2 $size || return 1
+	done
+}
+
+# capture_at_level LEVEL: both controllers, and pings get through.
+capture_at_level() {
+	lab_set lac dataplane "$1" && lab_set lns dataplane "$1" && lab_connect &&
+		lab_reaches client 10.2.0.2 && lab_reaches server 10.1.0.2
+}
+
+# capture_compares LEVEL COUNTED-LEVEL SKIP: an outer packet's IP and UDP header are compared only where they are not made up.
+capture_compares() {
+	local level=$1 counted=$2 outer=$3 icmp=$CAPTURE_ICMP
+	[ "${LAB_UNDERLAY:-4}" = 4 ] || icmp=$CAPTURE_ICMP6
+	capture_at_level "$level"
+	lab_capture wire to-lac outside -c $CAPTURE_PINGS "$icmp"
+	lab_capture server to-lns inside -c $CAPTURE_PINGS icmp
+	capture_start lns wrapper session customers/alice --wrapper --count $CAPTURE_PINGS "$icmp"
+	capture_start lns content session customers/alice --content --count $CAPTURE_PINGS icmp
+	capture_start lac far tunnel isp --wrapper --count $CAPTURE_PINGS "$icmp"
+	capture_ping_both
+	lab_await 20 lab_ended outside
+	lab_await 20 lab_ended inside
+	capture_ended wrapper "$CAPTURE_PINGS packets captured"
+	capture_ended content "$CAPTURE_PINGS packets captured"
+	capture_ended far "$CAPTURE_PINGS packets captured"
+	capture_same outside "$outer" wrapper "$outer"
+	capture_same outside "$outer" far "$outer"
+	# On the way between, the TTL has changed, and so the header's checksum.
+	capture_same inside 20 content 20
+	# Each direction as it was.
+	[ "$(capture_lines content -Y 'sll.pkttype == 0 && icmp' | wc -l)" = $((CAPTURE_PINGS / 2)) ]
+	[ "$(capture_lines content -Y 'sll.pkttype == 4 && icmp' | wc -l)" = $((CAPTURE_PINGS / 2)) ]
+	capture_times_agree outside wrapper
+	[ "$(lab_packets lns rx "$counted")" -ge $((CAPTURE_PINGS / 2)) ] && [ "$(lab_packets lns tx "$counted")" -ge $((CAPTURE_PINGS / 2)) ]
 }

@@ -30,61 +30,21 @@ teardown() {
 	lab_show_logs
 }
 
-# Ten packets and their answers, from either side, of four sizes.
-PINGS=80
-ping_both() {
-	local size
-	for size in 0 56 700 1400; do
-		lab_ping client 10.2.0.2 $size && lab_ping server 10.1.0.2 $size || return 1
-	done
-}
-
 # To load the programs takes its time, and not every test is about them.
 userspace() {
 	lab_set lac dataplane user && lab_set lns dataplane user
 }
 
-at_level() {
-	lab_set lac dataplane "$1" && lab_set lns dataplane "$1" && lab_connect &&
-		lab_reaches client 10.2.0.2 && lab_reaches server 10.1.0.2
-}
-
-# Of the outer packets, the IP header's 20 bytes and UDP's 8 are compared only where they are not made up.
-compares() {
-	local level=$1 counted=$2 outer=$3
-	at_level "$level"
-	lab_capture wire to-lac outside -c $PINGS "$CAPTURE_ICMP"
-	lab_capture server to-lns inside -c $PINGS icmp
-	capture_start lns wrapper session customers/alice --wrapper --count $PINGS "$CAPTURE_ICMP"
-	capture_start lns content session customers/alice --content --count $PINGS icmp
-	capture_start lac far tunnel isp --wrapper --count $PINGS "$CAPTURE_ICMP"
-	ping_both
-	lab_await 20 lab_ended outside
-	lab_await 20 lab_ended inside
-	capture_ended wrapper "$PINGS packets captured"
-	capture_ended content "$PINGS packets captured"
-	capture_ended far "$PINGS packets captured"
-	capture_same outside "$outer" wrapper "$outer"
-	capture_same outside "$outer" far "$outer"
-	# On the way between, the TTL has changed, and so the header's checksum.
-	capture_same inside 20 content 20
-	# Each direction as it was.
-	[ "$(capture_lines content -Y 'sll.pkttype == 0 && icmp' | wc -l)" = $((PINGS / 2)) ]
-	[ "$(capture_lines content -Y 'sll.pkttype == 4 && icmp' | wc -l)" = $((PINGS / 2)) ]
-	capture_times_agree outside wrapper
-	[ "$(lab_packets lns rx "$counted")" -ge $((PINGS / 2)) ] && [ "$(lab_packets lns tx "$counted")" -ge $((PINGS / 2)) ]
-}
-
 @test "xdp: each packet both ways, outside and inside, as tcpdump sees it" {
-	compares auto xdp 0
+	capture_compares auto xdp 0
 }
 
 @test "tc: each packet both ways, outside and inside, as tcpdump sees it" {
-	compares tc tc 0
+	capture_compares tc tc 0
 }
 
 @test "user: each packet both ways, outside and inside, as tcpdump sees it" {
-	compares user user 28
+	capture_compares user user 28
 }
 
 @test "by user, before the call: from LCP's first Configure-Request on, and nobody else's" {
@@ -138,7 +98,7 @@ compares() {
 }
 
 @test "live, through a pipe" {
-	at_level user
+	capture_at_level user
 	lab_spawn lns piped bash -c "'$L2X' capture -s '$LAB_DIR/lns.sock' session customers/alice | tcpdump -lnr - icmp"
 	lab_await 10 grep -q 'link-type' "$LAB_DIR/piped.log"
 	lab_ping client 10.2.0.2 56
@@ -148,7 +108,7 @@ compares() {
 }
 
 @test "--seconds, and a client that is killed, end a capture; a slow reader is told what it missed" {
-	at_level auto
+	capture_at_level auto
 	capture_start lns short session customers/alice --seconds 1
 	capture_ended short 'packets captured'
 	capture_start lns killed session customers/alice
