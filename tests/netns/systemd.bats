@@ -12,6 +12,8 @@ setup_file() {
 	lab_set lns bpf-path "/sys/fs/bpf/$LAB-lns"
 	lab_set lns user l2x
 	lab_set lns log-level info
+	lab_set lns lcp-echo-interval 1
+	echo 'http: {}' >>"$LAB_DIR/lns.yaml"
 	# So that the LAC soon knows that it speaks to nobody.
 	lab_set lac lcp-echo-interval 1
 	lab_set lac lcp-echo-failures 3
@@ -61,10 +63,10 @@ machine_boot() {
 		printf '[Journal]\nStorage=volatile\nReadKMsg=no\nAudit=no\n' >/etc/systemd/journald.conf
 		printf '[Unit]\nRequires=systemd-journald.service\n' >/etc/systemd/system/lab.target
 		sed 's|@BINDIR@|/usr/sbin|' "$LAB_ROOT/scripts/l2x.service" >/etc/systemd/system/l2x.service
-		install -m 755 "$L2X" /usr/sbin/l2x
-		install -m 600 "$LAB_DIR/lns.yaml" /etc/l2x/l2x.conf
+		install -m 755 "$L2X" "$LAB_ROOT/build/l2x-png" /usr/sbin
 		echo 'l2x:x:29999:29999::/nonexistent:/usr/sbin/nologin' >>/etc/passwd
 		echo 'l2x:x:29999:' >>/etc/group
+		install -m 640 -g 29999 "$LAB_DIR/lns.yaml" /etc/l2x/l2x.conf
 		mount -t proc proc /proc
 		! mountpoint -q /sys/fs/cgroup || umount -R /sys/fs/cgroup
 		mount -t cgroup2 cgroup2 /sys/fs/cgroup
@@ -115,6 +117,36 @@ main_pid() {
 @test "its log is in the journal, by unit and by user" {
 	in_machine journalctl --no-pager -q -o json -u l2x L2X_USER=alice |
 		jq -es 'any(.[]; .L2X_SESSION == "customers/alice" and ._TRANSPORT == "journal" and (.MESSAGE | test("IPv[46] up")))'
+}
+
+# In the sandbox too, with what a process may do there.
+@test "a graph as PNG" {
+	lab_await 30 lab_in lns curl -sf --max-time 20 -o "$LAB_DIR/graph.png" 'http://127.0.0.1:9171/history.png?line=customers%2Falice'
+	head -c 4 "$LAB_DIR/graph.png" | tail -c 3 | grep -qx PNG
+}
+
+# change FROM TO: in the configuration, by sed.
+change() {
+	in_machine sed -i "s|$1|$2|" /etc/l2x/l2x.conf
+}
+
+@test "reload: a changed configuration counts, the session stays, and a mistake is refused" {
+	local was session
+	was=$(main_pid)
+	session=$(in_machine l2x status --json | jq '.sessions[0].session_id')
+	change 'log-level: info' 'log-level: debug'
+	run -0 in_machine systemctl reload l2x
+	lab_await 20 eval 'in_machine journalctl --no-pager -q -o json -u l2x PRIORITY=7 | grep -q .'
+	[ "$(main_pid)" = "$was" ]
+	in_machine l2x status --json | jq -e ".sessions[0].session_id == $session"
+	change 'log-level: debug' 'log-level: nonsense'
+	run -1 in_machine systemctl reload l2x
+	in_machine journalctl --no-pager -q -o cat -u l2x | grep -q 'l2x.conf:[0-9]*:.*log-level'
+	[ "$(in_machine systemctl is-active l2x)" = active ]
+	[ "$(main_pid)" = "$was" ]
+	in_machine l2x status --json | jq -e ".sessions[0].session_id == $session"
+	change 'log-level: nonsense' 'log-level: info'
+	run -0 in_machine systemctl reload l2x
 }
 
 is_another() {
