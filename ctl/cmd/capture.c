@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "api/api.h"
 #include "cmd/client.h"
 #include "cmd/cmd.h"
@@ -29,14 +30,6 @@ static void on_signal(int sig)
 {
 	(void)sig;
 	interrupted = 1;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /* "session NAME", "set NAME", "tunnel NAME", or an option in their place; then the filter. */
@@ -179,7 +172,7 @@ static ssize_t take_records(struct capture_out *out, const struct capture_job *j
 static int await(int fd, int64_t deadline)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
-	int64_t left = deadline - now_ms();
+	int64_t left = deadline - (int64_t)clock_ms();
 	int n;
 
 	if (left <= 0 || interrupted)
@@ -213,16 +206,17 @@ static int receive(int fd, struct capture_out *out, const struct capture_job *jo
 /* 0, or why it ended before it should. */
 static int run(int fd, struct capture_out *out, const struct capture_job *job)
 {
-	int64_t deadline = job->seconds ? now_ms() + (int64_t)job->seconds * 1000 : INT64_MAX;
+	int64_t deadline =
+		job->seconds ? (int64_t)clock_ms() + (int64_t)job->seconds * 1000 : INT64_MAX;
 	bool told = false;
 	int err;
 
 	for (;;) {
-		if (!told && (out->enough || interrupted || now_ms() >= deadline)) {
+		if (!told && (out->enough || interrupted || (int64_t)clock_ms() >= deadline)) {
 			out->enough = told = true;
 			interrupted = 0;
 			shutdown(fd, SHUT_WR);
-			deadline = now_ms() + LAST_WORDS_MS;
+			deadline = (int64_t)clock_ms() + LAST_WORDS_MS;
 		}
 		err = await(fd, deadline);
 		if (err == 1)

@@ -4,16 +4,8 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
+#include "base/clock.h"
 #include "dataplane/bpf_private.h"
-
-static uint64_t clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 /*
  * Takes a free slot. When so much changes at once that none is old enough, this waits: up to the
@@ -22,7 +14,7 @@ static uint64_t clock_ns(void)
  */
 static int take_slot(struct bpf *b, uint32_t *slot)
 {
-	uint64_t now = clock_ns(), wait;
+	uint64_t now = clock_ns(CLOCK_MONOTONIC), wait;
 	struct timespec until;
 	int err = slots_take(&b->slots, now, slot, &wait);
 
@@ -85,9 +77,9 @@ static int session_set(void *arg, struct l2x_session_key key, const struct l2x_s
 		err = bpf_map_write(b->skel->maps.sessions, &key, &slot);
 	forget_session(b, key);
 	if (err)
-		slots_give_back(&b->slots, slot, clock_ns());
+		slots_give_back(&b->slots, slot, clock_ns(CLOCK_MONOTONIC));
 	else if (replaces)
-		slots_give_back(&b->slots, old, clock_ns());
+		slots_give_back(&b->slots, old, clock_ns(CLOCK_MONOTONIC));
 	return err;
 }
 
@@ -100,7 +92,7 @@ static int session_del(void *arg, struct l2x_session_key key)
 
 	forget_session(b, key);
 	if (!err && there)
-		slots_give_back(&b->slots, slot, clock_ns());
+		slots_give_back(&b->slots, slot, clock_ns(CLOCK_MONOTONIC));
 	return err;
 }
 

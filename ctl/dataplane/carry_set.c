@@ -4,21 +4,11 @@
  * the receiver's slots are those of the BPF programs (sets.h), so one packet may come by one level
  * and its copy by another.
  */
-#include <time.h>
+#include "base/clock.h"
 #include "dataplane/inner.h"
 #include "dataplane/private.h"
 #include "dataplane/user.h"
 #include "l2x/send.h"
-
-#define NS 1000000000ull
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * NS + (uint64_t)now.tv_nsec;
-}
 
 static uint32_t id_of(const struct dataplane *dp, const struct set *set)
 {
@@ -37,7 +27,7 @@ bool carry_is_duplicate(struct dataplane *dp, const struct user_result *r, bool 
 		return false;
 	id = id_of(dp, r->set);
 	skew = r->set->value.skew;
-	now = now_ns() >> L2X_DEDUP_UNIT_SHIFT;
+	now = clock_ns(CLOCK_MONOTONIC) >> L2X_DEDUP_UNIT_SHIFT;
 	c = &dp->sets.user[id];
 	slot = &dp->sets.slots[((size_t)(id - 1) << window) + l2x_dedup_place(&r->number, window)];
 	verdict = taken ? l2x_dedup_take(slot, &r->number, window, skew, now, &age)

@@ -4,8 +4,8 @@
 
 #include <errno.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
+#include "base/clock.h"
 
 #define NS 1000000000ull
 
@@ -62,14 +62,6 @@ uint32_t rate_cost(uint64_t bits_per_s)
 	return cost > UINT32_MAX ? UINT32_MAX : (uint32_t)cost;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * NS + (uint64_t)now.tv_nsec;
-}
-
 bool rate_admits(struct rates *r, const struct l2x_session *s, bool rx, size_t bytes,
 		 enum l2x_reason *why)
 {
@@ -80,7 +72,7 @@ bool rate_admits(struct rates *r, const struct l2x_session *s, bool rx, size_t b
 
 	if (!cost && !s->total)
 		return true;
-	now = now_ns();
+	now = clock_ns(CLOCK_MONOTONIC);
 	*why = L2X_DROP_RATE;
 	if (!l2x_rate_admits(rx ? &own->rx : &own->tx, cost, bytes, now))
 		return false;

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include "base/clock.h"
 #include "dataplane/bpf_capture.h"
 #include "dataplane/private.h"
 #include "wire/l2tp_data.h"
@@ -23,14 +23,6 @@ struct tap {
 };
 
 static const struct timeval tick = {.tv_usec = 20000};
-
-static uint64_t clock_ns(clockid_t clock)
-{
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
 
 static bool for_session(const struct session *s, const struct endpoint *local)
 {

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
+#include "base/clock.h"
 #include "base/version.h"
 #include "main/call.h"
 #include "main/capture.h"
@@ -27,14 +28,6 @@
 #include "main/service.h"
 #include "main/set.h"
 #include "main/web.h"
-
-static uint64_t clock_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 void controller_random(void *owner, void *buf, size_t len)
 {

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
+#include "base/clock.h"
 #include "main/service.h"
 
 #define STATUS_EVERY 10000 /* ms */
@@ -138,14 +138,12 @@ void service_ready(struct service *s)
 
 void service_reloading(struct service *s)
 {
-	struct timespec now;
 	char text[64];
 
 	if (!s)
 		return;
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu",
-		 (unsigned long long)now.tv_sec * 1000000 + (unsigned long long)now.tv_nsec / 1000);
+		 (unsigned long long)clock_ns(CLOCK_MONOTONIC) / 1000);
 	notify(s, text);
 }
 

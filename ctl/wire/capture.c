@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include "wire/checksum.h"
 #include "wire/l2tp_data.h"
 #include "wire/ppp_packet.h"
 
@@ -105,22 +106,6 @@ int capture_outer_parse(const struct capture_bytes *frame, struct capture_outer 
 	return 0;
 }
 
-static uint32_t add_words(uint32_t sum, const uint8_t *p, size_t len)
-{
-	for (size_t i = 0; i + 1 < len; i += 2)
-		sum += (uint32_t)p[i] << 8 | p[i + 1];
-	if (len & 1)
-		sum += (uint32_t)p[len - 1] << 8;
-	return sum;
-}
-
-static uint16_t fold(uint32_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
-}
-
 static void set_u16(uint8_t *at, uint16_t v)
 {
 	at[0] = (uint8_t)(v >> 8);
@@ -149,7 +134,7 @@ static void put_ip4(struct wbuf *b, const struct endpoint *from, const struct en
 	wbuf_u16(b, 0);
 	wbuf_bytes(b, from->ip.bytes, 4);
 	wbuf_bytes(b, to->ip.bytes, 4);
-	set_u16(start + 10, fold(add_words(0, start, IP4_HDR)));
+	set_u16(start + 10, checksum_of(checksum_add(0, start, IP4_HDR)));
 	put_udp(b, from, to, udp);
 }
 
@@ -169,8 +154,8 @@ static void put_ip6(struct wbuf *b, const struct endpoint *from, const struct en
 	wbuf_bytes(b, to->ip.bytes, 16);
 	put_udp(b, from, to, udp);
 	/* There must be one (RFC 8200 8.1). */
-	sum = add_words((uint32_t)udp + IPPROTO_UDP, start + 8, 2 * 16 + UDP_HDR);
-	check = fold(add_words(sum, message->p, message->cap));
+	sum = checksum_add((uint32_t)udp + IPPROTO_UDP, start + 8, 2 * 16 + UDP_HDR);
+	check = checksum_of(checksum_add(sum, message->p, message->cap));
 	set_u16(start + IP6_HDR + 6, check ? check : 0xffff);
 }
 

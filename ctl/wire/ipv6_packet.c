@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include "wire/checksum.h"
 
 #define HEADER	   40
 #define UDP_HEADER 8
@@ -46,14 +47,9 @@ static uint16_t checksum(const struct in6_addr *source, const struct in6_addr *d
 {
 	uint32_t sum = (uint32_t)len + next_header;
 
-	for (int i = 0; i < 16; i += 2)
-		sum += (uint32_t)(source->s6_addr[i] << 8 | source->s6_addr[i + 1]) +
-		       (uint32_t)(destination->s6_addr[i] << 8 | destination->s6_addr[i + 1]);
-	for (size_t i = 0; i < len; i++)
-		sum += i & 1 ? payload[i] : (uint32_t)payload[i] << 8;
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
+	sum = checksum_add(sum, source->s6_addr, sizeof(source->s6_addr));
+	sum = checksum_add(sum, destination->s6_addr, sizeof(destination->s6_addr));
+	return checksum_of(checksum_add(sum, payload, len));
 }
 
 bool ipv6_checksum_ok(const struct ipv6_packet *p)
