@@ -94,3 +94,93 @@ bad.conf:6: outgoing[0].passwort: unknown key, did you mean password?"
 		run -0 grep -E -- "^\.(It|Ss)( Li)?( .*)? ?\b$key( |$)" "$ROOT/docs/l2x.conf.5"
 	done
 }
+
+# manual: a line for each key of the manual's lists: section, keys, whether it has a default, is required or is told of elsewhere, examples.
+manual() {
+	awk '
+		function entry() { if (depth in keys && keys[depth] != "") print section "\t" keys[depth] "\t" told[depth] "\t" examples[depth] }
+		/^\.Sh / { section = "" }
+		/^\.Ss / { section = substr($0, 5) }
+		/^\.Bl/ { depth++; keys[depth] = "" }
+		/^\.El/ { entry(); delete keys[depth--] }
+		/^\.It/ { entry(); keys[depth] = ""; told[depth] = "no"; examples[depth] = "" }
+		/^\.It Li/ { keys[depth] = substr($0, 8) }
+		/^Default|^Required|^As in|^As above|equired with$|^Its name/ && depth { for (d = 1; d <= depth; d++) told[d] = "yes" }
+		/^\.Li ".*: .*" [.,]$/ && depth { sub(/^\.Li "/, ""); sub(/" [.,]$/, ""); examples[depth] = examples[depth] $0 "\t" }
+		' "$ROOT/docs/l2x.conf.5"
+}
+
+# with SECTION EXAMPLE: a configuration that has it, and what it needs to be allowed.
+with() {
+	local key=${2%%:*} line
+	# The first one of a key counts.
+	lines() {
+		echo "  - $1"
+		shift
+		for line; do
+			[ "${line%%:*}" = "$key" ] || echo "    $line"
+		done
+	}
+	case $1:$key in
+	'The program':half-open | 'The program':*-per-*) printf 'limits:\n  %s\n' "$2" ;;
+	'The program':*) echo "$2" ;;
+	history:*) printf 'history:\n  %s\n' "$2" ;;
+	http:*) printf 'http:\n  %s\n' "$2" ;;
+	interfaces:*) echo interfaces: && lines "$2" 'name: eth9' ;;
+	outgoing:password*) echo outgoing: && lines "$2" 'name: a' 'server: b' 'username: u' ;;
+	outgoing:prefix-length) echo outgoing: && lines "$2" 'name: a' 'server: b' 'payload-table: 9' 'request-prefix: yes' ;;
+	outgoing:authentication) echo outgoing: && lines "$2" 'name: a' 'server: b' 'payload-table: 9' 'username: u' 'password: p' ;;
+	outgoing:call) echo outgoing: && lines "$2" 'name: a' 'server: b' 'payload-table: 9' "called-number: '1'" ;;
+	outgoing:hide-avps) echo outgoing: && lines "$2" 'name: a' 'server: b' 'payload-table: 9' 'secret: s' ;;
+	outgoing:weight) echo outgoing: && lines "$2" 'name: a' 'server: b' 'payload-table: 9' 'bond-set: both' ;;
+	outgoing:username) echo outgoing: && lines "$2" 'name: a' 'server: b' 'payload-table: 9' 'password: p' ;;
+	outgoing:*) echo outgoing: && lines "$2" 'name: a' 'server: b' 'payload-table: 9' ;;
+	incoming:*) echo incoming: && lines "$2" 'name: a' 'local-ppp-ip: 10.0.0.1' 'sessions: [{username: u, password: p}]' ;;
+	'sessions of incoming':*)
+		echo 'pools: [{name: home, addresses: [100.64.0.0/24]}]'
+		echo 'relays: [{name: far, server: lns.example.net}]'
+		printf 'incoming:\n  - name: a\n    local-ppp-ip: 10.0.0.1\n    sessions:\n'
+		case $key in
+		password*) lines "$2" 'username: u' ;;
+		reject | relay) lines "$2" "called-number: '1'" ;;
+		weight) lines "$2" 'username: u' 'password: p' "bond-set: '%u'" ;;
+		*) lines "$2" 'username: u' 'password: p' ;;
+		esac | sed 's/^/    /'
+		;;
+	sets:*)
+		echo sets: && lines "$2" "name: '%u'"
+		printf 'incoming: [{name: a, local-ppp-ip: 10.0.0.1, sessions: [{username: u, password: p, %s-set: "%%u"}]}]\n' \
+			"$([ "$key" = spread ] && echo bond || echo ha)"
+		;;
+	relays:*) echo relays: && lines "$2" 'name: far' 'server: lns' ;;
+	pools:*) echo pools: && lines "$2" 'name: home' 'addresses: [100.64.0.0/24]' ;;
+	esac
+	case $1 in outgoing | incoming | sess* | sets) ;; *) echo 'outgoing: [{name: a, server: b, payload-table: 9}]' ;; esac
+}
+
+@test "each key of the manual has its default and an example, and each example is right" {
+	local section keys told examples key example n=0 wrong=0
+	mkdir -p etc bin
+	touch etc/{isp,lac}.secret etc/{isp,alice}.password etc/http.token bin/{line-up,line-down,line-changed,set-up,set-down}
+	for example in etc/*; do
+		echo long-enough-for-a-token >"$example"
+	done
+	chmod 600 etc/*
+	chmod +x bin/*
+	manual >entries
+	[ "$(wc -l <entries)" -gt 110 ]
+	while IFS=$'\t' read -r section keys told examples; do
+		[ "$told" = yes ] || { echo "no default: $section, $keys" && wrong=1; }
+		while IFS= read -r example; do
+			with "$section" "$example" | sed "s|/etc/l2x/|$PWD/etc/|; s|/usr/local/bin/|$PWD/bin/|" >example.conf
+			n=$((n + 1))
+			"$L2X" check -c example.conf >said 2>&1 || { echo "$section, $example:" && cat example.conf said && wrong=1; }
+		done < <(tr '\t' '\n' <<<"$examples" | grep .)
+	done <entries
+	[ $n -gt 130 ]
+	while read -r key; do
+		! grep -qx "\.Ss $key" "$ROOT/docs/l2x.conf.5" || continue # a list or mapping of its own
+		cut -f 4- entries | tr '\t' '\n' | grep -q "^$key: " || { echo "no example: $key" && wrong=1; }
+	done < <(sed -nE 's/.*(WORD|LIST|WORDS)\("([^"]*)".*/\2/p' "$ROOT/ctl/policy/config_schema.c" | sort -u)
+	[ $wrong = 0 ]
+}
