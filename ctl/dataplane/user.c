@@ -156,11 +156,10 @@ enum user_verdict user_receive(const struct table *t, const struct endpoint *pee
 		       : receive_payload(t, AF_INET6, L2X_SESSION_IPV6, packet, out);
 }
 
-/* The L2TP header, and behind it what ppp holds. */
-static size_t build_header(struct session *s, uint8_t *buf, const struct wbuf *ppp,
+/* The L2TP header, with these flags and the session's, and behind it what ppp holds. */
+static size_t build_header(struct session *s, uint8_t *buf, uint16_t flags, const struct wbuf *ppp,
 			   size_t payload_len)
 {
-	uint16_t flags = 0;
 	size_t len;
 
 	if (s->value.flags & L2X_SESSION_LENGTH)
@@ -185,7 +184,7 @@ size_t user_header(struct session *s, uint8_t *buf, uint16_t ppp_protocol, size_
 	if (!(s->value.flags & L2X_SESSION_NO_FF03))
 		wbuf_u16(&ppp, PPP_ALLSTATIONS_UI);
 	wbuf_u16(&ppp, ppp_protocol);
-	return build_header(s, buf, &ppp, payload_len);
+	return build_header(s, buf, 0, &ppp, payload_len);
 }
 
 size_t user_leg_header(const struct session *s, uint8_t *buf, uint16_t ppp_protocol,
@@ -204,13 +203,18 @@ size_t user_leg_header(const struct session *s, uint8_t *buf, uint16_t ppp_proto
 size_t user_frame_header(struct session *s, uint8_t *buf, const uint8_t *frame, size_t len)
 {
 	struct rbuf b = rbuf_of(frame, len);
+	const uint16_t protocol = rbuf_u16(&b);
+	const uint8_t code = rbuf_u8(&b);
+	const bool echo =
+		protocol == PPP_PROTO_LCP && (code == PPP_ECHO_REQUEST || code == PPP_ECHO_REPLY);
 	uint8_t bytes[4];
 	struct wbuf ppp = wbuf_of(bytes, sizeof(bytes));
 
 	/* LCP always has them (RFC 1661 6.6). */
-	if (!(s->value.flags & L2X_SESSION_NO_FF03) || rbuf_u16(&b) == PPP_PROTO_LCP)
+	if (!(s->value.flags & L2X_SESSION_NO_FF03) || protocol == PPP_PROTO_LCP)
 		wbuf_u16(&ppp, PPP_ALLSTATIONS_UI);
-	return build_header(s, buf, &ppp, len);
+	/* RFC 2661 3.1: what keeps the link alive comes before what fills it. */
+	return build_header(s, buf, echo ? L2TP_P : 0, &ppp, len);
 }
 
 static enum user_verdict transmit_set(struct set *set, int family, size_t len,

@@ -247,6 +247,35 @@ static bool from_peer(struct l2tp_tunnel *t, const struct udp_path *path,
 	return true;
 }
 
+/*
+ * RFC 2661 7.2.1, "idle, receive SCCRP": a peer that answers a dial of ours which is over. It hears so, and need not wait until
+ * it gives up. Nothing is kept for that, and nothing said to whom any tunnel exists with: somebody else may have written
+ * this address.
+ */
+static void refuse_stray(struct l2tp *l, const struct udp_path *path, const struct l2tp_header *h,
+			 const uint8_t *msg)
+{
+	uint8_t room[64];
+	struct wbuf b = wbuf_of(room, sizeof(room));
+	struct l2tp_message m;
+	uint16_t peer_id;
+	size_t len;
+
+	if (message_type(msg, h->length) != L2TP_SCCRP || source_first(l, &path->peer.ip) ||
+	    l2tp_message_parse(&m, msg, h->length, NULL))
+		return;
+	peer_id = l2tp_get_u16(&m, AVP_ASSIGNED_TUNNEL_ID);
+	if (!peer_id || !gate_passes(&l->gate, &path->peer.ip, l2tp_now(l),
+				     l->setup.limits.attempts_per_second))
+		return;
+	l2tp_write_begin(&b, peer_id, 0, L2TP_STOPCCN);
+	l2tp_write_u16(&b, AVP_ASSIGNED_TUNNEL_ID, h->tunnel_id);
+	l2tp_write_result(&b, L2TP_STOP_ERROR, L2TP_ERROR_NO_CONTROL, NULL);
+	len = l2tp_write_end(&b);
+	l2tp_write_numbers(room, h->nr, (uint16_t)(h->ns + 1));
+	l->setup.ops->send(l->setup.owner, path, room, len);
+}
+
 void l2tp_input(struct l2tp *l, const struct udp_path *path, const uint8_t *msg, size_t len)
 {
 	char from[ENDPOINT_TEXT];
@@ -268,4 +297,6 @@ void l2tp_input(struct l2tp *l, const struct udp_path *path, const uint8_t *msg,
 	else
 		log_debug(l->setup.log, "message for tunnel %u from %s ignored: %s", h.tunnel_id,
 			  endpoint_text(&path->peer, from), n ? "not its peer" : "no such tunnel");
+	if (!n)
+		refuse_stray(l, path, &h, msg);
 }

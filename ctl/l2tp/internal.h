@@ -111,7 +111,8 @@ struct l2tp_tunnel {
 	bool has_tie;
 	uint32_t beaten; /* request_key() of the SCCRQ that lost the tie against ours */
 	bool has_beaten;
-	uint8_t *request; /* the SCCRQ, until the owner has answered: its hidden AVPs need the
+	bool noted_ignored; /* an AVP that was malformed and not mandatory is in the log */
+	uint8_t *request;   /* the SCCRQ, until the owner has answered: its hidden AVPs need the
 			     secret */
 	size_t request_len;
 

@@ -289,7 +289,7 @@ void l2tp_tunnel_close(struct l2tp_tunnel *t, uint16_t result, uint16_t error, c
 /*
  * call->type says which way: as a LAC with a caller, or as an LNS that wants the peer to call
  * call->called. NULL also when an established peer does not place such calls; one that turns out so
- * later gets session_down().
+ * later gets session_down(). What is asked for is what the peer's capabilities have of it.
  */
 struct l2tp_session *l2tp_session_dial(struct l2tp_tunnel *t, const struct l2tp_call_info *call,
 				       const struct logger *log, void *user);

@@ -10,16 +10,21 @@
 #define MESSAGE_ROOM 1400 /* what we send at most: names and numbers are bounded */
 
 #define VECTOR_LEN   16
+#define PADDING_MAX  15
 
 /* RFC 2661 4.3. Padding hides how long a value is. */
 static size_t hide(struct l2tp_tunnel *t, const uint8_t *msg, size_t len, uint8_t *out)
 {
 	struct l2tp *l = t->l2tp;
-	uint8_t noise[VECTOR_LEN + 1];
+	uint8_t noise[VECTOR_LEN + PADDING_MAX + 1];
 
 	l->setup.random(l->setup.owner, noise, sizeof(noise));
-	return l2tp_write_hidden(msg, len, t->params.secret, noise, VECTOR_LEN,
-				 noise[VECTOR_LEN] % 16, out, MESSAGE_ROOM);
+	return l2tp_write_hidden(msg, len, t->params.secret,
+				 (struct l2tp_vector){noise, VECTOR_LEN},
+				 (struct l2tp_vector){noise + VECTOR_LEN,
+						      noise[VECTOR_LEN + PADDING_MAX] %
+							      (PADDING_MAX + 1)},
+				 out, MESSAGE_ROOM);
 }
 
 /*

@@ -94,6 +94,44 @@ static void wait_for_peer(struct l2tp_session *s)
 }
 
 /*
+ * Why there is no OCRQ for this call, or NULL: RFC 2661 6.9, without Bearer Capabilities of the LAC; 4.4.4, without a
+ * bit of it in common, or of its Framing Capabilities. A LAC of which it says that it has no bearer at all may judge
+ * itself.
+ */
+static const char *no_call(const struct l2tp_tunnel *t, const struct l2tp_call_info *call)
+{
+	const struct l2tp_peer_info *peer = &t->st.peer;
+
+	if (call->type == L2TP_CALL_INCOMING)
+		return NULL;
+	if (!peer->calls_out)
+		return "the peer places no outgoing calls";
+	if (peer->bearer && call->bearer_type && !(call->bearer_type & peer->bearer))
+		return "the peer has no bearer of the kind that is wanted";
+	if (!(call->framing_type & peer->framing))
+		return "the peer has no framing of the kind that is wanted";
+	return NULL;
+}
+
+/*
+ * RFC 2661 4.4.3: no framing that the peer has not said it takes. Of a caller's line, whatever it is like, nothing but
+ * PPP frames is left here, so any that the peer takes is as true; one that says it takes none gets ours.
+ */
+static void suit_peer(struct l2tp_session *s)
+{
+	const struct l2tp_peer_info *peer = &s->tunnel->st.peer;
+	struct l2tp_call_info *call = &s->st.call;
+	uint32_t framing = peer->framing & (L2TP_FRAMING_SYNC | L2TP_FRAMING_ASYNC);
+
+	if (call->type == L2TP_CALL_OUTGOING)
+		call->bearer_type &= peer->bearer;
+	if (call->framing_type & framing)
+		call->framing_type &= framing;
+	else if (framing)
+		call->framing_type = framing;
+}
+
+/*
  * Nothing is answered. If the tunnel lives, other calls' messages may stand in the queue before
  * ours; but a peer that goes on and on beginning calls does not keep one for ever.
  */
@@ -110,7 +148,7 @@ static void setup_due(void *arg)
 		return;
 	}
 	if (s->st.state == SESSION_WAIT_TUNNEL) {
-		end_with(s, L2TP_CDN_NO_FACILITY_PERMANENT, 0, "the peer places no outgoing calls");
+		end_with(s, L2TP_CDN_NO_FACILITY_PERMANENT, 0, no_call(s->tunnel, &s->st.call));
 		return;
 	}
 	if (since < L2TP_SETUP_LIMIT && now - s->asked < L2TP_SETUP_LONGEST) {
@@ -145,20 +183,15 @@ static struct l2tp_session *session_new(struct l2tp_tunnel *t, enum session_stat
 	return s;
 }
 
-/* RFC 2661 6.9: without Bearer Capabilities of the LAC, no OCRQ. */
-static bool may_call(const struct l2tp_tunnel *t, const struct l2tp_call_info *call)
-{
-	return call->type == L2TP_CALL_INCOMING || t->st.peer.calls_out;
-}
-
 static void open_call(struct l2tp_session *s)
 {
 	bool outgoing = s->st.call.type == L2TP_CALL_OUTGOING;
 
-	if (!may_call(s->tunnel, &s->st.call)) {
+	if (no_call(s->tunnel, &s->st.call)) {
 		timer_set(timers_of(s), &s->setup, 0);
 		return;
 	}
+	suit_peer(s);
 	set_state(s, outgoing ? SESSION_OUT_WAIT_REPLY : SESSION_WAIT_REPLY);
 	wait_for_peer(s);
 	if (outgoing)
@@ -421,8 +454,7 @@ struct l2tp_session *l2tp_session_dial(struct l2tp_tunnel *t, const struct l2tp_
 {
 	struct l2tp_session *s;
 
-	if (t->st.state == TUNNEL_STOPPED ||
-	    (t->st.state == TUNNEL_ESTABLISHED && !may_call(t, call)))
+	if (t->st.state == TUNNEL_STOPPED)
 		return NULL;
 	s = session_new(t, SESSION_WAIT_TUNNEL);
 	if (!s)
@@ -442,8 +474,13 @@ struct l2tp_session *l2tp_session_dial(struct l2tp_tunnel *t, const struct l2tp_
 		s->st.call.serial = t->l2tp->serial++;
 	if (!call->framing_type)
 		s->st.call.framing_type = L2TP_FRAMING_SYNC;
-	if (t->st.state == TUNNEL_ESTABLISHED)
-		open_call(s);
+	if (t->st.state != TUNNEL_ESTABLISHED)
+		return s;
+	if (no_call(t, &s->st.call)) {
+		session_free(s);
+		return NULL;
+	}
+	open_call(s);
 	return s;
 }
 

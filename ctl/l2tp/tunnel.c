@@ -403,6 +403,16 @@ static bool ends_tunnel(const struct l2tp_tunnel *t, const struct l2tp_message *
 	return !l2tp_message_is_session(m->type);
 }
 
+/* RFC 2661 7.1: in the log, but once a tunnel: there is no end to what a peer can send. */
+static void note_ignored(struct l2tp_tunnel *t, const struct l2tp_message *m)
+{
+	if (!m->ignored[0] || t->noted_ignored || t->st.state == TUNNEL_WAIT_POLICY)
+		return;
+	t->noted_ignored = true;
+	log_warning(t->log, "tunnel %u: the peer's %s has a malformed AVP, which is ignored: %s",
+		    t->st.id, l2tp_message_name(m->type), m->ignored);
+}
+
 void tunnel_deliver(void *arg, const uint8_t *msg, size_t len)
 {
 	struct l2tp_tunnel *t = arg;
@@ -418,6 +428,7 @@ void tunnel_deliver(void *arg, const uint8_t *msg, size_t len)
 	if (l2tp_message_parse(&m, msg, len,
 			       t->st.state == TUNNEL_WAIT_POLICY ? NULL : t->params.secret))
 		return;
+	note_ignored(t, &m);
 	/* What sets nothing up is none: a peer could send it for ever. */
 	if (m.type != L2TP_HELLO && m.type != L2TP_SLI && m.type != L2TP_WEN)
 		t->progress = l2tp_now(t->l2tp);

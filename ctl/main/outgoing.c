@@ -155,9 +155,8 @@ static struct l2tp_call_info call_info(const struct outgoing *o)
 		info.type = L2TP_CALL_OUTGOING;
 		info.min_bps = 1;
 		info.max_bps = CALL_LINE_SPEED;
-		info.bearer_type = l2tp_tunnel_peer(o->tunnel->l2tp)->bearer;
-		if (!info.bearer_type)
-			info.bearer_type = L2TP_BEARER_DIGITAL;
+		info.bearer_type = L2TP_BEARER_DIGITAL | L2TP_BEARER_ANALOG;
+		info.framing_type |= L2TP_FRAMING_ASYNC;
 	}
 	if (o->config->calling)
 		snprintf(info.calling, sizeof(info.calling), "%s", o->config->calling);

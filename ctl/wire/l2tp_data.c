@@ -49,7 +49,7 @@ size_t l2tp_data_header(uint8_t *buf, size_t room, uint16_t flags, uint16_t tunn
 
 	if ((flags & L2TP_L) && payload_len > UINT16_MAX - header)
 		return 0;
-	wbuf_u16(&b, (flags & (L2TP_L | L2TP_S)) | L2TP_VER);
+	wbuf_u16(&b, (flags & (L2TP_L | L2TP_S | L2TP_P)) | L2TP_VER);
 	if (flags & L2TP_L)
 		wbuf_u16(&b, (uint16_t)(header + payload_len));
 	wbuf_u16(&b, tunnel_id);

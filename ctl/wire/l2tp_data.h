@@ -49,7 +49,7 @@ size_t l2tp_data_set_header(uint8_t *buf, size_t room, uint16_t tunnel_id, uint1
 			    const struct l2x_number *number);
 
 /*
- * Write a header for payload_len bytes of payload with L2TP_L, L2TP_S, both or none in flags. ns is
+ * Write a header for payload_len bytes of payload with any of L2TP_L, L2TP_S and L2TP_P in flags. ns is
  * used with L2TP_S; Nr is reserved in data messages and sent as 0 (RFC 2661 3.1). Returns its
  * length, or 0 when it does not fit the room, or the message does not fit the Length field.
  */

@@ -16,6 +16,7 @@
 #include "base/buf.h"
 #include "l2x/wire.h"
 #include "wire/l2tp_avp.h"
+#include "wire/l2tp_crypto.h"
 
 #define L2TP_MESSAGE_MAX 4096 /* longest control message that we take, bytes */
 
@@ -64,6 +65,7 @@ struct l2tp_message {
 	struct l2tp_value avp[AVP_COUNT];
 	struct l2tp_value trail;	 /* relays that a call has passed, without the mark */
 	struct l2tp_problem problem;	 /* the first one */
+	char ignored[80];		 /* the first AVP that is malformed and may be; or empty */
 	uint8_t clear[L2TP_MESSAGE_MAX]; /* hidden values, revealed */
 	size_t clear_len;
 };
@@ -98,14 +100,15 @@ void l2tp_write_trail(struct wbuf *b, const void *relays, size_t len);
 /* error 0 and no text: the Result Code alone */
 void l2tp_write_result(struct wbuf *b, uint16_t result, uint16_t error, const char *text);
 size_t l2tp_write_end(struct wbuf *b);
+
 /*
  * Hide what RFC 2661 allows to be hidden in a whole message of len bytes, with a Random Vector
- * behind the Message Type; padding: bytes added to each value. The Assigned Tunnel and Session ID
+ * behind the Message Type; padding: random bytes that are added to each value. The Assigned Tunnel and Session ID
  * stay readable: every header has them, and a peer that does not yet know which secret is meant
  * needs them. Returns the new length, or 0 when it does not fit.
  */
-size_t l2tp_write_hidden(const uint8_t *msg, size_t len, const char *secret, const uint8_t *vector,
-			 size_t vector_len, size_t padding, uint8_t *out, size_t room);
+size_t l2tp_write_hidden(const uint8_t *msg, size_t len, const char *secret, struct l2tp_vector rv,
+			 struct l2tp_vector padding, uint8_t *out, size_t room);
 /* Put Ns and Nr into a whole message. */
 void l2tp_write_numbers(uint8_t *msg, uint16_t ns, uint16_t nr);
 /* A whole ZLB: L2TP_CTRL_HDR_LEN bytes. */

@@ -108,12 +108,14 @@ static int reveal(struct l2tp_message *m, struct l2tp_value *v, uint16_t attribu
 }
 
 /* RFC 2661 7.1: with the M bit a malformed AVP is catastrophic, without it is as if it had not
- * come. */
+ * come, but for the log. */
 static void malformed(struct l2tp_message *m, const struct raw_avp *a,
 		      const struct l2tp_avp_rule *rule, uint16_t error, const char *what)
 {
 	if (a->flags & AVP_M)
 		problem(m, error, "%s: %s", rule->name, what);
+	else if (!m->ignored[0])
+		snprintf(m->ignored, sizeof(m->ignored), "%s: %s", rule->name, what);
 }
 
 /* Whatever else somebody may mean by these numbers is ignored. */

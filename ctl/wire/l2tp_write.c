@@ -92,31 +92,32 @@ size_t l2tp_write_end(struct wbuf *b)
 }
 
 static void hide_avp(struct wbuf *b, uint16_t attribute, const uint8_t *value, size_t len,
-		     const char *secret, struct l2tp_vector rv, size_t padding)
+		     const char *secret, struct l2tp_vector rv, struct l2tp_vector padding)
 {
-	uint8_t clear[AVP_VALUE_MAX] = {0}, *out;
-	size_t room = 2 + len + padding;
+	uint8_t clear[AVP_VALUE_MAX], *out;
+	size_t room = 2 + len + padding.len;
 
 	if (room > AVP_VALUE_MAX) {
 		b->full = true;
 		return;
 	}
 	memcpy(clear, value, len);
+	if (padding.len)
+		memcpy(clear + len, padding.p, padding.len);
 	avp_header(b, (enum l2tp_attribute)attribute, room);
 	if (!b->full)
 		b->p[-AVP_HDR_LEN] |= AVP_H >> 8;
 	out = wbuf_take(b, room);
 	if (out)
-		l2tp_hide(attribute, secret, rv, clear, len, padding, out);
+		l2tp_hide(attribute, secret, rv, clear, len, padding.len, out);
 	explicit_bzero(clear, sizeof(clear));
 }
 
-size_t l2tp_write_hidden(const uint8_t *msg, size_t len, const char *secret, const uint8_t *vector,
-			 size_t vector_len, size_t padding, uint8_t *out, size_t room)
+size_t l2tp_write_hidden(const uint8_t *msg, size_t len, const char *secret, struct l2tp_vector rv,
+			 struct l2tp_vector padding, uint8_t *out, size_t room)
 {
 	struct rbuf in = rbuf_of(msg, len);
 	struct wbuf b = wbuf_of(out, room);
-	struct l2tp_vector rv = {vector, vector_len};
 
 	wbuf_bytes(&b, rbuf_take(&in, L2TP_CTRL_HDR_LEN), L2TP_CTRL_HDR_LEN);
 	while (rbuf_left(&in) >= AVP_HDR_LEN) {
@@ -135,7 +136,7 @@ size_t l2tp_write_hidden(const uint8_t *msg, size_t len, const char *secret, con
 		wbuf_u16(&b, attribute);
 		wbuf_bytes(&b, value, value_len);
 		if (attribute == AVP_MESSAGE_TYPE)
-			l2tp_write_bytes(&b, AVP_RANDOM_VECTOR, vector, vector_len);
+			l2tp_write_bytes(&b, AVP_RANDOM_VECTOR, rv.p, rv.len);
 	}
 	return l2tp_write_end(&b);
 }

@@ -360,8 +360,13 @@ static void test_frame_header(void **state)
 	uint8_t header[USER_HEADER_MAX];
 
 	s->value.flags |= L2X_SESSION_NO_FF03;
-	assert_int_equal(user_frame_header(s, header, (const uint8_t *)"\xc0\x21\x09", 3), 8);
+	assert_int_equal(user_frame_header(s, header, (const uint8_t *)"\xc0\x21\x01", 3), 8);
 	assert_memory_equal(header, "\x00\x02\x12\x34\x56\x78\xff\x03", 8);
+	/* Echo-Request and -Reply have the P bit (RFC 2661 3.1). */
+	assert_int_equal(user_frame_header(s, header, (const uint8_t *)"\xc0\x21\x09", 3), 8);
+	assert_memory_equal(header, "\x01\x02\x12\x34\x56\x78\xff\x03", 8);
+	assert_int_equal(user_frame_header(s, header, (const uint8_t *)"\xc0\x21\x0a", 3), 8);
+	assert_memory_equal(header, "\x01\x02\x12\x34\x56\x78\xff\x03", 8);
 	assert_int_equal(user_frame_header(s, header, (const uint8_t *)"\x80\x21\x09", 3), 6);
 	assert_int_equal(user_frame_header(s, header, NULL, 0), 6);
 	s->value.flags |= L2X_SESSION_LENGTH;

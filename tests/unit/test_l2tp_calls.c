@@ -181,6 +181,95 @@ static void test_outgoing_wrong_state(void **state)
 	assert_int_equal(lac->tunnels_down, 0);
 }
 
+/* A tunnel that we dial to a peer with these capabilities; bearer NULL: it says none. */
+static void dial_hand(struct pair *p, struct side *s, uint32_t framing, const uint32_t *bearer)
+{
+	struct hand h;
+
+	pair_dial(s, &s->params);
+	hand_begin(&h, s, 0, L2TP_SCCRP);
+	l2tp_write_u16(&h.b, AVP_PROTOCOL_VERSION, L2TP_PROTOCOL_VERSION);
+	l2tp_write_u32(&h.b, AVP_FRAMING_CAPABILITIES, framing);
+	l2tp_write_text(&h.b, AVP_HOST_NAME, "hand");
+	l2tp_write_u16(&h.b, AVP_ASSIGNED_TUNNEL_ID, 7);
+	if (bearer)
+		l2tp_write_u32(&h.b, AVP_BEARER_CAPABILITIES, *bearer);
+	p->side[s == p->side].dead = true;
+	hand_send(&h, s, 0, 1);
+	assert_int_equal(s->tunnels_up, 1);
+	hand_ack(s, l2tp_tunnel_id(s->tunnel), 1, 2);
+}
+
+/* What a message of ours says in this attribute; all ones: nothing. */
+static uint32_t said(const struct tape *tape, uint16_t type, enum l2tp_attribute a)
+{
+	struct l2tp_message m;
+	const uint8_t *msg;
+	size_t len;
+
+	msg = tape_find(tape, type, 0, &len);
+	assert_non_null(msg);
+	assert_int_equal(l2tp_message_parse(&m, msg, len, NULL), 0);
+	return l2tp_has(&m, a) ? l2tp_get_u32(&m, a) : UINT32_MAX;
+}
+
+/* RFC 2661 4.4.3: no Framing Type that the peer has not said it has. */
+static void framing_of_incoming(struct pair *p, uint32_t capabilities, uint32_t want)
+{
+	struct side *lac = &p->side[0];
+	struct tape tape = {0};
+	struct hand h;
+
+	lac->tape = &tape;
+	dial_hand(p, lac, capabilities, NULL);
+	lac->session = l2tp_session_dial(lac->tunnel, &(struct l2tp_call_info){0}, &p->log, lac);
+	hand_begin(&h, lac, l2tp_session_id(lac->session), L2TP_ICRP);
+	l2tp_write_u16(&h.b, AVP_ASSIGNED_SESSION_ID, 9);
+	hand_send(&h, lac, 1, 3);
+	assert_int_equal(lac->sessions_up, 1);
+	assert_int_equal(said(&tape, L2TP_ICCN, AVP_FRAMING_TYPE), want);
+}
+
+static void test_framing(void **state)
+{
+	framing_of_incoming(*state, L2TP_FRAMING_SYNC | L2TP_FRAMING_ASYNC, L2TP_FRAMING_SYNC);
+}
+
+static void test_framing_async(void **state)
+{
+	framing_of_incoming(*state, L2TP_FRAMING_ASYNC, L2TP_FRAMING_ASYNC);
+}
+
+/* It says that it has none, and means nothing by it. */
+static void test_framing_none(void **state)
+{
+	framing_of_incoming(*state, 0, L2TP_FRAMING_SYNC);
+}
+
+/* RFC 2661 4.4.4: only bits of the LAC's capabilities in an OCRQ. */
+static void test_outgoing_capabilities(void **state)
+{
+	struct l2tp_call_info call = wanted;
+	struct pair *p = *state;
+	struct side *lns = &p->side[1];
+	struct tape tape = {0};
+
+	call.framing_type = L2TP_FRAMING_SYNC | L2TP_FRAMING_ASYNC;
+	call.bearer_type = L2TP_BEARER_DIGITAL | L2TP_BEARER_ANALOG;
+	lns->tape = &tape;
+	dial_hand(p, lns, L2TP_FRAMING_ASYNC, &(uint32_t){L2TP_BEARER_ANALOG});
+	assert_non_null(l2tp_session_dial(lns->tunnel, &call, &p->log, lns));
+	assert_int_equal(said(&tape, L2TP_OCRQ, AVP_FRAMING_TYPE), L2TP_FRAMING_ASYNC);
+	assert_int_equal(said(&tape, L2TP_OCRQ, AVP_BEARER_TYPE), L2TP_BEARER_ANALOG);
+	/* no such bearer, no such framing: not asked for */
+	call.bearer_type = L2TP_BEARER_DIGITAL;
+	assert_null(l2tp_session_dial(lns->tunnel, &call, &p->log, lns));
+	call.bearer_type = L2TP_BEARER_ANALOG;
+	call.framing_type = L2TP_FRAMING_SYNC;
+	assert_null(l2tp_session_dial(lns->tunnel, &call, &p->log, lns));
+	assert_int_equal(tape_count(&tape, L2TP_OCRQ), 1);
+}
+
 /* Of the LAC's line. */
 static void test_physical_channel(void **state)
 {
@@ -361,6 +450,10 @@ int main(void)
 		test(test_outgoing_given_up),
 		test(test_outgoing_not_offered),
 		test(test_outgoing_wrong_state),
+		test(test_framing),
+		test(test_framing_async),
+		test(test_framing_none),
+		test(test_outgoing_capabilities),
 		test(test_physical_channel),
 		test(test_notices),
 		test(test_causes),

@@ -218,6 +218,48 @@ static void test_no_answer(void **state)
 	assert_true(l2tp_idle(lac->l2tp));
 }
 
+/* RFC 2661 7.2.1, "idle, receive SCCRP": to a dial that is over. */
+static void test_late_answer(void **state)
+{
+	struct pair *p = *state;
+	struct side *lac = &p->side[0];
+	struct tape tape = {0};
+	struct l2tp_message m;
+	const uint8_t *msg;
+	uint16_t id;
+	struct hand h;
+	size_t len;
+
+	p->side[1].dead = true;
+	pair_dial(lac, &lac->params);
+	id = l2tp_tunnel_id(lac->tunnel);
+	hand_sccrp(&h, lac, 77);
+	assert_true(pair_until(p, &lac->tunnels_down, 1, SETUP_CYCLE));
+	lac->tape = &tape;
+	hand_send(&h, lac, 0, 1);
+	assert_int_equal(tape.count, 1);
+	msg = tape_find(&tape, L2TP_STOPCCN, 0, &len);
+	assert_non_null(msg);
+	assert_int_equal(l2tp_message_parse(&m, msg, len, NULL), 0);
+	assert_int_equal(m.problem.error, 0);
+	assert_int_equal(m.header.tunnel_id, 77);
+	assert_int_equal(m.header.ns, 1);
+	assert_int_equal(m.header.nr, 1);
+	assert_int_equal(l2tp_get_u16(&m, AVP_ASSIGNED_TUNNEL_ID), id);
+	assert_memory_equal(m.avp[AVP_RESULT_CODE].p, "\0\2\0\1", 4);
+	assert_int_equal(l2tp_tunnel_count(lac->l2tp), 0);
+	/* anything else that comes to no tunnel, or an answer when there is one with that address: nothing */
+	hand_begin_id(&h, id, 0, L2TP_HELLO);
+	hand_send(&h, lac, 1, 1);
+	assert_int_equal(tape.count, 1);
+	pair_dial(lac, &lac->params);
+	tape.count = 0;
+	hand_begin_id(&h, (uint16_t)(l2tp_tunnel_id(lac->tunnel) + 1), 0, L2TP_SCCRP);
+	l2tp_write_u16(&h.b, AVP_ASSIGNED_TUNNEL_ID, 77);
+	hand_send(&h, lac, 0, 1);
+	assert_int_equal(tape.count, 0);
+}
+
 /* A peer that acknowledges and never answers, to a tunnel and to a call. */
 static void test_setup_limit(void **state)
 {
@@ -383,6 +425,7 @@ int main(void)
 		test(test_hello),
 		test(test_hello_once),
 		test(test_no_answer),
+		test(test_late_answer),
 		test(test_setup_limit),
 		test(test_no_decision),
 		test(test_nothing_after_stopccn),

@@ -91,23 +91,29 @@ static void test_padded(void **state)
 	strcpy(lns->params.secret, "s");
 	ns = hand_connect(lns, 7, 0);
 	for (unsigned padding = 0; padding < 70; padding++) {
-		uint8_t plain[256], vector[80] = {(uint8_t)padding, 1, 2}, out[512];
+		uint8_t plain[256], vector[80] = {(uint8_t)padding, 1, 2}, out[512], noise[70],
+				    clear[128];
 		struct wbuf b = wbuf_of(plain, sizeof(plain));
 		size_t len;
 
+		memset(noise, 0xa5, sizeof(noise));
 		l2tp_write_begin(&b, l2tp_tunnel_id(lns->tunnel), 0, L2TP_ICRQ);
 		l2tp_write_u16(&b, AVP_ASSIGNED_SESSION_ID, (uint16_t)(100 + padding));
 		l2tp_write_u32(&b, AVP_CALL_SERIAL_NUMBER, padding);
 		l2tp_write_text(&b, AVP_CALLING_NUMBER, "0123456789abcdef0123");
 		len = l2tp_write_end(&b);
-		len = l2tp_write_hidden(plain, len, "s", vector, 1 + padding, padding, out,
-					sizeof(out));
+		len = l2tp_write_hidden(plain, len, "s", (struct l2tp_vector){vector, 1 + padding},
+					(struct l2tp_vector){noise, padding}, out, sizeof(out));
 		assert_true(len > 0);
 		l2tp_write_numbers(out, ns++, 1);
 		pair_inject(lns, out, len);
 		assert_int_equal(lns->session_requests, padding + 1);
 		assert_string_equal(lns->asked.calling, "0123456789abcdef0123");
 		assert_int_equal(lns->asked.serial, padding);
+		/* the padding of the last value is hidden with it */
+		l2tp_reveal(AVP_CALLING_NUMBER, "s", (struct l2tp_vector){vector, 1 + padding},
+			    out + len - 22 - padding, 22 + padding, clear);
+		assert_memory_equal(clear + 22, noise, padding);
 	}
 }
 
@@ -117,15 +123,16 @@ static void test_no_room(void **state)
 	uint8_t plain[1100], out[2048];
 	struct wbuf b = wbuf_of(plain, sizeof(plain));
 	uint8_t value[1010] = {0};
+	const struct l2tp_vector rv = {value, 16}, none = {0}, six = {value, 6};
 	size_t len;
 
 	(void)state;
 	l2tp_write_begin(&b, 1, 1, L2TP_ICCN);
 	l2tp_write_bytes(&b, AVP_LAST_SENT_CONFREQ, value, sizeof(value));
 	len = l2tp_write_end(&b);
-	assert_true(l2tp_write_hidden(plain, len, "s", value, 16, 0, out, sizeof(out)) > 0);
-	assert_int_equal(l2tp_write_hidden(plain, len, "s", value, 16, 6, out, sizeof(out)), 0);
-	assert_int_equal(l2tp_write_hidden(plain, len, "s", value, 16, 0, out, 1000), 0);
+	assert_true(l2tp_write_hidden(plain, len, "s", rv, none, out, sizeof(out)) > 0);
+	assert_int_equal(l2tp_write_hidden(plain, len, "s", rv, six, out, sizeof(out)), 0);
+	assert_int_equal(l2tp_write_hidden(plain, len, "s", rv, none, out, 1000), 0);
 }
 
 #define test(name) cmocka_unit_test_setup_teardown(name, pair_setup, pair_teardown)

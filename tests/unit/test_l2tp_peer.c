@@ -246,6 +246,30 @@ static void test_liberal(void **state)
 	(void)lac;
 }
 
+/* RFC 2661 7.1, its example: an optional AVP of a wrong length is ignored, and said in the log; once. */
+static void test_malformed_optional(void **state)
+{
+	struct pair *p = *state;
+	struct side *lns = &p->side[1];
+	uint16_t ns = hand_connect(lns, 7, 0);
+	struct hand h;
+
+	for (uint16_t i = 0; i < 2; i++) {
+		hand_icrq(&h, lns, 9 + i);
+		hand_send(&h, lns, ns++, 1);
+		hand_iccn(&h, lns);
+		hand_avp(&h, 0, 0, AVP_RX_CONNECT_SPEED, "\1\2", 2);
+		hand_send(&h, lns, ns++, 2);
+		assert_int_equal(lns->sessions_up, i + 1);
+		assert_int_equal(lns->call.rx_speed, 1000);
+	}
+	p->text[p->text_len] = 0;
+	assert_non_null(strstr(
+		p->text,
+		"ICCN has a malformed AVP, which is ignored: Rx Connect Speed: wrong length"));
+	assert_null(strstr(strstr(p->text, "malformed AVP") + 1, "malformed AVP"));
+}
+
 /* An SCCRQ by hand. */
 static void write_request(struct handmade *h, uint16_t version, uint16_t id)
 {
@@ -394,6 +418,7 @@ int main(void)
 		test(test_wrong_state),
 		test(test_unknown_message_type),
 		test(test_liberal),
+		test(test_malformed_optional),
 		test(test_requests),
 		test(test_hidden_request),
 		test(test_hidden_request_wrong_secret),
