@@ -277,7 +277,7 @@ const char *admission_refused(struct call *call, bool connected)
 	const struct config_session *rule;
 	const char *why;
 
-	call->proxied = proxy && *proxy->proxy_auth_name;
+	call->proxied = proxy && *proxy->proxy_auth_name && in->accept_proxy_login;
 	caller = caller_of(call, connected);
 	if (!in->auth[0])
 		caller.username = "";

@@ -260,7 +260,19 @@ static struct ppp_bytes said(const void *bytes, size_t len)
 	return (struct ppp_bytes){len ? bytes : NULL, len};
 }
 
-/* What the LAC has heard of the caller is as good as if we had heard it (RFC 2661 4.4.5). */
+static void take_login(struct ppp_proxy *proxy, const struct l2tp_proxy *heard)
+{
+	proxy->auth_type = heard->proxy_auth_type;
+	proxy->auth_name = said(heard->proxy_auth_name, strlen(heard->proxy_auth_name));
+	proxy->auth_challenge = said(heard->proxy_auth_challenge, heard->proxy_auth_challenge_len);
+	proxy->auth_response = said(heard->proxy_auth_response, heard->proxy_auth_response_len);
+	proxy->auth_id = heard->proxy_auth_id;
+}
+
+/*
+ * What the LAC has heard of the caller is as good as if we had heard it (RFC 2661 4.4.5), unless the
+ * configuration does not trust it with the login (9.5).
+ */
 static void open_ppp(struct call *call)
 {
 	const struct l2tp_proxy *heard = l2tp_session_call(call->l2tp)->proxy;
@@ -275,13 +287,9 @@ static void open_ppp(struct call *call)
 		.last_sent = said(heard->proxy_lcp_last_sent.bytes, heard->proxy_lcp_last_sent.len),
 		.last_received = said(heard->proxy_lcp_last_received.bytes,
 				      heard->proxy_lcp_last_received.len),
-		.auth_type = heard->proxy_auth_type,
-		.auth_name = said(heard->proxy_auth_name, strlen(heard->proxy_auth_name)),
-		.auth_challenge =
-			said(heard->proxy_auth_challenge, heard->proxy_auth_challenge_len),
-		.auth_response = said(heard->proxy_auth_response, heard->proxy_auth_response_len),
-		.auth_id = heard->proxy_auth_id,
 	};
+	if (call->t->incoming->accept_proxy_login)
+		take_login(&proxy, heard);
 	ppp_open_proxied(call->ppp, &proxy);
 }
 

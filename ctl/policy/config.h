@@ -233,6 +233,7 @@ struct config_incoming {
 	 * which is the default; `[]`: none */
 	uint8_t auth[PPP_AUTH_METHODS];
 	uint32_t chap_rechallenge; /* seconds, default 0: never */
+	bool accept_proxy_login;   /* what a LAC has heard of the login counts; default true */
 	bool ipv4, ipv6;
 	struct config_scripts scripts;
 	bool hide_avps; /* as above */

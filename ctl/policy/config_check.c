@@ -291,6 +291,8 @@ static void check_incoming(const struct place *at, const struct raw_incoming *ra
 	config_check_dns(at, raw, in);
 	check_scripts(at, raw->on_up, raw->on_down, NULL, &in->scripts);
 	check_demand(at, raw, in->auth);
+	in->accept_proxy_login =
+		value_bool(at, "accept-proxy-login", raw->accept_proxy_login, true);
 	value_patterns(at, "accept-calls", &in->accept_calls);
 	in->chap_rechallenge =
 		value_number(at, "chap-rechallenge", raw->chap_rechallenge, rechallenge_range);

@@ -72,6 +72,7 @@ struct raw_incoming {
 	char *interface, *payload_table, *mtu, *table;
 	char *hello_interval, *lcp_echo_interval, *lcp_echo_failures;
 	char *local_ppp_ip, *ipv4, *ipv6, *on_up, *on_down, *hide_avps, *chap_rechallenge;
+	char *accept_proxy_login;
 	char *tcp_mss_fix, *check_source, *check_peer, *log_level;
 	char *attempts_per_second, *speed_total, *speed_total_rx;
 	struct raw_retransmit retransmit;

@@ -191,6 +191,7 @@ static const struct cyaml_schema_field incoming_fields[] = {
 	LIST("dns", raw_incoming, dns, &word),
 	LIST("authentication", raw_incoming, authentication, &word),
 	WORD("chap-rechallenge", raw_incoming, chap_rechallenge),
+	WORD("accept-proxy-login", raw_incoming, accept_proxy_login),
 	WORD("ipv4", raw_incoming, ipv4),
 	WORD("ipv6", raw_incoming, ipv6),
 	WORD("on-up", raw_incoming, on_up),

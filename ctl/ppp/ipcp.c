@@ -69,9 +69,13 @@ static void take_nak(struct fsm *f, const struct ppp_option *o)
 	 */
 	if (o->type == IPCP_OPTION_ADDRESS && !p->net.local.s_addr && is_host(get_address(o)))
 		i->local = get_address(o);
-	for (int n = 0; n < 2; n++)
-		if (o->type == dns_types[n] && i->want_dns[n])
-			i->dns[n] = get_address(o);
+	for (int n = 0; n < 2; n++) {
+		if (o->type != dns_types[n] || !i->want_dns[n])
+			continue;
+		i->dns[n] = get_address(o);
+		/* It has none, and would say so for ever. */
+		i->want_dns[n] = i->dns[n].s_addr;
+	}
 }
 
 static void take_reject(struct fsm *f, const struct ppp_option *o)

@@ -118,6 +118,16 @@ up_as_alice() {
 	assert_failure
 }
 
+@test "accept-proxy-login: false: the login is asked for again, and only that" {
+	sed -i 's/^\( *\)local-ppp-ip:.*/&\n\1accept-proxy-login: false/' "$LAB_DIR/lns.yaml"
+	proxy 1400 chap "$(chap_response alice-password)"
+	lab_await 15 heard chap-challenge
+	run heard lcp-request
+	assert_failure
+	run heard 'chap-accepted 7'
+	assert_failure
+}
+
 @test "speed: connect: the session has the speeds of the line, and keeps to them" {
 	local from elapsed bytes
 	sed -i -E 's/^( *)password: .*/&\n\1speed: connect\n\1speed-rx: connect/' "$LAB_DIR/lns.yaml"

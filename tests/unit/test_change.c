@@ -213,6 +213,7 @@ static const struct change_case entry_cases[] = {
 	{"", "attempts-per-second: 5", NONE, NULL},
 	{"", "speed-total: 5M", IN_PLACE, "speed-total"},
 	{"speed-total-rx: 4M", "speed-total-rx: 5M", IN_PLACE, "speed-total-rx"},
+	{"", "accept-proxy-login: false", NONE, NULL},
 };
 
 static void test_entry(void **state)

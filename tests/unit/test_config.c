@@ -481,6 +481,7 @@ static void defaults_of_incoming(void **state)
 	assert_int_equal(in->auth[1], PPP_AUTH_PAP);
 	assert_int_equal(in->auth[2], PPP_AUTH_NONE);
 	assert_int_equal(in->chap_rechallenge, 0);
+	assert_true(in->accept_proxy_login);
 	assert_true(in->ipv4 && in->ipv6);
 	assert_true(in->tcp_mss_fix && in->check_source && in->check_peer);
 	assert_int_equal(in->sessions_count, 1);
@@ -569,7 +570,7 @@ static void all_of_incoming(void **state)
 		      "  hello-interval: 7\n  lcp-echo-interval: 8\n  lcp-echo-failures: 9\n  "
 		      "local-ppp-ip: 10.0.0.1\n"
 		      "  dns: [192.0.2.53, 192.0.2.54]\n  authentication: [pap, mschapv2]\n  "
-		      "chap-rechallenge: 600\n  ipv6: false\n  "
+		      "chap-rechallenge: 600\n  accept-proxy-login: no\n  ipv6: false\n  "
 		      "sessions:\n"
 		      "  - username: u\n    password: p\n    remote-ppp-ip: 10.0.0.2\n    routes: "
 		      "[10.2.0.0/16, 10.2.3.0/24]\n"
@@ -596,6 +597,7 @@ static void all_of_incoming(void **state)
 	assert_int_equal(in->auth[1], PPP_AUTH_MSCHAPV2);
 	assert_int_equal(in->auth[2], PPP_AUTH_NONE);
 	assert_int_equal(in->chap_rechallenge, 600);
+	assert_false(in->accept_proxy_login);
 	assert_true(in->ipv4 && !in->ipv6);
 	assert_true(!in->tcp_mss_fix && !in->check_source && !in->check_peer);
 	assert_int_equal(in->sessions_count, 2);
@@ -604,13 +606,13 @@ static void all_of_incoming(void **state)
 	assert_address(&in->sessions[0].remote_ppp_ip, "10.0.0.2");
 	assert_int_equal(in->sessions[0].routes_count, 2);
 	assert_prefix(&in->sessions[0].routes[1], "10.2.3.0/24");
-	assert_int_equal(in->sessions[0].line, 23);
+	assert_int_equal(in->sessions[0].line, 24);
 	assert_int_equal(in->sessions[0].speed, 0);
 	assert_int_equal(in->sessions[1].speed, CONFIG_SPEED_CONNECT);
 	assert_int_equal(in->sessions[1].speed_rx, 64000);
 	assert_int_equal(in->sessions[1].usernames.count, 0);
 	assert_string_equal(in->sessions[1].password, "q");
-	assert_int_equal(in->sessions[1].line, 27);
+	assert_int_equal(in->sessions[1].line, 28);
 	config_free(c);
 }
 

@@ -49,6 +49,23 @@ static void dns_rejected(void **state)
 	OUT(0x80, 0x21, 4, 2, 0, 16, 129, 6, 0, 0, 0, 0, 131, 6, 0, 0, 0, 0);
 }
 
+/* A peer that has no name server, and says so by a Nak with zero: it is not asked again (RFC 1877 1.1). */
+static void dns_unknown_to_peer(void **state)
+{
+	(void)state;
+	LNS->given.want_dns = true;
+	peer_open_network();
+	OUT(0x80, 0x21, 1, 0, 0, 22, 3, 6, 10, 0, 0, 1, 129, 6, 0, 0, 0, 0, 131, 6, 0, 0, 0, 0);
+	line.read = line.count;
+	IN(0, 0x80, 0x21, 3, 0, 0, 16, 129, 6, 10, 0, 0, 53, 131, 6, 0, 0, 0, 0);
+	OUT(0x80, 0x21, 1, 1, 0, 16, 3, 6, 10, 0, 0, 1, 129, 6, 10, 0, 0, 53);
+	IN(0, 0x80, 0x21, 2, 1, 0, 16, 3, 6, 10, 0, 0, 1, 129, 6, 10, 0, 0, 53);
+	IN(0, 0x80, 0x21, 1, 1, 0, 10, 3, 6, 10, 0, 0, 2);
+	assert_true(LNS->up4);
+	assert_int_equal(LNS->ip4.dns[0].s_addr, inet_addr("10.0.0.53"));
+	assert_int_equal(LNS->ip4.dns[1].s_addr, 0);
+}
+
 static void ipv6cp_options(void **state)
 {
 	uint8_t *nak;
@@ -178,6 +195,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		PEER_TEST(ipcp_options),
 		PEER_TEST(dns_rejected),
+		PEER_TEST(dns_unknown_to_peer),
 		PEER_TEST(ipv6cp_options),
 		PEER_TEST(vj_compression),
 		PEER_TEST(unnumbered),
