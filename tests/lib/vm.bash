@@ -60,7 +60,8 @@ vm_programs() {
 }
 
 vm_push() {
-	lab_in lac bash -c "cat $1 >/dev/tcp/192.0.2.2/4000"
+	local dir=${VM:-$LAB_DIR/vm}
+	nsenter --net="/run/netns/$(cat "$dir/netns")" -- bash -c "cat $1 >/dev/tcp/$(cat "$dir/address")/4000"
 }
 
 # vm_files SECRET PASSWORD: what both roles have in common.
