@@ -9,6 +9,7 @@ PEER=build/tests/lib/kernel_peer
 
 # at lac|lns COMMAND...: with the guest in that one's place.
 at() {
+	# shellcheck disable=SC2034 # for vm
 	local VM=$LAB_DIR/guest-$1
 	shift
 	"$@"
@@ -152,7 +153,7 @@ ping_from_guest() {
 }
 
 @test "the kernel's LAC hangs up: our session and tunnel end" {
-	at lac vm 'kill -TERM $(pidof kernel_peer)'
+	at lac vm 'killall kernel_peer'
 	lab_await 10 lab_no_session lns
 	at lac lab_await 20 peer_said ended
 	at lac vm_log_clean
