@@ -233,6 +233,7 @@ static const struct ppp_ops incoming_ops = {PPP_OPS_COMMON, .authorise = ppp_aut
 
 static void ppp_config_outgoing(struct ppp_config *pc, const struct config_outgoing *out)
 {
+	pc->counters = out->counters;
 	pc->offer = out->username ? out->offer : 0;
 	pc->host_name = out->hostname;
 	pc->username = out->username;
@@ -248,6 +249,7 @@ static void ppp_config_outgoing(struct ppp_config *pc, const struct config_outgo
 static void ppp_config_incoming(struct ppp_config *pc, const struct config_incoming *in)
 {
 	memcpy(pc->demand, in->auth, sizeof(pc->demand));
+	pc->counters = in->counters;
 	pc->keep_settled = in->relays;
 	pc->rechallenge = in->chap_rechallenge * 1000;
 	pc->host_name = in->hostname;

@@ -124,6 +124,7 @@ struct config_outgoing {
 	bool tie_breaker;	    /* default false */
 	bool accept_port_change;    /* of the answer to SCCRQ, default true */
 	bool accept_address_change; /* default false */
+	struct ppp_counters counters;
 	struct config_retransmit retransmit;
 	int log_level;
 };
@@ -237,6 +238,7 @@ struct config_incoming {
 	bool ipv4, ipv6;
 	struct config_scripts scripts;
 	bool hide_avps; /* as above */
+	struct ppp_counters counters;
 	struct config_retransmit retransmit;
 	struct config_patterns
 		accept_calls; /* called numbers that answer an OCRQ; empty: none does */

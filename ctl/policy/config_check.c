@@ -197,6 +197,7 @@ static void check_outgoing(const struct place *at, const struct raw_outgoing *ra
 	o->accept_address_change =
 		value_bool(at, "accept-address-change", raw->accept_address_change, false);
 	check_retransmit(at, &raw->retransmit, &o->retransmit);
+	check_counters(at, &raw->counters, &o->counters);
 	o->log_level = value_log_level(at, raw->log_level, CONFIG_LOG_AS_ABOVE);
 	if (!place_given(at, "routes"))
 		default_routes(o, at->r);
@@ -263,6 +264,7 @@ static void check_incoming(const struct place *at, const struct raw_incoming *ra
 	in->secret = value_secret(at, "secret", raw->secret, raw->secret_file, L2TP_SECRET_MAX);
 	in->hide_avps = check_hide_avps(at, raw->hide_avps, in->secret);
 	check_retransmit(at, &raw->retransmit, &in->retransmit);
+	check_counters(at, &raw->counters, &in->counters);
 	in->log_level = value_log_level(at, raw->log_level, CONFIG_LOG_AS_ABOVE);
 	in->allow_count = value_prefixes(at, "allow", raw->allow, raw->allow_count, &in->allow);
 	if (place_given(at, "allow") && !raw->allow_count)

@@ -29,6 +29,20 @@ void check_retransmit(const struct place *at, const struct raw_retransmit *raw,
 		value_number(at, "retransmit-tries", raw->tries, (struct config_range){1, 100, 0});
 }
 
+/* RFC 1661 4.6 has them all configurable. */
+void check_counters(const struct place *at, const struct raw_counters *raw, struct ppp_counters *c)
+{
+	const struct config_range times = {1, 255, 0};
+
+	c->restart_interval = value_number(at, "ppp-restart-timeout", raw->restart,
+					   (struct config_range){100, 60000, 0});
+	c->max_configure =
+		(uint16_t)value_number(at, "ppp-max-configure", raw->max_configure, times);
+	c->max_terminate =
+		(uint8_t)value_number(at, "ppp-max-terminate", raw->max_terminate, times);
+	c->max_failure = (uint8_t)value_number(at, "ppp-max-failure", raw->max_failure, times);
+}
+
 static const char *const auth_words[] = {"mschapv2", "chap", "pap", NULL};
 static const uint8_t auth_methods[] = {PPP_AUTH_MSCHAPV2, PPP_AUTH_CHAP_MD5, PPP_AUTH_PAP};
 

@@ -29,6 +29,10 @@ struct raw_retransmit {
 	char *timeout, *max, *tries;
 };
 
+struct raw_counters {
+	char *restart, *max_configure, *max_terminate, *max_failure;
+};
+
 struct raw_outgoing {
 	char *name, *port, *hostname, *secret, *secret_file;
 	char *username, *password, *password_file, *calling_number, *called_number;
@@ -39,6 +43,7 @@ struct raw_outgoing {
 	char *hide_avps, *tie_breaker, *accept_port_change, *accept_address_change;
 	char *speed, *speed_rx, *ha_set, *bond_set, *weight;
 	char *tcp_mss_fix, *check_source, *check_peer, *call, *log_level;
+	struct raw_counters counters;
 	struct raw_retransmit retransmit;
 	char **routes, **authentication;
 	unsigned routes_count, authentication_count;
@@ -75,6 +80,7 @@ struct raw_incoming {
 	char *accept_proxy_login;
 	char *tcp_mss_fix, *check_source, *check_peer, *log_level;
 	char *attempts_per_second, *speed_total, *speed_total_rx;
+	struct raw_counters counters;
 	struct raw_retransmit retransmit;
 	char **local_address, **allow, **dns, **authentication;
 	unsigned local_address_count, allow_count, dns_count, authentication_count;
@@ -274,6 +280,7 @@ void config_check_rule_relay(const struct place *at, const struct raw_session *r
 
 /* config_control.c: what an entry says of the control channel, of calls and of the login */
 bool check_hide_avps(const struct place *at, const char *raw, const char *secret);
+void check_counters(const struct place *at, const struct raw_counters *raw, struct ppp_counters *c);
 void check_retransmit(const struct place *at, const struct raw_retransmit *raw,
 		      struct config_retransmit *r);
 void check_demand(const struct place *at, const struct raw_incoming *raw,

@@ -20,6 +20,11 @@
 	WORD("retransmit-timeout", type, retransmit.timeout),           \
 	WORD("retransmit-max", type, retransmit.max),                   \
 	WORD("retransmit-tries", type, retransmit.tries)
+#define COUNTERS(type)                                                  \
+	WORD("ppp-restart-timeout", type, counters.restart),            \
+	WORD("ppp-max-configure", type, counters.max_configure),        \
+	WORD("ppp-max-terminate", type, counters.max_terminate),        \
+	WORD("ppp-max-failure", type, counters.max_failure)
 /* clang-format on */
 
 static const struct cyaml_schema_value word = {
@@ -86,6 +91,7 @@ static const struct cyaml_schema_field outgoing_fields[] = {
 	WORD("accept-address-change", raw_outgoing, accept_address_change),
 	WORD("log-level", raw_outgoing, log_level),
 	RETRANSMIT(raw_outgoing),
+	COUNTERS(raw_outgoing),
 	CYAML_FIELD_END,
 };
 
@@ -204,6 +210,7 @@ static const struct cyaml_schema_field incoming_fields[] = {
 	WORD("speed-total", raw_incoming, speed_total),
 	WORD("speed-total-rx", raw_incoming, speed_total_rx),
 	RETRANSMIT(raw_incoming),
+	COUNTERS(raw_incoming),
 	WORDS("accept-calls"),
 	LIST("sessions", raw_incoming, sessions, &session),
 	CYAML_FIELD_END,

@@ -114,28 +114,31 @@ const char *fsm_state_name(unsigned state)
 	return state < FSM_STATES ? names[state] : "none";
 }
 
+const struct ppp_counters fsm_counters = {
+	.restart_interval = 3000,
+	.max_configure = 10,
+	.max_terminate = 2,
+	.max_failure = 5,
+};
+
 void fsm_init(struct fsm *f, const struct fsm_ops *ops, void *owner, struct timers *timers,
-	      const struct logger *log, uint32_t restart_interval, unsigned max_configure)
+	      const struct logger *log, const struct ppp_counters *counters)
 {
 	*f = (struct fsm){
 		.ops = ops,
 		.owner = owner,
 		.log = log,
 		.timers = timers,
-		.restart_interval = restart_interval ? restart_interval : FSM_RESTART_INTERVAL,
-		.max_configure = FSM_MAX_CONFIGURE,
+		.counters = counters,
 		.state = FSM_INITIAL,
 	};
-	if (max_configure)
-		f->max_configure =
-			max_configure < UINT16_MAX ? (uint16_t)max_configure : UINT16_MAX;
 	timer_init(&f->timer, ops->timeout, f);
 }
 
 static void start_timer(struct fsm *f)
 {
 	/* Without memory for a timer the peer's own retransmissions must drive us. */
-	if (timer_set(f->timers, &f->timer, f->restart_interval))
+	if (timer_set(f->timers, &f->timer, f->counters->restart_interval))
 		log_error(f->log, "%s: no memory for the restart timer", f->ops->name);
 }
 
@@ -211,7 +214,8 @@ void fsm_event(struct fsm *f, enum fsm_event event, const struct fsm_cause *caus
 			return;
 	}
 	if (c.actions & irc)
-		f->counter = c.actions & str ? FSM_MAX_TERMINATE : f->max_configure;
+		f->counter =
+			c.actions & str ? f->counters->max_terminate : f->counters->max_configure;
 	if (c.actions & zrc) {
 		f->counter = 0;
 		start_timer(f);

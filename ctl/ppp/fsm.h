@@ -12,13 +12,12 @@
 #include "base/buf.h"
 #include "base/log.h"
 #include "base/timer.h"
+#include "ppp/ppp.h"
 #include "wire/ppp_packet.h"
 
-#define FSM_MAX_CONFIGURE    10 /* RFC 1661 4.6, this and the next three */
-#define FSM_MAX_TERMINATE    2
-#define FSM_MAX_FAILURE	     5
-#define FSM_RESTART_INTERVAL 3000 /* ms */
-#define FSM_MAX_ROUNDS	     20	  /* refused requests in a row before we give up (RFC 1661 4.5) */
+#define FSM_MAX_ROUNDS 20 /* refused requests in a row before we give up (RFC 1661 4.5) */
+
+extern const struct ppp_counters fsm_counters; /* as RFC 1661 4.6 recommends them */
 
 enum fsm_state {
 	FSM_INITIAL,
@@ -110,8 +109,7 @@ struct fsm {
 	const struct logger *log;
 	struct timers *timers;
 	struct timer timer; /* restart timer */
-	uint32_t restart_interval;
-	uint16_t max_configure;
+	const struct ppp_counters *counters;
 	uint16_t counter; /* restart counter */
 	uint8_t state;
 	uint8_t next_id;
@@ -122,9 +120,9 @@ struct fsm {
 	uint8_t refused_theirs, refused_ours; /* rounds without agreement */
 };
 
-/* restart_interval and max_configure may be 0: the RFC's. */
+/* The counters outlive it, and none is 0. */
 void fsm_init(struct fsm *f, const struct fsm_ops *ops, void *owner, struct timers *timers,
-	      const struct logger *log, uint32_t restart_interval, unsigned max_configure);
+	      const struct logger *log, const struct ppp_counters *counters);
 void fsm_up(struct fsm *f);
 void fsm_down(struct fsm *f);
 void fsm_open(struct fsm *f);

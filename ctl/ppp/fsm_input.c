@@ -20,7 +20,7 @@ static void discard(struct fsm *f, const char *why)
  */
 static void judge(struct fsm *f, const struct ppp_packet *pk, struct wbuf *nak, struct wbuf *rej)
 {
-	bool patient = f->naks < FSM_MAX_FAILURE;
+	bool patient = f->naks < f->counters->max_failure;
 	struct rbuf b = rbuf_of(pk->data, pk->len);
 	struct ppp_option o;
 

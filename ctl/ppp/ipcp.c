@@ -207,6 +207,5 @@ static const struct fsm_ops ipcp_ops = {
 
 void ipcp_init(struct ppp *p)
 {
-	fsm_init(&p->ipcp.ncp.fsm, &ipcp_ops, p, p->timers, p->log, p->config.restart_interval,
-		 p->config.max_configure);
+	fsm_init(&p->ipcp.ncp.fsm, &ipcp_ops, p, p->timers, p->log, &p->config.counters);
 }

@@ -161,6 +161,5 @@ static const struct fsm_ops ipv6cp_ops = {
 
 void ipv6cp_init(struct ppp *p)
 {
-	fsm_init(&p->ipv6cp.ncp.fsm, &ipv6cp_ops, p, p->timers, p->log, p->config.restart_interval,
-		 p->config.max_configure);
+	fsm_init(&p->ipv6cp.ncp.fsm, &ipv6cp_ops, p, p->timers, p->log, &p->config.counters);
 }

@@ -9,9 +9,8 @@
 #include "wire/ppp_names.h"
 #include "wire/ppp_text.h"
 
-#define MRU_MIN 128 /* a link that carries less than this is a mistake */
-#define LOOPS_MAX \
-	4 /* before Max-Failure turns our Naks into Rejects, and the magic number is gone */
+#define MRU_MIN	  128 /* a link that carries less than this is a mistake */
+#define LOOPS_MAX 4
 
 static struct ppp *link_of(struct fsm *f)
 {
@@ -126,7 +125,7 @@ static enum fsm_verdict judge_magic(struct ppp *p, const struct ppp_option *o, s
 		link_fail(p, PPP_END_US, "the link is looped back to us");
 	p->random(p->owner, &other, sizeof(other));
 	ppp_option_put_u32(nak, LCP_OPTION_MAGIC, other | 1);
-	return FSM_NAK;
+	return FSM_OFFER; /* who has a magic number rejects none (RFC 1661 6.4) */
 }
 
 enum fsm_verdict lcp_judge(struct fsm *f, const struct ppp_option *o, struct wbuf *nak)
@@ -302,8 +301,7 @@ static const struct fsm_ops lcp_ops = {
 
 void lcp_init(struct ppp *p)
 {
-	fsm_init(&p->lcp.fsm, &lcp_ops, p, p->timers, p->log, p->config.restart_interval,
-		 p->config.max_configure);
+	fsm_init(&p->lcp.fsm, &lcp_ops, p, p->timers, p->log, &p->config.counters);
 	lcp_judge_begin(&p->lcp.fsm);
 	reset(&p->lcp.fsm);
 }

@@ -31,12 +31,12 @@ void link_leave(struct ppp *p)
 
 uint32_t link_interval(const struct ppp *p)
 {
-	return p->config.restart_interval ? p->config.restart_interval : FSM_RESTART_INTERVAL;
+	return p->config.counters.restart_interval;
 }
 
 uint16_t link_tries(const struct ppp *p)
 {
-	return p->lcp.fsm.max_configure;
+	return p->config.counters.max_configure;
 }
 
 void link_set_timer(struct ppp *p, struct timer *t, uint64_t delay)
@@ -278,6 +278,18 @@ void ppp_close(struct ppp *p, const char *reason)
 	link_leave(p);
 }
 
+static void fill_counters(struct ppp_counters *c)
+{
+	if (!c->restart_interval)
+		c->restart_interval = fsm_counters.restart_interval;
+	if (!c->max_configure)
+		c->max_configure = fsm_counters.max_configure;
+	if (!c->max_terminate)
+		c->max_terminate = fsm_counters.max_terminate;
+	if (!c->max_failure)
+		c->max_failure = fsm_counters.max_failure;
+}
+
 static char *copy(const char *text, size_t most)
 {
 	return strndup(text ? text : "", most);
@@ -312,6 +324,7 @@ struct ppp *ppp_new(const struct ppp_config *config, const struct ppp_ops *ops, 
 	if (!p)
 		return NULL;
 	p->config = *config;
+	fill_counters(&p->config.counters);
 	p->ops = ops;
 	p->owner = owner;
 	p->timers = timers;

@@ -51,6 +51,13 @@ struct ppp_addresses {
 	uint8_t remote_interface_id[8]; /* what we suggest to a peer that has none; zero: random */
 };
 
+/* RFC 1661 4.6; 0 is what it recommends: 3 seconds, 10, 2, 5. */
+struct ppp_counters {
+	uint32_t restart_interval; /* ms */
+	uint16_t max_configure;
+	uint8_t max_terminate, max_failure;
+};
+
 /* Copied by ppp_new(), with its strings; of which NULL is the empty one. */
 struct ppp_config {
 	uint16_t mru; /* what we can receive, and ask for in LCP; 0: 1500, not negotiated */
@@ -62,12 +69,11 @@ struct ppp_config {
 	const char *username, *password; /* what we log in with */
 	unsigned
 		offer; /* PPP_AUTH_BIT()s that we agree to log in with; 0: refuse to authenticate */
-	struct ppp_addresses net;  /* used as it is when demand is 0 and authorise() is NULL */
-	uint32_t restart_interval; /* ms; 0: 3000 (RFC 1661 4.6) */
-	unsigned max_configure;	   /* 0: 10 */
-	uint32_t echo_interval;	   /* ms between LCP Echo-Requests; 0: none */
-	unsigned echo_failures;	   /* unanswered ones in a row before the link is dead; 0: 5 */
-	bool keep_settled;	   /* for ppp_settled() */
+	struct ppp_addresses net; /* used as it is when demand is 0 and authorise() is NULL */
+	struct ppp_counters counters;
+	uint32_t echo_interval; /* ms between LCP Echo-Requests; 0: none */
+	unsigned echo_failures; /* unanswered ones in a row before the link is dead; 0: 5 */
+	bool keep_settled;	/* for ppp_settled() */
 	uint32_t rechallenge; /* ms until a peer that came in by CHAP must do it again; 0: never */
 };
 

@@ -151,7 +151,7 @@ void automaton_start(struct automaton *a)
 {
 	memset(a, 0, sizeof(*a));
 	timers_init(&a->timers, 0);
-	fsm_init(&a->fsm, &mock, a, &a->timers, NULL, 0, 0);
+	fsm_init(&a->fsm, &mock, a, &a->timers, NULL, &fsm_counters);
 }
 
 void automaton_forget(struct automaton *a)

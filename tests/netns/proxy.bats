@@ -118,14 +118,17 @@ up_as_alice() {
 	assert_failure
 }
 
-@test "accept-proxy-login: false: the login is asked for again, and only that" {
-	sed -i 's/^\( *\)local-ppp-ip:.*/&\n\1accept-proxy-login: false/' "$LAB_DIR/lns.yaml"
+@test "accept-proxy-login: false: the login is asked for again, and only that; as often as ppp-max-configure says" {
+	sed -i 's/^\( *\)local-ppp-ip:.*/&\n\1accept-proxy-login: false\n\1ppp-restart-timeout: 200\n\1ppp-max-configure: 3/' "$LAB_DIR/lns.yaml"
 	proxy 1400 chap "$(chap_response alice-password)"
 	lab_await 15 heard chap-challenge
 	run heard lcp-request
 	assert_failure
 	run heard 'chap-accepted 7'
 	assert_failure
+	lab_await 15 heard cdn
+	run -0 grep -c chap-challenge "$LAB_DIR/proxy.log"
+	assert_output 3
 }
 
 @test "speed: connect: the session has the speeds of the line, and keeps to them" {

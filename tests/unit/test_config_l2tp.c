@@ -93,6 +93,25 @@ static void test_retransmit(void **state)
 	config_free(c);
 }
 
+#define COUNTERS                                                                        \
+	"  ppp-restart-timeout: 250\n  ppp-max-configure: 11\n  ppp-max-terminate: 3\n" \
+	"  ppp-max-failure: 9\n"
+
+static void test_counters(void **state)
+{
+	static const struct ppp_counters none, want = {250, 11, 3, 9};
+	struct config *c = sound(OUT COUNTERS IN COUNTERS);
+
+	(void)state;
+	assert_memory_equal(&c->outgoing->counters, &want, sizeof(want));
+	assert_memory_equal(&c->incoming->counters, &want, sizeof(want));
+	config_free(c);
+	c = sound(OUT IN);
+	assert_memory_equal(&c->outgoing->counters, &none, sizeof(none));
+	assert_memory_equal(&c->incoming->counters, &none, sizeof(none));
+	config_free(c);
+}
+
 #define LOGIN "  username: u\n  password: p\n"
 
 static void test_offer(void **state)
@@ -116,6 +135,8 @@ static void test_mistakes(void **state)
 		 "l2x.conf:1: limits.half-opn: unknown key, did you mean half-open?\n"},
 		{"limits:\n  half-open: 70000\n" OUT,
 		 "l2x.conf:2: limits.half-open: 70000 is out of range, give 0 to 65535\n"},
+		{OUT "  ppp-max-failure: 256\n",
+		 "l2x.conf:4: outgoing[0].ppp-max-failure: 256 is out of range, give 1 to 255\n"},
 		{OUT "  hide-avps: true\n", "l2x.conf:4: outgoing[0].hide-avps: needs a secret to "
 					    "hide them with, give secret-file too\n"},
 		{IN "  hide-avps: true\n", "l2x.conf:4: incoming[0].hide-avps: needs a secret to "
@@ -151,7 +172,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_defaults), cmocka_unit_test(test_all),
 		cmocka_unit_test(test_calls),	 cmocka_unit_test(test_retransmit),
-		cmocka_unit_test(test_offer),	 cmocka_unit_test(test_mistakes),
+		cmocka_unit_test(test_counters), cmocka_unit_test(test_offer),
+		cmocka_unit_test(test_mistakes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

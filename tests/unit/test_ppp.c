@@ -200,8 +200,8 @@ static void nobody_there(void **state)
 	struct end *e = &p->end[0];
 
 	p->cut = true;
-	e->config.restart_interval = 2000;
-	e->config.max_configure = 7;
+	e->config.counters.restart_interval = 2000;
+	e->config.counters.max_configure = 7;
 	pair_make(p, 0);
 	ppp_open(e->ppp);
 	pair_run(p, 7 * 2000 - 1);
@@ -214,17 +214,47 @@ static void nobody_there(void **state)
 	assert_string_equal(e->why.text, "no answer to LCP Configure-Request");
 }
 
+/* RFC 1661 4.6: Max-Terminate is configurable too. */
+static void nobody_answers_the_end(void **state)
+{
+	struct pair *p = *state;
+	struct end *e = &p->end[0];
+
+	e->config.counters.restart_interval = 1000;
+	e->config.counters.max_terminate = 4;
+	pair_open(p);
+	assert_true(pair_until(p, pair_up, 1000));
+	p->cut = true;
+	e->sent = 0;
+	ppp_close(e->ppp, "enough");
+	pair_run(p, 3999);
+	assert_int_equal(e->ends, 0);
+	pair_run(p, 1);
+	assert_int_equal(e->ends, 1);
+	assert_int_equal(e->sent, 4);
+}
+
+/* However short the patience with the peer: it takes no magic number of ours for its own. */
 static void looped_link(void **state)
 {
 	struct pair *p = *state;
 	struct end *e = &p->end[0];
 
 	p->looped = true;
+	e->config.counters.max_failure = 1;
 	pair_make(p, 0);
 	ppp_open(e->ppp);
 	pair_run(p, 5000);
 	assert_int_equal(e->ends, 1);
 	assert_string_equal(e->why.text, "the link is looped back to us");
+}
+
+static void looped_link_without_login(void **state)
+{
+	struct pair *p = *state;
+
+	memset(p->end[0].config.demand, 0, sizeof(p->end[0].config.demand));
+	looped_link(state);
 }
 
 static void echo_keeps_alive(void **state)
@@ -414,17 +444,30 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-		TEST(comes_up),		  TEST(headers),
-		TEST(one_opens_later),	  TEST(ipv4_only),
-		TEST(ipv6_only),	  TEST(nothing_in_common),
-		TEST(close_says_why),	  TEST(close_before_open),
-		TEST(close_without_peer), TEST(free_when_ended),
-		TEST(nobody_there),	  TEST(looped_link),
-		TEST(echo_keeps_alive),	  TEST(echo_failure),
-		TEST(echo_some_lost),	  TEST(renegotiation),
-		TEST(peer_restarts),	  TEST(one_protocol_ends),
-		TEST(address_refused),	  TEST(address_taken_as_said),
-		TEST(no_address_to_give), TEST(same_interface_id),
+		TEST(comes_up),
+		TEST(headers),
+		TEST(one_opens_later),
+		TEST(ipv4_only),
+		TEST(ipv6_only),
+		TEST(nothing_in_common),
+		TEST(close_says_why),
+		TEST(close_before_open),
+		TEST(close_without_peer),
+		TEST(free_when_ended),
+		TEST(nobody_there),
+		TEST(looped_link),
+		TEST(looped_link_without_login),
+		TEST(nobody_answers_the_end),
+		TEST(echo_keeps_alive),
+		TEST(echo_failure),
+		TEST(echo_some_lost),
+		TEST(renegotiation),
+		TEST(peer_restarts),
+		TEST(one_protocol_ends),
+		TEST(address_refused),
+		TEST(address_taken_as_said),
+		TEST(no_address_to_give),
+		TEST(same_interface_id),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

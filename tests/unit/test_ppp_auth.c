@@ -204,7 +204,7 @@ static void never_decided(void **state)
 	struct end *lns = &p->end[0];
 
 	lns->late = true;
-	p->end[1].config.max_configure = 1000;
+	p->end[1].config.counters.max_configure = 1000;
 	pair_open(p);
 	pair_run(p, 59000);
 	assert_int_equal(lns->ends, 0);
@@ -345,7 +345,8 @@ static void no_login(void **state)
 	struct pair *p = *state;
 
 	p->filter = no_chap;
-	p->end[1].config.max_configure = 30; /* so that the LNS is the first to lose patience */
+	p->end[1].config.counters.max_configure =
+		30; /* so that the LNS is the first to lose patience */
 	pair_open(p);
 	assert_true(pair_until(p, pair_ended, 60000));
 	assert_string_equal(p->end[0].why.text, "peer does not log in by CHAP-MD5");

@@ -116,7 +116,8 @@ static void check_cell(unsigned row, unsigned state)
 		if (listed(slash ? cell : "", sent[i]) != listed(a.did, sent[i]))
 			fail_msg("%s: did %s", where, a.did);
 	if (listed(cell, "irc")) {
-		unsigned full = listed(cell, "str") ? FSM_MAX_TERMINATE : FSM_MAX_CONFIGURE;
+		unsigned full = listed(cell, "str") ? fsm_counters.max_terminate
+						    : fsm_counters.max_configure;
 
 		if (a.fsm.counter != full - a.requests - a.terminates)
 			fail_msg("%s: counter %u", where, a.fsm.counter);

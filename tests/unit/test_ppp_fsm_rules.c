@@ -94,7 +94,7 @@ static void max_failure(void **state)
 
 	(void)state;
 	automaton_reach(&a, FSM_REQ_SENT);
-	for (int i = 0; i < FSM_MAX_FAILURE; i++) {
+	for (int i = 0; i < fsm_counters.max_failure; i++) {
 		automaton_request(&a, OPTION_NAK);
 		assert_int_equal(a.last_code, PPP_CONFIGURE_NAK);
 		assert_int_equal(a.last_id, 77);
@@ -117,6 +117,24 @@ static void max_failure(void **state)
 		automaton_request(&a, OPTION_REJ);
 	}
 	assert_int_equal(a.stuck_theirs, 2); /* at the 20th and 21st */
+	timers_free(&a.timers);
+}
+
+static void max_failure_of_ours(void **state)
+{
+	const struct ppp_counters counters = {.restart_interval = 3000,
+					      .max_configure = 10,
+					      .max_terminate = 2,
+					      .max_failure = 1};
+	struct automaton a;
+
+	(void)state;
+	automaton_reach(&a, FSM_REQ_SENT);
+	a.fsm.counters = &counters;
+	automaton_request(&a, OPTION_NAK);
+	assert_int_equal(a.last_code, PPP_CONFIGURE_NAK);
+	automaton_request(&a, OPTION_NAK);
+	assert_int_equal(a.last_code, PPP_CONFIGURE_REJECT);
 	timers_free(&a.timers);
 }
 
@@ -180,8 +198,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(retransmission),      cmocka_unit_test(wrong_answers),
 		cmocka_unit_test(nak_changes_request), cmocka_unit_test(max_failure),
-		cmocka_unit_test(reject_before_nak),   cmocka_unit_test(code_reject_quotes),
-		cmocka_unit_test(assumed_opened),
+		cmocka_unit_test(max_failure_of_ours), cmocka_unit_test(reject_before_nak),
+		cmocka_unit_test(code_reject_quotes),  cmocka_unit_test(assumed_opened),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

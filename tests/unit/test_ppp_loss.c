@@ -28,9 +28,9 @@ static void bad_line(struct pair *p, unsigned seed)
 	p->delay = 5;
 	p->jitter = 400;
 	for (int i = 0; i < 2; i++) {
-		p->end[i].config.restart_interval = 1000;
+		p->end[i].config.counters.restart_interval = 1000;
 		/* 0.51^10 for a round trip is not rare enough for so many seeds and phases. */
-		p->end[i].config.max_configure = 40;
+		p->end[i].config.counters.max_configure = 40;
 	}
 }
 
