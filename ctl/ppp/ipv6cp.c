@@ -101,12 +101,15 @@ static enum fsm_verdict judge(struct fsm *f, const struct ppp_option *o, struct 
 	return FSM_ACK;
 }
 
+/* RFC 5072 4.1 */
 static void judge_end(struct fsm *f, struct wbuf *nak)
 {
 	struct ppp *p = link_of(f);
 
-	if (!p->ipv6cp.peer_id_seen)
+	/* Not again, if the peer's next request has none either. */
+	if (!p->ipv6cp.peer_id_seen && !p->ipv6cp.peer_asked)
 		suggest(p, nak);
+	p->ipv6cp.peer_asked = !p->ipv6cp.peer_id_seen;
 }
 
 static void link_local(struct in6_addr *a, const uint8_t *id)

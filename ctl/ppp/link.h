@@ -102,6 +102,7 @@ struct ipv6cp {
 	uint8_t local[8], remote[8];
 	uint8_t own[8]; /* random, for the life of the link */
 	bool peer_id_seen;
+	bool peer_asked; /* to name it, the last time */
 };
 
 /* A Configure-Request's options. */

@@ -99,6 +99,23 @@ static void ipv6cp_options(void **state)
 	assert_memory_equal(&LNS->ip6.remote, "\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\x05", 16);
 }
 
+/* RFC 5072 4.1: a peer that does not name its identifier is asked to once. IPv6 cannot do without. */
+static void never_names_its_identifier(void **state)
+{
+	(void)state;
+	LNS->given.remote_interface_id[7] = 2;
+	peer_open_network();
+	line.read = line.count;
+	IN(0, 0x80, 0x57, 1, 1, 0, 4);
+	OUT(0x80, 0x57, 3, 1, 0, 14, 1, 10, 0, 0, 0, 0, 0, 0, 0, 2);
+	IN(0, 0x80, 0x57, 1, 2, 0, 4);
+	OUT(0x80, 0x57, 2, 2, 0, 4);
+	IN(0, 0x80, 0x57, 2, 0, 0, 14, 1, 10, 0, 0, 0, 0, 0, 0, 0, 1);
+	assert_false(LNS->up6);
+	assert_int_equal(LNS->ends, 0);
+	assert_int_equal(peer_next()[2], PPP_TERMINATE_REQUEST);
+}
+
 /* Header compression, in both forms of the option, also when the peer tries to have us ask for it.
  */
 static void vj_compression(void **state)
@@ -196,6 +213,7 @@ int main(void)
 		PEER_TEST(ipcp_options),
 		PEER_TEST(dns_rejected),
 		PEER_TEST(dns_unknown_to_peer),
+		PEER_TEST(never_names_its_identifier),
 		PEER_TEST(ipv6cp_options),
 		PEER_TEST(vj_compression),
 		PEER_TEST(unnumbered),
