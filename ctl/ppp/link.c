@@ -355,6 +355,8 @@ void ppp_free(struct ppp *p)
 	timer_cancel(p->timers, &p->server.timer);
 	timer_cancel(p->timers, &p->client.timer);
 	settled_free(p);
+	ncp_forget_end(&p->ipcp.ncp);
+	ncp_forget_end(&p->ipv6cp.ncp);
 	free_names(p);
 	explicit_bzero(p, sizeof(*p));
 	free(p);

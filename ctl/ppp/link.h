@@ -83,9 +83,11 @@ struct auth {
 /* What IPCP and IPV6CP have in common. */
 struct ncp {
 	struct fsm fsm;
-	struct ppp_end end; /* why it ended or will; empty: nothing was said yet */
-	bool told;	    /* the owner knows that it is up */
-	bool done;	    /* closed, or never opened */
+	/* Why it ended or will, as in struct ppp_end. Few ever have one, so it is not kept in place. */
+	enum ppp_end_by end_by;
+	char *end_text; /* NULL: nothing was said yet */
+	bool told;	/* the owner knows that it is up */
+	bool done;	/* closed, or never opened */
 };
 
 struct ipcp {
@@ -188,6 +190,7 @@ void ncp_terminated(struct fsm *f, const uint8_t *text, size_t len);
 void ncp_code_rejected(struct fsm *f, uint8_t code);
 void ncp_stuck(struct fsm *f, bool by_peer);
 const char *ncp_reason(struct fsm *f);
+void ncp_forget_end(struct ncp *n);
 void ncp_set_end(struct fsm *f, enum ppp_end_by by, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 /* Close this NCP because of us. */

@@ -8,6 +8,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include "wire/ppp_text.h"
 
 static struct ncp *ncp_of(struct fsm *f)
@@ -22,10 +24,16 @@ static struct ncp *ncp_for(struct ppp *p, uint16_t protocol)
 	return protocol == PPP_PROTO_IPCP ? &p->ipcp.ncp : &p->ipv6cp.ncp;
 }
 
-static void forget_end(struct ncp *n)
+void ncp_forget_end(struct ncp *n)
 {
-	n->end.by = PPP_END_DEAD;
-	n->end.text[0] = '\0';
+	n->end_by = PPP_END_DEAD;
+	free(n->end_text);
+	n->end_text = NULL;
+}
+
+static const char *end_text(const struct ncp *n)
+{
+	return n->end_text ? n->end_text : "";
 }
 
 bool link_ncp_enabled(const struct ppp *p, uint16_t protocol)
@@ -39,7 +47,7 @@ bool link_ncp_enabled(const struct ppp *p, uint16_t protocol)
 
 static void close_unwanted(struct ncp *n, bool wanted)
 {
-	forget_end(n);
+	ncp_forget_end(n);
 	n->done = !wanted;
 	/* The last network phase of this link may have left it wanting to come up again. */
 	if (!wanted)
@@ -88,27 +96,35 @@ void network_input(struct ppp *p, uint16_t protocol, const struct ppp_packet *pk
 		n->done = false;
 }
 
+/* Out of memory, it ends without a word. */
+static void set_end(struct ncp *n, enum ppp_end_by by, const char *fmt, va_list ap)
+{
+	char text[PPP_TEXT_MAX];
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	free(n->end_text);
+	n->end_text = strdup(text);
+	n->end_by = by;
+}
+
 void ncp_set_end(struct fsm *f, enum ppp_end_by by, const char *fmt, ...)
 {
-	struct ppp_end *end = &ncp_of(f)->end;
 	va_list ap;
 
-	end->by = by;
 	va_start(ap, fmt);
-	vsnprintf(end->text, sizeof(end->text), fmt, ap);
+	set_end(ncp_of(f), by, fmt, ap);
 	va_end(ap);
 }
 
 void ncp_fail(struct fsm *f, enum ppp_end_by by, const char *fmt, ...)
 {
-	struct ppp_end *end = &ncp_of(f)->end;
+	struct ncp *n = ncp_of(f);
 	va_list ap;
 
-	end->by = by;
 	va_start(ap, fmt);
-	vsnprintf(end->text, sizeof(end->text), fmt, ap);
+	set_end(n, by, fmt, ap);
 	va_end(ap);
-	log_info(f->log, "%s ends: %s", f->ops->name, end->text);
+	log_info(f->log, "%s ends: %s", f->ops->name, end_text(n));
 	fsm_close(f);
 }
 
@@ -149,12 +165,12 @@ void ncp_finished(struct fsm *f)
 	if (p->phase != LINK_NETWORK)
 		return;
 	n->done = true;
-	if (!n->end.text[0])
+	if (!n->end_text)
 		ncp_set_end(f, PPP_END_DEAD, "no answer to %s", f->ops->name);
-	log_debug(p->log, "%s is over: %s", f->ops->name, n->end.text);
+	log_debug(p->log, "%s is over: %s", f->ops->name, end_text(n));
 	if (p->ipcp.ncp.done && p->ipv6cp.ncp.done)
-		link_fail(p, n->end.by, "%s", n->end.text);
-	forget_end(n);
+		link_fail(p, n->end_by, "%s", end_text(n));
+	ncp_forget_end(n);
 }
 
 void ncp_terminated(struct fsm *f, const uint8_t *text, size_t len)
@@ -183,7 +199,7 @@ void ncp_stuck(struct fsm *f, bool by_peer)
 
 const char *ncp_reason(struct fsm *f)
 {
-	return ncp_of(f)->end.text;
+	return end_text(ncp_of(f));
 }
 
 static void close_one(struct ppp *p, struct fsm *f, const char *reason)
