@@ -108,7 +108,7 @@ another_tunnel() {
 @test "all servers in vain: a wait, and from the first again" {
 	lab_set lac server '[198.51.100.1, 198.51.100.2]'
 	lab_start lac
-	lab_await 20 twice 'no way to 198.51.100.2'
+	lab_await 20 at_least 2 'no way to 198.51.100.2'
 	run -0 grep -oE 'no way to [0-9.]*|next attempt' "$LAB_DIR/lac.log"
 	assert_line --index 0 'no way to 198.51.100.1'
 	assert_line --index 1 'no way to 198.51.100.2'
@@ -117,8 +117,43 @@ another_tunnel() {
 	assert_line --index 4 'no way to 198.51.100.2'
 }
 
-twice() {
-	[ "$(grep -c -- "$1" "$LAB_DIR/lac.log")" -ge 2 ]
+# at_least COUNT PATTERN
+at_least() {
+	[ "$(grep -c -- "$2" "$LAB_DIR/lac.log")" -ge "$1" ]
+}
+
+@test "the waits double up to retry-max, each up to a quarter longer by chance" {
+	lab_set lac server '[198.51.100.1]'
+	lab_start lac
+	lab_await 40 at_least 3 'next attempt in'
+	# retry-max is 2.
+	run -0 grep -oE 'next attempt in [0-9.]*' "$LAB_DIR/lac.log"
+	assert_line --index 0 --regexp ' 1\.[0-3]$'
+	assert_line --index 1 --regexp ' 2\.[0-5]$'
+	assert_line --index 2 --regexp ' 2\.[0-5]$'
+}
+
+# RFC 2661 8.1: else the LAC would not heed it.
+@test "an LNS that listens everywhere answers from the address that was called, over IPv4 and IPv6" {
+	local called
+	lab_kill TERM lns
+	sed -i.listen '/^listen:/d' "$LAB_DIR/lns.yaml"
+	lab_address lns to-lac 192.0.2.22/24 192.0.2.23/24 2001:db8:9::2/64 2001:db8:9::22/64
+	lab_address lac to-lns 2001:db8:9::1/64
+	lab_start lns
+	lab_set lac listen '["192.0.2.1", "2001:db8:9::1"]'
+	for called in 192.0.2.23 2001:db8:9::22; do
+		lab_set lac server "\"$called\""
+		lab_start lac
+		lab_await 20 lab_session lac
+		lab_status lac ".tunnels[0].peer | contains(\"$called\")"
+		lab_await 10 lab_session lns
+		lab_kill TERM lac
+		lab_await 10 lab_no_session lns
+	done
+	lab_kill TERM lns
+	mv "$LAB_DIR/lns.yaml.listen" "$LAB_DIR/lns.yaml"
+	lab_start lns
 }
 
 @test "a name: resolved at each attempt, every address tried" {
