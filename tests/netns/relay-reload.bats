@@ -67,6 +67,12 @@ in_relay() {
 	assert_output '0 0 16000'
 	assert_equal "$(ids)" "$before"
 	lab_status relay '[.sessions[] | select(.relay.onward) | .tx.xdp.packets >= 16000] == [true]'
+	# Its time is over, since the rule has one now.
+	relay_config
+	in_rule 'session-timeout: 1'
+	run -0 reload
+	assert_output --partial '1 are changed, 0 end'
+	lab_await 20 lab_said lac 'session ended.*: .*session timeout'
 }
 
 @test "another target: the call ends, with the reason, is counted, and goes on to the new one" {

@@ -41,6 +41,18 @@ PROXY_LAC=$LAB_ROOT/build/tests/lib/proxy_lac
 	assert_failure
 }
 
+@test "a rule that needs the login, MS-CHAPv2: the far LNS proves itself to the caller" {
+	local h
+	by_login
+	for h in lac relay lns; do
+		lab_set $h authentication '[mschapv2]'
+	done
+	connect
+	carried
+	run lab_said lns 'not taken over'
+	assert_failure
+}
+
 @test "a wrong password: the far LNS refuses, and its words and code reach the LAC" {
 	by_login
 	lab_set lac password guessed
