@@ -55,3 +55,22 @@ complete() {
 	run -0 complete up ''
 	assert_output ''
 }
+
+# zsh_completes TYPED EXPECTED: what a Tab behind the first makes of it, in a zsh at a terminal.
+zsh_completes() {
+	cat >"$D/drive" <<-'END'
+		zmodload zsh/zpty
+		zpty shell "env PATH=$1:$PATH TERM=dumb zsh -f -i"
+		zpty -w shell "fpath=($2 \$fpath); autoload -Uz compinit; compinit -u -D; PS1=rea''dy; "
+		zpty -r shell out '*ready*' && zpty -w -n shell "$3"$'\t' && zpty -r shell out "*$4*"
+	END
+	timeout 60 zsh -f "$D/drive" "$D/usr/sbin" "$D/usr/share/zsh/site-functions" "$@" 3>&- 4>&-
+}
+
+@test "so does zsh" {
+	sed -i "s|/usr/share/bash|$D&|" "$D/usr/share/zsh/site-functions/_l2x"
+	zsh_completes 'l2x stat' 'l2x status'
+	zsh_completes 'l2x show inter' 'show interfaces'
+	zsh_completes 'l2x show --pre' 'show --prefix'
+	zsh_completes 'l2x attach --forward k' '--forward kernel'
+}
