@@ -219,11 +219,13 @@ $(BENCH_DATA): $(wildcard tests/bench-data/*.[ch]) $(B)/include/load.skel.h \
 
 # Programs that the bats tests use.
 HELPERS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/lib/inject.c tests/lib/proxy_lac.c tests/lib/notified.c tests/lib/udp_as.c \
-	tests/lib/impair.c tests/lib/numbered.c tests/lib/name_server.c tests/lib/kernel_peer.c))
+	tests/lib/impair.c tests/lib/numbered.c tests/lib/name_server.c tests/lib/kernel_peer.c tests/lib/pixels.c))
 layers_of_lib_kernel_peer := base wire l2tp
+libraries_of_lib_kernel_peer := nettle
+libraries_of_lib_pixels := cairo
 $(B)/tests/lib/%: tests/lib/%.c $$(foreach l,$$(layers_of_lib_$$*),$$(call layer_obj,$$(l)))
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(if $(layers_of_lib_$*),-lnettle)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(and $(libraries_of_lib_$*),$(shell pkg-config --cflags --libs $(libraries_of_lib_$*)))
 
 # Benchmarks: programs, and scripts that use them.
 BENCH := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/bench/*.c))

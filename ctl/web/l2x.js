@@ -11,7 +11,7 @@ let status = null;
 function bits(n) {
 	for (const unit of ['', 'k', 'M', 'G']) {
 		if (Math.abs(n) < 1000 || unit === 'G')
-			return `${unit && Math.abs(n) < 10 ? n.toFixed(1) : Math.round(n)} ${unit}`.trim();
+			return `${unit && Math.abs(n) < 10 ? n.toFixed(1) : Math.round(n)} ${unit}`;
 		n /= 1000;
 	}
 }
@@ -21,6 +21,7 @@ function duration(s) {
 	return d ? `${d} d ${h} h` : h ? `${h} h ${m} min` : m ? `${m} min` : `${s} s`;
 }
 
+const hours = () => Number($('#hours').value);
 const colour = name => () => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 function axis(scale, side, values) {
@@ -33,8 +34,9 @@ function axis(scale, side, values) {
 const clock = t => new Date(t * 1000).toTimeString().slice(0, 5);
 
 function chart(place, series, axes, scales) {
+	const x = {range: () => [Date.now() / 1000 - hours() * 3600, Date.now() / 1000]};
 	return new uPlot({
-		width: place.clientWidth || 320, height: 150, legend: {show: false}, cursor: {y: false}, scales,
+		width: place.clientWidth || 320, height: 150, legend: {show: false}, cursor: {y: false}, scales: {x, ...scales},
 		series: [{}, ...series], axes: [axis('x', 2, (u, all) => all.map(clock)), ...axes],
 	}, [[], ...series.map(() => [])], place);
 }
@@ -74,8 +76,8 @@ function makeChart(card, kind) {
 }
 
 // Slots in which there was no session are not sent: a gap of the graph is drawn as one.
-function columns(history, hours, kind) {
-	const since = Date.now() / 1000 - hours * 3600, out = [[], ...graphs[kind].map(() => [])];
+function columns(history, kind) {
+	const since = Date.now() / 1000 - hours() * 3600, out = [[], ...graphs[kind].map(() => [])];
 	let last = 0;
 	for (const row of history.slots) {
 		const s = Object.fromEntries(history.columns.map((name, i) => [name, row[i]]));
@@ -102,7 +104,7 @@ async function draw(card) {
 		const history = await get(`history.json?${card.query}`);
 		for (const kind of graphsOf[card.kind](history)) {
 			card.charts[kind] ??= makeChart(card, kind);
-			card.charts[kind].setData(columns(history, Number($('#hours').value), kind));
+			card.charts[kind].setData(columns(history, kind));
 		}
 		card.node.dataset.slots = history.slots.length;
 	} catch (error) {
@@ -148,7 +150,7 @@ function dropCard(id) {
 }
 
 function fill(card, s) {
-	const query = `${card.kind}=${encodeURIComponent(s.line)}`, last = `&hours=${$('#hours').value}`;
+	const query = `${card.kind}=${encodeURIComponent(s.line)}`, last = `&hours=${hours()}`;
 	card.query = query;
 	$('h2', card.node).textContent = s.line;
 	$('.state', card.node).textContent = s.text;

@@ -12,3 +12,8 @@ chromium_open() {
 		--user-data-dir="$profile" --window-size="$size" --virtual-time-budget=8000 --dump-dom "$@" "$url" \
 		>"$LAB_DIR/$name.html" 2>"$LAB_DIR/$name.log" 3>&- 4>&-
 }
+
+# chromium_column NAME X: of the picture NAME.png, the colour that most of this column has, and in how many per cent.
+chromium_column() {
+	"$LAB_ROOT/build/tests/lib/pixels" "$LAB_DIR/$1.png" "$2"
+}

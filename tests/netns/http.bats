@@ -182,13 +182,33 @@ bytes() {
 	done
 }
 
-@test "the page, in Chromium: a graph for the session, also dark and as narrow as a phone" {
-	lab_await 60 browse 500,800 dark --force-dark-mode --blink-settings=preferredColorScheme=0
+@test "the page, in Chromium: a graph for the session" {
 	lab_await 60 browse 1100,900 page
 	grep -q '<h2>isp</h2>' "$LAB_DIR/page.html"
 	grep -qE 'data-slots="[1-9]' "$LAB_DIR/page.html"
 	grep -q '1 sessions up, 1 tunnels' "$LAB_DIR/page.html"
 	grep -q '<canvas' "$LAB_DIR/page.html"
+	grep -q '<a class="png" href="history.png?line=isp&amp;hours=6">' "$LAB_DIR/page.html"
+}
+
+# The columns' colours: paper beside the cards, and cards in the middle.
+@test "the page in the dark, and as narrow as a phone: nothing is wider than it" {
+	local colour share
+	lab_await 60 look phone --blink-settings=preferredColorScheme=1
+	read -r colour share < <(chromium_column phone -4)
+	[ "$colour" = f4f5f7 ] && [ "$share" -ge 75 ]
+	read -r colour share < <(chromium_column phone 40)
+	[ "$colour" = ffffff ]
+	lab_await 60 look dark --force-dark-mode --blink-settings=preferredColorScheme=0
+	read -r colour share < <(chromium_column dark -4)
+	[ "$colour" = 11151b ] && [ "$share" -ge 75 ]
+	read -r colour share < <(chromium_column dark 40)
+	[ "$colour" = 1a2029 ]
+}
+
+# look NAME OPTIONS...: with a picture.
+look() {
+	browse 500,900 "$1" --hide-scrollbars --screenshot="$LAB_DIR/$1.png" "${@:2}" && [ -s "$LAB_DIR/$1.png" ]
 }
 
 @test "the graph as SVG, in Chromium: it is well-formed" {
