@@ -92,7 +92,7 @@ void history_start(struct history_entry *e)
 	list_remove(&e->in_idle);
 	e->live++;
 	e->totals.starts++;
-	e->last = (struct history_sample){0};
+	e->last.answered = 0;
 }
 
 /* From the end, as what ends now belongs there. */
@@ -221,5 +221,6 @@ void history_add(struct history_entry *e, uint64_t now, const struct history_sam
 		*slot = history_slot_of(&e->sum);
 	}
 	add_totals(&e->totals, s);
-	e->last = *s;
+	e->last.rtt_sum = s->rtt_sum;
+	e->last.answered = s->echoes - s->lost;
 }

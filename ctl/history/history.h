@@ -47,7 +47,8 @@ uint64_t history_unpack(uint16_t packed);
 
 /* Copies of a set's packets: what came first, what came behind another one by less than 2^i units, what did not come. */
 struct history_copies {
-	uint64_t first, skew[HISTORY_SKEWS], missing;
+	uint64_t first, missing;
+	uint32_t skew[HISTORY_SKEWS];
 };
 
 /* What has come to pass since the sample before. */
@@ -81,8 +82,11 @@ struct history_entry {
 	unsigned live;	/* sessions that are up */
 	uint64_t ended; /* when the last one was not any more */
 	struct history_totals totals;
-	/* The last sample that had any: for who wants to know how it is now. */
-	struct history_sample last;
+	/* Of the last sample: for who wants to know how it is now. */
+	struct {
+		uint64_t rtt_sum;
+		uint32_t answered;
+	} last;
 	struct history_sample sum; /* of the newest slot, in full */
 	bool summed;		   /* it is */
 	uint32_t written;	   /* mark of who writes a file */

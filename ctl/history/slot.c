@@ -83,7 +83,7 @@ struct history_sample history_slot_sum(const struct history_slot *s)
 	if (sum.has_copies) {
 		sum.copies.missing = history_unpack(s->missing);
 		sum.copies.skew[(s->skew & 15) ? (s->skew & 15) - 1 : 0] =
-			history_unpack(s->duplicates);
+			(uint32_t)history_unpack(s->duplicates);
 	}
 	return sum;
 }

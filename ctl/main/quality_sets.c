@@ -35,8 +35,8 @@ bool quality_leg_copies(const struct call *call, struct history_copies *before,
 	out->first = now->first - before->first;
 	before->first = now->first;
 	for (int i = 0; i < HISTORY_SKEWS; i++) {
-		out->skew[i] = now->skew[i] - before->skew[i];
-		before->skew[i] = now->skew[i];
+		out->skew[i] = (uint32_t)now->skew[i] - before->skew[i];
+		before->skew[i] = (uint32_t)now->skew[i];
 	}
 	out->missing = more_missing(&before->missing, now->missing);
 	return true;
@@ -55,7 +55,7 @@ void quality_set_look(struct leg_set *set, const struct dataplane_set_counters *
 		.tx_packets = now->sent - before->sent,
 		.rx_packets = now->unique - before->unique,
 		.has_copies = true,
-		.copies.skew[0] = now->duplicates - before->duplicates,
+		.copies.skew[0] = (uint32_t)(now->duplicates - before->duplicates),
 		.copies.missing = more_missing(&set->lost_kept, now->lost),
 	};
 

@@ -114,7 +114,7 @@ static double up(const struct history_entry *e)
 
 static double rtt(const struct history_entry *e)
 {
-	return (double)e->last.rtt_sum / 1000 / (e->last.echoes - e->last.lost);
+	return (double)e->last.rtt_sum / 1000 / e->last.answered;
 }
 
 #define TOTAL(member)                                               \
@@ -154,7 +154,7 @@ static const struct {
 /* A round trip of a line that is down, or has no echoes, is no number. */
 static bool has_value(const struct history_entry *e, double (*value)(const struct history_entry *e))
 {
-	return value != rtt || (e->live && e->last.echoes > e->last.lost);
+	return value != rtt || (e->live && e->last.answered);
 }
 
 static void add_lines(struct controller *c, struct evbuffer *out)
