@@ -7,7 +7,7 @@ _l2x_words() {
 	case $command:$cur in
 	*:-*) "${COMP_WORDS[0]}" "$command" --help | grep -oE -- '(^| |, )--?[a-z]+( |$)' | tr -d ' ,' ;;
 	log:*) echo error warning info debug default ;;
-	show:*) echo tunnels sessions sets routes interfaces peers drops rates history ;;
+	show:*) _l2x_show_words ;;
 	attach:* | detach:*) ls /sys/class/net ;;
 	capture:*) _l2x_capture_words ;;
 	up:* | down:* | restart:* | top:*)
@@ -15,6 +15,15 @@ _l2x_words() {
 		"${COMP_WORDS[0]}" show "$([ "$command" = top ] && echo sessions || echo tunnels)" | awk 'NR > 1 { print $1 }'
 		;;
 	esac 2>/dev/null
+}
+
+# The kind of things, and the names of those that there are.
+_l2x_show_words() {
+	if [ "$COMP_CWORD" = 2 ]; then
+		echo tunnels sessions sets routes interfaces peers drops rates history
+	elif [ "${COMP_WORDS[2]}" != history ]; then
+		"${COMP_WORDS[0]}" show "${COMP_WORDS[2]}" | awk 'NR > 1 { print $1 }'
+	fi
 }
 
 # The kind of thing, its name, and a filter that is the user's own.

@@ -66,6 +66,17 @@ show() {
 	assert_line 'tunnels.uptime is missing'
 }
 
+@test "bash completes the names of what there is" {
+	export L2X_PROGRAM=$L2X L2X_SOCKET=$LAB_DIR/lns.sock
+	# shellcheck disable=SC2016 # for the inner shell
+	run -0 bash -c '. "$1"
+		l2x() { "$L2X_PROGRAM" "$1" -s "$L2X_SOCKET" "${@:2}"; }
+		COMP_WORDS=(l2x show sessions cust) COMP_CWORD=3
+		_l2x
+		printf "%s\n" "${COMPREPLY[@]}"' - "$LAB_ROOT/scripts/completion/l2x.bash"
+	assert_output customers/alice
+}
+
 @test "drops are told with what they mean" {
 	# A packet into the tunnel that belongs to no session.
 	lab_in lac bash -c "printf '\\0\\002\\011\\011\\011\\011\\377\\003\\0\\041%020d' 0 >/dev/udp/$LAB_LNS/1701"
