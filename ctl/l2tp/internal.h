@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the files of this layer share: engine.c (tables), input.c (demultiplexing, limits), tie.c,
- * tunnel.c (RFC 2661 7.2), session.c (RFC 2661 7.4 and 7.5), call_info.c (what messages say of a
- * call) and messages.c (what we send).
+ * tunnel.c (RFC 2661 7.2), session.c and session_input.c (RFC 2661 7.4 and 7.5), call_info.c (what
+ * messages say of a call) and messages.c (what we send).
  *
  * Lifetimes: a tunnel's memory is freed by its linger timer only, never below a call of the owner
  * or of l2tp_input(), so code of this layer may touch a tunnel after a callback, once it has looked
@@ -206,9 +206,21 @@ void tunnel_vanish(struct l2tp_tunnel *t, const char *text);
 void tunnel_deliver(void *arg, const uint8_t *msg, size_t len);
 bool tunnel_no_answer(void *arg);
 
+/* session_input.c */
+void session_input(struct l2tp_tunnel *t, const struct l2tp_message *m);
+
 /* session.c */
 extern const char *const session_state_names[SESSION_STATES];
-void session_input(struct l2tp_tunnel *t, const struct l2tp_message *m);
+/* NULL: no memory, or no id is free. */
+struct l2tp_session *session_new(struct l2tp_tunnel *t, enum session_state state);
+void session_set_state(struct l2tp_session *s, enum session_state state);
+/* It has asked the peer something, whose answer is to come in time. */
+void session_wait_for_peer(struct l2tp_session *s);
+/* It is up, and the owner hears so; announced: when what says so to the peer has gone out. */
+void session_established(struct l2tp_session *s);
+void session_announced(struct l2tp_session *s);
+void session_end_with(struct l2tp_session *s, uint16_t result, uint16_t error, const char *text);
+void session_forget_proxy(struct l2tp_session *s);
 void session_tunnel_open(struct l2tp_tunnel *t); /* for those that wait for it */
 /* Those whose ICCN or OCCN has gone out meanwhile are up. */
 void session_tell_announced(struct l2tp_tunnel *t);

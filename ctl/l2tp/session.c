@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Incoming calls (RFC 2661 7.4): as the LAC we send ICRQ and ICCN, as the LNS we answer with ICRP.
- * Outgoing calls (RFC 2661 7.5): as the LNS we send OCRQ, as the LAC we answer with OCRP and OCCN.
- * The four state tables of the RFC are one here, as their states differ.
+ * Calls, incoming (RFC 2661 7.4) and outgoing (7.5), in both roles: how they begin, come up and end, and what the owner asks of
+ * them. What the peer's messages do is in session_input.c.
  */
 #include "l2tp/internal.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-
-#define ANSWERS_MAX 8192 /* messages that wait for the peer, when one more is not put behind them */
 
 const char *const session_state_names[SESSION_STATES] = {
 	[SESSION_WAIT_TUNNEL] = "wait-tunnel",
@@ -23,7 +19,7 @@ const char *const session_state_names[SESSION_STATES] = {
 	[SESSION_ENDED] = "idle",
 };
 
-static void set_state(struct l2tp_session *s, enum session_state state)
+void session_set_state(struct l2tp_session *s, enum session_state state)
 {
 	log_debug(s->log, "session %u/%u: %s -> %s", s->tunnel->st.id, s->st.id,
 		  session_state_names[s->st.state], session_state_names[state]);
@@ -35,7 +31,7 @@ static struct timers *timers_of(const struct l2tp_session *s)
 	return s->tunnel->l2tp->setup.timers;
 }
 
-static void forget_proxy(struct l2tp_session *s)
+void session_forget_proxy(struct l2tp_session *s)
 {
 	call_info_proxy_free(s->proxy);
 	s->proxy = NULL;
@@ -43,7 +39,7 @@ static void forget_proxy(struct l2tp_session *s)
 
 static void unlink_session(struct l2tp_session *s)
 {
-	forget_proxy(s);
+	session_forget_proxy(s);
 	idmap_remove(&s->tunnel->sessions_by_id, &s->by_id);
 	TAILQ_REMOVE(&s->tunnel->sessions, s, entry);
 	if (s->held)
@@ -66,7 +62,7 @@ void session_end(struct l2tp_session *s, const struct l2tp_end *why, bool notify
 
 	if (s->st.state == SESSION_ENDED)
 		return;
-	set_state(s, SESSION_ENDED);
+	session_set_state(s, SESSION_ENDED);
 	/*
 	 * While the peer's id is not known, our own in the AVP tells it which session (RFC 2661
 	 * 4.4.4).
@@ -80,14 +76,14 @@ void session_end(struct l2tp_session *s, const struct l2tp_end *why, bool notify
 	free(s);
 }
 
-static void end_with(struct l2tp_session *s, uint16_t result, uint16_t error, const char *text)
+void session_end_with(struct l2tp_session *s, uint16_t result, uint16_t error, const char *text)
 {
 	struct l2tp_end end = l2tp_end_of(result, error, text);
 
 	session_end(s, &end, true);
 }
 
-static void wait_for_peer(struct l2tp_session *s)
+void session_wait_for_peer(struct l2tp_session *s)
 {
 	s->asked = l2tp_now(s->tunnel->l2tp);
 	timer_set(timers_of(s), &s->setup, L2TP_SETUP_LIMIT);
@@ -144,11 +140,13 @@ static void setup_due(void *arg)
 		l2tp_end_of(L2TP_CDN_TIMEOUT, 0, "session was not established in time");
 
 	if (s->st.state == SESSION_WAIT_POLICY) {
-		end_with(s, L2TP_CDN_NO_FACILITY_TEMPORARY, 0, "nobody decided on it in time");
+		session_end_with(s, L2TP_CDN_NO_FACILITY_TEMPORARY, 0,
+				 "nobody decided on it in time");
 		return;
 	}
 	if (s->st.state == SESSION_WAIT_TUNNEL) {
-		end_with(s, L2TP_CDN_NO_FACILITY_PERMANENT, 0, no_call(s->tunnel, &s->st.call));
+		session_end_with(s, L2TP_CDN_NO_FACILITY_PERMANENT, 0,
+				 no_call(s->tunnel, &s->st.call));
 		return;
 	}
 	if (since < L2TP_SETUP_LIMIT && now - s->asked < L2TP_SETUP_LONGEST) {
@@ -160,7 +158,7 @@ static void setup_due(void *arg)
 	session_end(s, &end, true);
 }
 
-static struct l2tp_session *session_new(struct l2tp_tunnel *t, enum session_state state)
+struct l2tp_session *session_new(struct l2tp_tunnel *t, enum session_state state)
 {
 	uint16_t id = l2tp_free_id(t->l2tp, &t->sessions_by_id);
 	struct l2tp_session *s = id ? calloc(1, sizeof(*s)) : NULL;
@@ -192,8 +190,8 @@ static void open_call(struct l2tp_session *s)
 		return;
 	}
 	suit_peer(s);
-	set_state(s, outgoing ? SESSION_OUT_WAIT_REPLY : SESSION_WAIT_REPLY);
-	wait_for_peer(s);
+	session_set_state(s, outgoing ? SESSION_OUT_WAIT_REPLY : SESSION_WAIT_REPLY);
+	session_wait_for_peer(s);
 	if (outgoing)
 		send_ocrq(s);
 	else
@@ -218,11 +216,11 @@ static void tell_up(struct l2tp_session *s)
 
 static void enter_established(struct l2tp_session *s)
 {
-	set_state(s, SESSION_ESTABLISHED);
+	session_set_state(s, SESSION_ESTABLISHED);
 	timer_cancel(timers_of(s), &s->setup);
 }
 
-static void established(struct l2tp_session *s)
+void session_established(struct l2tp_session *s)
 {
 	enter_established(s);
 	tell_up(s);
@@ -232,13 +230,13 @@ static void established(struct l2tp_session *s)
  * We have said that it is, by what was queued last. That may have to wait for the peer's window, and
  * data that overtakes it belongs to no session there and is lost, so the owner is to wait too.
  */
-static void announced(struct l2tp_session *s)
+void session_announced(struct l2tp_session *s)
 {
 	struct l2tp_tunnel *t = s->tunnel;
 
 	s->announced_by = (uint16_t)(t->st.channel.ns - 1);
 	if (channel_has_sent(&t->channel, s->announced_by)) {
-		established(s);
+		session_established(s);
 		return;
 	}
 	enter_established(s);
@@ -256,197 +254,6 @@ void session_tell_announced(struct l2tp_tunnel *t)
 		s->held = false;
 		tell_up(s);
 	}
-}
-
-/* With the caller's secrets, which are kept no longer than the owner needs to look at them. */
-static void established_with(struct l2tp_session *s, const struct l2tp_message *m)
-{
-	struct l2tp_proxy *proxy = call_info_proxy(m);
-
-	struct l2tp_tunnel *t = s->tunnel;
-	uint16_t id = s->st.id;
-
-	s->st.call.proxy = proxy;
-	established(s);
-	/* The owner may have ended it within. */
-	s = l2tp_session_by_id(t, id);
-	if (s)
-		s->st.call.proxy = NULL;
-	call_info_proxy_free(proxy);
-}
-
-static void on_unexpected(struct l2tp_session *s, const struct l2tp_message *m)
-{
-	char text[64];
-
-	snprintf(text, sizeof(text), "%s in state %s", l2tp_message_name(m->type),
-		 session_state_names[s->st.state]);
-	end_with(s, L2TP_CDN_ERROR, L2TP_ERROR_VALUE, text);
-}
-
-static void on_icrp(struct l2tp_session *s, const struct l2tp_message *m)
-{
-	(void)m;
-	send_iccn(s);
-	forget_proxy(s);
-	announced(s);
-}
-
-static void on_connected(struct l2tp_session *s, const struct l2tp_message *m)
-{
-	call_info_of_connected(&s->st.call, m);
-	established_with(s, m);
-}
-
-static void on_ocrp(struct l2tp_session *s, const struct l2tp_message *m)
-{
-	if (l2tp_has(m, AVP_PHYSICAL_CHANNEL_ID))
-		s->st.call.physical_channel = l2tp_get_u32(m, AVP_PHYSICAL_CHANNEL_ID);
-	set_state(s, SESSION_OUT_WAIT_CONNECT);
-	wait_for_peer(s);
-}
-
-static void on_cdn(struct l2tp_session *s, const struct l2tp_message *m)
-{
-	struct l2tp_end end = l2tp_end_received(m);
-
-	session_end(s, &end, false);
-}
-
-/* "Clean up" without a CDN. */
-static void on_stray_iccn(struct l2tp_session *s, const struct l2tp_message *m)
-{
-	struct l2tp_end end = l2tp_end_of(L2TP_CDN_ERROR, L2TP_ERROR_VALUE, "ICCN from an LNS");
-
-	(void)m;
-	session_end(s, &end, false);
-}
-
-/* WEN and SLI tell of a serial line. Neither changes a state, whenever it comes. */
-static void on_notice(struct l2tp_session *s, const struct l2tp_message *m)
-{
-	const struct l2tp_setup *setup = &s->tunnel->l2tp->setup;
-
-	call_info_notice(&s->st.call, m, s->log, s->st.id);
-	if (setup->ops->session_notice)
-		setup->ops->session_notice(setup->owner, s,
-					   m->type == L2TP_WEN ? L2TP_NOTICE_ERRORS
-							       : L2TP_NOTICE_ACCM);
-}
-
-typedef void action(struct l2tp_session *s, const struct l2tp_message *m);
-
-#define AT_ANY_TIME [L2TP_CDN] = on_cdn, [L2TP_WEN] = on_notice, [L2TP_SLI] = on_notice
-
-/* RFC 2661 7.4.1, 7.4.2, 7.5.1 and 7.5.2. What is not here is on_unexpected(). */
-static action *const table[SESSION_STATES][L2TP_MESSAGE_TYPES] = {
-	[SESSION_WAIT_REPLY] = {[L2TP_ICRP] = on_icrp, [L2TP_ICCN] = on_stray_iccn, AT_ANY_TIME},
-	[SESSION_WAIT_POLICY] = {AT_ANY_TIME},
-	[SESSION_WAIT_CONNECT] = {[L2TP_ICCN] = on_connected, AT_ANY_TIME},
-	[SESSION_OUT_WAIT_REPLY] = {[L2TP_OCRP] = on_ocrp, AT_ANY_TIME},
-	[SESSION_OUT_WAIT_CONNECT] = {[L2TP_OCCN] = on_connected, AT_ANY_TIME},
-	[SESSION_WAIT_CS_ANSWER] = {AT_ANY_TIME},
-	[SESSION_ESTABLISHED] = {AT_ANY_TIME},
-};
-
-static void refuse(struct l2tp_tunnel *t, const struct l2tp_message *m, uint16_t result,
-		   uint16_t error, const char *text)
-{
-	struct l2tp_end end = l2tp_end_of(result, error, text);
-	uint16_t id = m->header.session_id;
-
-	send_cdn(t, id ? id : l2tp_free_id(t->l2tp, &t->sessions_by_id),
-		 l2tp_get_u16(m, AVP_ASSIGNED_SESSION_ID), &end);
-}
-
-static void requested(struct l2tp_tunnel *t, const struct l2tp_message *m)
-{
-	const struct l2tp_setup *setup = &t->l2tp->setup;
-	uint32_t limit = setup->limits.sessions_per_tunnel;
-	struct l2tp_session *s;
-
-	if (limit && t->sessions_by_id.count >= limit) {
-		t->l2tp->rejected.sessions_per_tunnel++;
-		refuse(t, m, L2TP_CDN_NO_FACILITY_TEMPORARY, 0, "too many sessions in this tunnel");
-		return;
-	}
-	s = session_new(t, SESSION_WAIT_POLICY);
-	if (!s) {
-		refuse(t, m, L2TP_CDN_ERROR, L2TP_ERROR_RESOURCES, NULL);
-		return;
-	}
-	s->st.peer_id = l2tp_get_u16(m, AVP_ASSIGNED_SESSION_ID);
-	if (m->problem.error) {
-		end_with(s, L2TP_CDN_ERROR, m->problem.error, m->problem.text);
-		return;
-	}
-	call_info_of_request(&s->st.call, m);
-	log_debug(s->log, "session %u/%u: idle -> %s", t->st.id, s->st.id,
-		  session_state_names[s->st.state]);
-	s->told = true;
-	timer_set(timers_of(s), &s->setup, L2TP_SETUP_LIMIT);
-	setup->ops->session_request(setup->owner, s);
-}
-
-/*
- * RFC 2661 7.4, "idle": messages of a session that is not there. A peer that asks on and on and
- * takes no answer gets no more of them: they would all have to be kept.
- */
-static void no_session(struct l2tp_tunnel *t, const struct l2tp_message *m)
-{
-	if (channel_queued(&t->channel) >= ANSWERS_MAX) {
-		log_debug(t->log, "tunnel %u: %s ignored: %u messages wait for the peer", t->st.id,
-			  l2tp_message_name(m->type), channel_queued(&t->channel));
-	} else if (m->type == L2TP_ICRQ || m->type == L2TP_OCRQ) {
-		if (!l2tp_has(m, AVP_ASSIGNED_SESSION_ID)) {
-			/* There is no name by which the peer could be told of its call's end. */
-			l2tp_tunnel_close(t, L2TP_STOP_ERROR, L2TP_ERROR_VALUE,
-					  "call without an Assigned Session ID");
-		} else {
-			requested(t, m);
-		}
-	} else if ((m->type == L2TP_ICRP || m->type == L2TP_OCRP) &&
-		   l2tp_has(m, AVP_ASSIGNED_SESSION_ID)) {
-		refuse(t, m, L2TP_CDN_ERROR, L2TP_ERROR_SESSION_ID, NULL);
-	} else {
-		log_debug(t->log, "tunnel %u: %s for session %u ignored: no such session", t->st.id,
-			  l2tp_message_name(m->type), m->header.session_id);
-	}
-}
-
-static struct l2tp_session *find(struct l2tp_tunnel *t, const struct l2tp_message *m)
-{
-	uint16_t peer_id = l2tp_get_u16(m, AVP_ASSIGNED_SESSION_ID);
-	struct l2tp_session *s;
-
-	if (m->header.session_id)
-		return l2tp_session_by_id(t, m->header.session_id);
-	/* CDN of a peer that does not know our id, RFC 2661 4.4.4. */
-	if (m->type != L2TP_CDN || !peer_id)
-		return NULL;
-	TAILQ_FOREACH(s, &t->sessions, entry)
-	if (s->st.peer_id == peer_id)
-		return s;
-	return NULL;
-}
-
-void session_input(struct l2tp_tunnel *t, const struct l2tp_message *m)
-{
-	struct l2tp_session *s = find(t, m);
-	action *act;
-
-	if (!s) {
-		no_session(t, m);
-		return;
-	}
-	if (!s->st.peer_id)
-		s->st.peer_id = l2tp_get_u16(m, AVP_ASSIGNED_SESSION_ID);
-	if (m->problem.error && m->type != L2TP_CDN) {
-		end_with(s, L2TP_CDN_ERROR, m->problem.error, m->problem.text);
-		return;
-	}
-	act = table[s->st.state][m->type];
-	(act ? act : on_unexpected)(s, m);
 }
 
 struct l2tp_session *l2tp_session_dial(struct l2tp_tunnel *t, const struct l2tp_call_info *call,
@@ -493,12 +300,12 @@ void l2tp_session_accept(struct l2tp_session *s, const struct logger *log, void 
 	if (s->st.call.type == L2TP_CALL_OUTGOING) {
 		/* How long it may ring is the owner's affair. */
 		timer_cancel(timers_of(s), &s->setup);
-		set_state(s, SESSION_WAIT_CS_ANSWER);
+		session_set_state(s, SESSION_WAIT_CS_ANSWER);
 		send_ocrp(s);
 		return;
 	}
-	set_state(s, SESSION_WAIT_CONNECT);
-	wait_for_peer(s);
+	session_set_state(s, SESSION_WAIT_CONNECT);
+	session_wait_for_peer(s);
 	send_icrp(s);
 }
 
@@ -514,12 +321,12 @@ void l2tp_session_answered(struct l2tp_session *s, const struct l2tp_call_info *
 		call->framing_type = line->framing_type;
 	call->sequencing_required = line->sequencing_required;
 	send_occn(s);
-	announced(s);
+	session_announced(s);
 }
 
 void l2tp_session_close(struct l2tp_session *s, uint16_t result, uint16_t error, const char *text)
 {
-	end_with(s, result, error, text);
+	session_end_with(s, result, error, text);
 }
 
 void l2tp_session_close_as(struct l2tp_session *s, const struct l2tp_end *why)
