@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the files of this layer share: engine.c (tables), input.c (demultiplexing, limits), tie.c,
- * tunnel.c (RFC 2661 7.2), session.c and session_input.c (RFC 2661 7.4 and 7.5), call_info.c (what
+ * tunnel.c and tunnel_input.c (RFC 2661 7.2), session.c and session_input.c (RFC 2661 7.4 and 7.5), call_info.c (what
  * messages say of a call) and messages.c (what we send).
  *
  * Lifetimes: a tunnel's memory is freed by its linger timer only, never below a call of the owner
@@ -203,8 +203,17 @@ void tunnel_end(struct l2tp_tunnel *t, const struct l2tp_end *why, bool notify);
 void tunnel_end_later(struct l2tp_tunnel *t, uint16_t result, uint16_t error, const char *text);
 /* Nothing is said and nothing remains: the peer has forgotten it, or will. */
 void tunnel_vanish(struct l2tp_tunnel *t, const char *text);
-void tunnel_deliver(void *arg, const uint8_t *msg, size_t len);
 bool tunnel_no_answer(void *arg);
+
+void tunnel_set_state(struct l2tp_tunnel *t, enum tunnel_state state);
+void tunnel_end_with(struct l2tp_tunnel *t, uint16_t result, uint16_t error, const char *text);
+/* It has been silent for so many ms. */
+void tunnel_hello_due(struct l2tp_tunnel *t, uint64_t silence);
+
+/* tunnel_input.c */
+void tunnel_deliver(void *arg, const uint8_t *msg, size_t len);
+/* What SCCRQ and SCCRP say of the peer. */
+void tunnel_learn_peer(struct l2tp_tunnel *t, const struct l2tp_message *m);
 
 /* session_input.c */
 void session_input(struct l2tp_tunnel *t, const struct l2tp_message *m);
