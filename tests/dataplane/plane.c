@@ -276,7 +276,8 @@ static void handed_up(struct fixture *f)
 	assert_int_equal(dataplane_send_ppp(f->dp, key, lcp + 8, sizeof(lcp) - 8), 0);
 	dataplane_flush(f->dp);
 	assert_int_equal(receive(f, f->lab.peer, buf, sizeof(buf)), sizeof(lcp));
-	assert_memory_equal(buf, "\x00\x02\x12\x34\x56\x78\xff\x03\xc0\x21", 10);
+	/* Priority: it is an LCP Echo (RFC 2661 3.1). */
+	assert_memory_equal(buf, "\x01\x02\x12\x34\x56\x78\xff\x03\xc0\x21", 10);
 }
 
 static void nothing_left(struct fixture *f)
