@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Shared by bpf.c and bpf_mirror.c, see bpf.h. */
+/* Shared by bpf.c, bpf_load.c, bpf_nics.c and bpf_mirror.c, see bpf.h. */
 #ifndef L2X_DATAPLANE_BPF_PRIVATE_H
 #define L2X_DATAPLANE_BPF_PRIVATE_H
 
@@ -18,6 +18,9 @@ struct bpf {
 	struct spread *spread; /* NULL: l2x_xdp runs where the packet comes in */
 	const struct logger *log;
 };
+
+/* The programs that the setup wants, with maps of the sizes that it says. Not yet pinned. */
+int bpf_load(struct bpf *b, struct bpf_setup setup);
 
 /* 0 or a negative errno; -ENOSPC: it is full. */
 int bpf_map_write(struct bpf_map *map, const void *key, const void *value);

@@ -117,8 +117,9 @@ void plane_sessions(struct bench *b, struct dataplane *dp, unsigned netdev, unsi
  * and each has its own route. */
 void plane_sets(struct bench *b, struct dataplane *dp, unsigned netdev, unsigned n, bool peer_in,
 		bool no_sets);
-/* The generator's session, whose peer is 192.0.2.2, relayed: to one with 198.51.100.2. */
-void plane_relay(struct dataplane *dp, unsigned netdev);
+/* n relayed calls, each of two sessions: one to 192.0.2.2 and up, the other to 198.51.100.2 and up; flows
+ * are of the first ones. */
+void plane_relay(struct bench *b, struct dataplane *dp, unsigned netdev, unsigned n);
 void bench_xdp(struct bench *b, struct results *r, unsigned sessions);
 void bench_relay(struct bench *b, struct results *r);
 /* Packets of the first of plane_sessions(), decapsulated; the sink's side is attached already. */

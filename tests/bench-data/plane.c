@@ -153,30 +153,34 @@ void plane_sets(struct bench *b, struct dataplane *dp, unsigned netdev, unsigned
 	net_close(net);
 }
 
-void plane_relay(struct dataplane *dp, unsigned netdev)
+/* Half of a relayed call: what comes by it leaves by the other one. */
+static void add_half(struct dataplane *dp, unsigned netdev, const struct load_flow *flow,
+		     const struct load_flow *other, const char *local)
 {
-	static const struct {
-		struct l2x_session_key key, relay;
-		const char *local, *peer;
-	} halves[] = {
-		{{1, 1}, {2, 2}, "192.0.2.1", "192.0.2.2"},
-		{{2, 2}, {1, 1}, "198.51.100.1", "198.51.100.2"},
+	const struct dataplane_session s = {
+		.key = {ntohs(flow->tunnel_id), ntohs(flow->session_id)},
+		.peer_tunnel_id = ntohs(flow->tunnel_id),
+		.peer_session_id = ntohs(flow->session_id),
+		.flags = L2X_SESSION_RELAY,
+		.netdev = netdev,
+		.mtu = 1456,
+		.relay = {ntohs(other->tunnel_id), ntohs(other->session_id)},
+		.path = {.local = {bench_addr(local), 1701, 0},
+			 .peer = {ip_addr_v4((struct in_addr){flow->peer}), 1701, 0}},
 	};
 
-	for (size_t i = 0; i < 2; i++) {
-		const struct dataplane_session s = {
-			.key = halves[i].key,
-			.peer_tunnel_id = (uint16_t)(i + 11),
-			.peer_session_id = (uint16_t)(i + 21),
-			.flags = L2X_SESSION_RELAY,
-			.netdev = netdev,
-			.mtu = 1456,
-			.relay = halves[i].relay,
-			.path = {.local = {bench_addr(halves[i].local), 1701, 0},
-				 .peer = {bench_addr(halves[i].peer), 1701, 0}},
-		};
+	if (dataplane_session_set(dp, &s))
+		die("cannot add half of a relayed call, session %u", s.key.session_id);
+}
 
-		if (dataplane_session_set(dp, &s))
-			die("cannot add half %zu of the relayed session", i);
+void plane_relay(struct bench *b, struct dataplane *dp, unsigned netdev, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		struct load_flow far = flow_new(b, n + i, n + i, "198.51.100.1"),
+				 near = flow_new(b, i, i, "192.0.2.1");
+
+		far.tunnel_id = htons((uint16_t)(ntohs(far.tunnel_id) + TUNNELS));
+		add_half(dp, netdev, &near, &far, "192.0.2.1");
+		add_half(dp, netdev, &far, &near, "198.51.100.1");
 	}
 }
