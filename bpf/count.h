@@ -4,6 +4,7 @@
 #define L2X_BPF_COUNT_H
 
 #include "maps.h"
+#include "session.h"
 
 static __always_inline struct l2x_counters *counters_of(const struct l2x_session *s)
 {
@@ -12,24 +13,12 @@ static __always_inline struct l2x_counters *counters_of(const struct l2x_session
 	return bpf_map_lookup_elem(&counters, &index);
 }
 
-static __always_inline struct l2x_moved *moved_at(__u32 stats_index)
+/* NULL: another session has its place. */
+static __always_inline struct l2x_moved *moved_of(const struct l2x_session *s)
 {
-	__u32 index = bpf_get_smp_processor_id() * options.counters + stats_index;
+	struct l2x_known_session *k = known_at(&s->key);
 
-	return bpf_map_lookup_elem(&moved, &index);
-}
-
-/*
- * Asks memory for the counters early: the CPU goes on meanwhile. With many sessions it seldom has them at
- * hand. The session, which knows where they stand, is still to come itself; but the controller gives them
- * the place that the id says, if it is free.
- */
-static __always_inline void moved_await(const struct l2x_session_key *key)
-{
-	const volatile struct l2x_moved *m = moved_at(key->session_id);
-
-	if (m)
-		(void)m->rx.packets;
+	return k && session_has(&k->session, &s->key) ? &k->moved : NULL;
 }
 
 static __always_inline void count_add(struct l2x_count *c, __u64 packets, __u64 bytes)
@@ -41,13 +30,11 @@ static __always_inline void count_add(struct l2x_count *c, __u64 packets, __u64 
 static __always_inline void count_rx(const struct l2x_session *s, enum l2x_level level,
 				     __u64 packets, __u64 bytes)
 {
+	struct l2x_moved *m = level == L2X_LEVEL_XDP ? moved_of(s) : NULL;
 	struct l2x_counters *c;
-	struct l2x_moved *m;
 
-	if (level == L2X_LEVEL_XDP) {
-		m = moved_at(s->stats_index);
-		if (m)
-			count_add(&m->rx, packets, bytes);
+	if (m) {
+		count_add(&m->rx, packets, bytes);
 		return;
 	}
 	c = counters_of(s);
@@ -58,13 +45,11 @@ static __always_inline void count_rx(const struct l2x_session *s, enum l2x_level
 static __always_inline void count_tx(const struct l2x_session *s, enum l2x_level level,
 				     __u64 packets, __u64 bytes)
 {
+	struct l2x_moved *m = level == L2X_LEVEL_XDP ? moved_of(s) : NULL;
 	struct l2x_counters *c;
-	struct l2x_moved *m;
 
-	if (level == L2X_LEVEL_XDP) {
-		m = moved_at(s->stats_index);
-		if (m)
-			count_add(&m->tx, packets, bytes);
+	if (m) {
+		count_add(&m->tx, packets, bytes);
 		return;
 	}
 	c = counters_of(s);

@@ -172,7 +172,6 @@ static __always_inline int encap_xdp(struct xdp_md *ctx, const struct pkt *p, bo
 			bpf_tail_call(ctx, &xdp_next, NEXT_COPIES);
 		return XDP_PASS;
 	}
-	moved_await(&way.route.session);
 	s = encap_session(p, &in, &way.route, &bond);
 	if (!s || in.len > s->mtu)
 		return XDP_PASS;

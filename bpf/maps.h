@@ -55,10 +55,10 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32);
-	__type(value, struct l2x_moved);
+	__type(value, struct l2x_known_session);
 	__uint(max_entries, 64);
 	__uint(map_flags, BPF_F_MMAPABLE);
-} moved SEC(".maps");
+} known_sessions SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -146,7 +146,6 @@ struct {
 const volatile struct l2x_options options = {
 	.port = L2TP_PORT,
 	.window_log2 = L2X_DEDUP_WINDOW,
-	.counters = 64,
 	.places = 64,
 };
 

@@ -109,11 +109,9 @@ static __always_inline enum rx_verdict receive_outer(const struct pkt *p, bool x
 	if (bits < 0)
 		return RX_NOT_OURS;
 
-	if (xdp) {
-		moved_await(&key);
-		way_await(p, off);
-	}
 	s = session_known(&key);
+	if (xdp && s && !(s->flags & (L2X_SESSION_RELAY | L2X_SESSION_USER_ONLY)))
+		way_await(p, off);
 	if (!s || !to_local(&s->underlay, v6, &udp))
 		return RX_NOT_OURS;
 	rx->key = key;

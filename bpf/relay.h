@@ -81,7 +81,7 @@ static __always_inline bool relay_parse(const struct pkt *p, const struct rx *rx
 	r->ids = sizeof(struct udphdr) + (flags & L2TP_L ? 4 : 2);
 	r->is_payload = proto < PPP_PROTO_CONTROL;
 	r->payload = rx->end - at;
-	r->to = session_find(&other);
+	r->to = session_beside(rx->session, &other);
 	if (!r->to)
 		return false;
 	r->write.tunnel = bpf_htons(r->to->peer_tunnel_id);

@@ -52,7 +52,7 @@ static int pin_all(struct bpf *b)
 		{"routes4", bpf_map__fd(s->maps.routes4)},
 		{"routes6", bpf_map__fd(s->maps.routes6)},
 		{"counters", bpf_map__fd(s->maps.counters)},
-		{"moved", bpf_map__fd(s->maps.moved)},
+		{"known_sessions", bpf_map__fd(s->maps.known_sessions)},
 		{"buckets", bpf_map__fd(s->maps.buckets)},
 		{"totals", bpf_map__fd(s->maps.totals)},
 		{"sets", bpf_map__fd(s->maps.sets)},
@@ -141,9 +141,10 @@ int bpf_counters_fd(const struct bpf *b)
 	return bpf_map__fd(b->skel->maps.counters);
 }
 
-int bpf_moved_fd(const struct bpf *b)
+int bpf_known_fd(const struct bpf *b, uint32_t *places)
 {
-	return bpf_map__fd(b->skel->maps.moved);
+	*places = b->skel->rodata->options.places;
+	return bpf_map__fd(b->skel->maps.known_sessions);
 }
 
 int bpf_buckets_fd(const struct bpf *b)

@@ -56,7 +56,6 @@ static int size_maps(struct l2x_bpf *skel, const struct bpf_setup *setup)
 		{skel->maps.routes4, setup->max_routes},
 		{skel->maps.routes6, setup->max_routes},
 		{skel->maps.counters, setup->max_sessions + 1},
-		{skel->maps.moved, (setup->max_sessions + 1) * (uint32_t)cpus},
 		{skel->maps.buckets, setup->max_sessions + 1},
 		{skel->maps.totals, L2X_TOTALS_MAX},
 		{skel->maps.sets, setup->max_sets + 1},
@@ -71,7 +70,6 @@ static int size_maps(struct l2x_bpf *skel, const struct bpf_setup *setup)
 
 	if (cpus < 0)
 		return cpus;
-	skel->rodata->options.counters = setup->max_sessions + 1;
 	skel->rodata->options.places = places;
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		int err = bpf_map__set_max_entries(sizes[i].map, sizes[i].entries);

@@ -10,27 +10,25 @@
 #include <string.h>
 #include <sys/mman.h>
 
-static size_t moved_size(const struct counters *c)
+static size_t known_size(const struct counters *c)
 {
-	return (size_t)c->cpu_count * c->size * sizeof(*c->moved);
+	return (size_t)c->cpu_count * c->places * sizeof(*c->known);
 }
 
-static int map_moved(struct counters *c, int fd)
+static int map_known(struct counters *c, int fd, uint32_t places)
 {
-	void *at = mmap(NULL, moved_size(c), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	void *at;
 
+	c->places = places;
+	at = mmap(NULL, known_size(c), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (at == MAP_FAILED)
 		return -errno;
-	c->moved = at;
+	c->known = at;
 	return 0;
 }
 
-static struct l2x_moved *moved_at(const struct counters *c, int cpu, uint32_t index)
-{
-	return &c->moved[(size_t)cpu * c->size + index];
-}
-
-int counters_init(struct counters *c, uint32_t max_sessions, int map_fd, int moved_fd)
+int counters_init(struct counters *c, uint32_t max_sessions, int map_fd, int known_fd,
+		  uint32_t places)
 {
 	int err = 0;
 
@@ -41,11 +39,10 @@ int counters_init(struct counters *c, uint32_t max_sessions, int map_fd, int mov
 	c->user = calloc(c->size, sizeof(*c->user));
 	c->cpus = calloc((size_t)c->cpu_count + 1, sizeof(*c->cpus));
 	c->unused = calloc(c->size, sizeof(*c->unused));
-	c->place = calloc(c->size, sizeof(*c->place));
-	if (!c->user || !c->cpus || !c->unused || !c->place)
+	if (!c->user || !c->cpus || !c->unused)
 		err = -ENOMEM;
-	else if (moved_fd >= 0)
-		err = map_moved(c, moved_fd);
+	else if (known_fd >= 0)
+		err = map_known(c, known_fd, places);
 	if (err) {
 		counters_free(c);
 		return err;
@@ -57,27 +54,12 @@ int counters_init(struct counters *c, uint32_t max_sessions, int map_fd, int mov
 
 void counters_free(struct counters *c)
 {
-	if (c->moved)
-		munmap(c->moved, moved_size(c));
+	if (c->known)
+		munmap((void *)c->known, known_size(c));
 	free(c->user);
 	free(c->cpus);
 	free(c->unused);
-	free(c->place);
 	*c = (struct counters){.map_fd = -1};
-}
-
-static bool is_unused(const struct counters *c, uint32_t index)
-{
-	return index && index < c->size && c->place[index] < c->unused_count &&
-	       c->unused[c->place[index]] == index;
-}
-
-static void take_out(struct counters *c, uint32_t index)
-{
-	const uint32_t last = c->unused[--c->unused_count];
-
-	c->unused[c->place[index]] = last;
-	c->place[last] = c->place[index];
 }
 
 /* Most sessions never meet userspace: what is zero is only read, and so takes no memory. */
@@ -89,29 +71,51 @@ static void clear(struct l2x_counters *c)
 		memset(c, 0, sizeof(*c));
 }
 
-int counters_take(struct counters *c, uint32_t like, uint32_t *index)
+/* What a CPU remembers in the place that the session would have. NULL: it is another one. */
+static volatile struct l2x_known_session *known_at(const struct counters *c, int cpu,
+						   struct l2x_session_key key)
+{
+	volatile struct l2x_known_session *k =
+		&c->known[(size_t)cpu * c->places + key.session_id % c->places];
+
+	return k->generation && k->session.key.tunnel_id == key.tunnel_id &&
+			       k->session.key.session_id == key.session_id
+		       ? k
+		       : NULL;
+}
+
+/* What a session of the same ids may have left. */
+static void clear_known(struct counters *c, struct l2x_session_key key)
+{
+	for (int cpu = 0; c->known && cpu < c->cpu_count; cpu++) {
+		volatile struct l2x_known_session *k = known_at(c, cpu, key);
+
+		if (k)
+			k->moved = (struct l2x_moved){0};
+	}
+}
+
+int counters_take(struct counters *c, struct l2x_session_key key, uint32_t *index)
 {
 	uint32_t i;
 
 	if (!c->unused_count)
 		return -ENOSPC;
-	i = is_unused(c, like) ? like : c->unused[c->unused_count - 1];
+	i = c->unused[c->unused_count - 1];
 	clear(&c->user[i]);
-	for (int cpu = 0; c->moved && cpu < c->cpu_count; cpu++)
-		*moved_at(c, cpu, i) = (struct l2x_moved){0};
+	clear_known(c, key);
 	if (c->map_fd >= 0) {
 		memset(c->cpus, 0, (size_t)c->cpu_count * sizeof(*c->cpus));
 		if (bpf_map_update_elem(c->map_fd, &i, c->cpus, BPF_ANY))
 			return -errno;
 	}
-	take_out(c, i);
+	c->unused_count--;
 	*index = i;
 	return 0;
 }
 
 void counters_give_back(struct counters *c, uint32_t index)
 {
-	c->place[index] = c->unused_count;
 	c->unused[c->unused_count++] = index;
 }
 
@@ -131,18 +135,45 @@ static void add(struct l2x_counters *sum, const struct l2x_counters *c)
 		sum->drops[reason] += c->drops[reason];
 }
 
-int counters_sum(struct counters *c, uint32_t index, struct l2x_counters *out)
+/* How many CPUs remember it; what it has moved there goes to *sum, which may be NULL. */
+static int add_known(struct counters *c, struct l2x_session_key key, struct l2x_counters *sum)
+{
+	int count = 0;
+
+	for (int cpu = 0; c->known && cpu < c->cpu_count; cpu++) {
+		const volatile struct l2x_known_session *k = known_at(c, cpu, key);
+
+		if (!k)
+			continue;
+		count++;
+		if (!sum)
+			continue;
+		add_count(&sum->rx[L2X_LEVEL_XDP], &k->moved.rx);
+		add_count(&sum->tx[L2X_LEVEL_XDP], &k->moved.tx);
+	}
+	return count;
+}
+
+#define TRIES 3
+
+int counters_sum(struct counters *c, struct l2x_session_key key, uint32_t index,
+		 struct l2x_counters *out)
 {
 	*out = c->user[index];
 	if (c->map_fd < 0)
 		return 0;
-	if (bpf_map_lookup_elem(c->map_fd, &index, c->cpus))
-		return -errno;
+	/* XDP may give up the place between the two readings; what it has counted there goes to the map then. */
+	for (int i = 0; i < TRIES; i++) {
+		int count;
+
+		*out = c->user[index];
+		count = add_known(c, key, out);
+		if (bpf_map_lookup_elem(c->map_fd, &index, c->cpus))
+			return -errno;
+		if (add_known(c, key, NULL) == count)
+			break;
+	}
 	for (int cpu = 0; cpu < c->cpu_count; cpu++)
 		add(out, &c->cpus[cpu]);
-	for (int cpu = 0; c->moved && cpu < c->cpu_count; cpu++) {
-		add_count(&out->rx[L2X_LEVEL_XDP], &moved_at(c, cpu, index)->rx);
-		add_count(&out->tx[L2X_LEVEL_XDP], &moved_at(c, cpu, index)->tx);
-	}
 	return 0;
 }

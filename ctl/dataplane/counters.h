@@ -8,27 +8,30 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include "l2x/counters.h"
+#include "l2x/maps.h"
 
 struct counters {
 	struct l2x_counters *user; /* by index */
 	struct l2x_counters *cpus; /* one value of the map */
-	struct l2x_moved *moved;   /* by CPU and index, shared with XDP; NULL: no BPF */
-	uint32_t *unused;	   /* indexes that no session has; the last is given out next */
-	uint32_t *place;	   /* in that list, of each of them */
+	/* What each CPU remembers, with what it has moved (l2x/maps.h); NULL: no BPF */
+	volatile struct l2x_known_session *known;
+	uint32_t places;  /* of those, on each CPU */
+	uint32_t *unused; /* indexes that no session has; the last is given out next */
 	uint32_t unused_count, size;
 	int cpu_count, map_fd; /* -1: no BPF */
 };
 
-/* The maps `counters` and `moved`; -1: no BPF. */
-int counters_init(struct counters *c, uint32_t max_sessions, int map_fd, int moved_fd);
+/* The maps `counters` and `known_sessions`; -1: no BPF. */
+int counters_init(struct counters *c, uint32_t max_sessions, int map_fd, int known_fd,
+		  uint32_t places);
 void counters_free(struct counters *c);
 
-/* An index whose counters are zero, like if that is free. -ENOSPC: none is left. */
-int counters_take(struct counters *c, uint32_t like, uint32_t *index);
+/* An index whose counters are zero, for this session. -ENOSPC: none is left. */
+int counters_take(struct counters *c, struct l2x_session_key key, uint32_t *index);
 void counters_give_back(struct counters *c, uint32_t index);
 
-int counters_sum(struct counters *c, uint32_t index, struct l2x_counters *out);
+int counters_sum(struct counters *c, struct l2x_session_key key, uint32_t index,
+		 struct l2x_counters *out);
 
 static inline void counters_add(struct l2x_count *count, size_t bytes)
 {

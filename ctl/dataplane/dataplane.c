@@ -55,7 +55,8 @@ static int open_bpf(struct dataplane *dp, const struct dataplane_setup *setup)
 int dataplane_open(struct dataplane **out, const struct dataplane_setup *setup)
 {
 	struct dataplane *dp = calloc(1, sizeof(*dp));
-	int err;
+	uint32_t places = 0;
+	int known_fd = -1, err;
 
 	if (!dp)
 		return -ENOMEM;
@@ -79,9 +80,10 @@ int dataplane_open(struct dataplane **out, const struct dataplane_setup *setup)
 		goto err;
 	loopback_open(dp);
 	tun_forget(dp);
+	if (dp->bpf)
+		known_fd = bpf_known_fd(dp->bpf, &places);
 	err = counters_init(&dp->counters, setup->max_sessions,
-			    dp->bpf ? bpf_counters_fd(dp->bpf) : -1,
-			    dp->bpf ? bpf_moved_fd(dp->bpf) : -1);
+			    dp->bpf ? bpf_counters_fd(dp->bpf) : -1, known_fd, places);
 	if (err)
 		goto err;
 	err = rates_init(&dp->rates, setup->max_sessions, dp->bpf ? bpf_buckets_fd(dp->bpf) : -1,
@@ -162,7 +164,7 @@ int dataplane_session_set(struct dataplane *dp, const struct dataplane_session *
 	memcpy(value.underlay.peer, s->path.peer.ip.bytes, sizeof(value.underlay.peer));
 	if (old)
 		value.stats_index = old->value.stats_index;
-	err = old ? 0 : counters_take(&dp->counters, s->key.session_id, &value.stats_index);
+	err = old ? 0 : counters_take(&dp->counters, s->key, &value.stats_index);
 	if (err)
 		return err;
 	err = err ? err : leg_prepare(dp, s, &value);
@@ -260,10 +262,10 @@ int dataplane_session_counters(struct dataplane *dp, struct l2x_session_key key,
 	struct session *s = table_session(&dp->table, key);
 
 	*out = (struct l2x_counters){0};
-	return s ? counters_sum(&dp->counters, s->value.stats_index, out) : -ENOENT;
+	return s ? counters_sum(&dp->counters, key, s->value.stats_index, out) : -ENOENT;
 }
 
 int dataplane_global_counters(struct dataplane *dp, struct l2x_counters *out)
 {
-	return counters_sum(&dp->counters, 0, out);
+	return counters_sum(&dp->counters, (struct l2x_session_key){0}, 0, out);
 }

@@ -60,8 +60,8 @@ struct l2x_counters {
 };
 
 /*
- * What XDP moved, in a map of its own: all that a packet counts is in one line of memory, and two sessions
- * share it. The numbers of XDP in l2x_counters are not used in the maps.
+ * What XDP moved of a session, beside what it remembers of it (l2x_known_session in l2x/maps.h). When another
+ * session takes the place, it is added to the numbers of XDP in l2x_counters.
  */
 struct l2x_moved {
 	struct l2x_count rx, tx;

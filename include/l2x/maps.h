@@ -13,7 +13,7 @@
  *   routes4      LPM trie        struct l2x_route4_key   struct l2x_route
  *   routes6      LPM trie        struct l2x_route6_key   struct l2x_route
  *   counters     per-CPU array   __u32 stats_index       struct l2x_counters
- *   moved        array, mmap     __u32, see options      struct l2x_moved
+ *   known_sessions array, mmap   __u32, see below        struct l2x_known_session
  *   buckets      array, mmap     __u32 stats_index       struct l2x_bucket
  *   totals       array, mmap     __u32 l2x_session.total struct l2x_total
  *   sets         array           __u32 set               struct l2x_set
@@ -25,7 +25,8 @@
  *   forward      devmap hash     __u32 ifindex           struct bpf_devmap_val
  *   nics         hash            __u32 ifindex           struct l2x_nic
  *
- * What the programs remember for themselves is not pinned: bpf/session.h, bpf/way.h.
+ * known_sessions is what the programs remember for themselves (bpf/session.h), and pinned for the counters in it;
+ * the ways that they remember (bpf/way.h) are not.
  */
 #ifndef L2X_MAPS_H
 #define L2X_MAPS_H
@@ -90,6 +91,17 @@ struct l2x_session {
 	__u32 cost_rx, cost_tx; /* of a byte of inner packets, see l2x/rate.h; 0: no limit */
 	__u32 total;		/* the limit that it shares with others; 0: none */
 	struct l2x_underlay underlay;
+};
+
+/*
+ * A session as one CPU remembers it, and what it has moved there: on CPU c, that of id s stands at
+ * c * places + s % places (l2x_options), if no other one does.
+ */
+struct l2x_known_session {
+	__u32 generation; /* bpf/cache.h; 0: none */
+	struct l2x_session session;
+	struct l2x_moved moved; /* in this place; what is of an earlier one is in `counters` */
+	__u64 pad;
 };
 
 /*
@@ -181,6 +193,7 @@ struct l2x_nic {
 _Static_assert(sizeof(struct l2x_session_key) == 4, "session key");
 _Static_assert(sizeof(struct l2x_underlay) == 40, "underlay");
 _Static_assert(sizeof(struct l2x_session) == 84, "session");
+_Static_assert(sizeof(struct l2x_known_session) == 128, "known session");
 _Static_assert(sizeof(struct l2x_route4_key) == 12, "route4 key");
 _Static_assert(sizeof(struct l2x_route6_key) == 24, "route6 key");
 _Static_assert(sizeof(struct l2x_route) == 8, "route");
@@ -195,7 +208,6 @@ _Static_assert(sizeof(struct l2x_counters) == 16 * 2 * L2X_LEVELS + 8 * L2X_REAS
 struct l2x_options {
 	__u16 port;	   /* UDP port of L2TP, host order */
 	__u16 window_log2; /* slots of a set, see l2x/dedup.h */
-	__u32 counters;	   /* of `moved`, on each CPU: CPU * counters + stats_index */
 	__u32 places;	   /* of what XDP remembers on each CPU, a power of two */
 };
 

@@ -75,7 +75,6 @@ struct l2x_bpf *lab_load(void)
 	assert_non_null(bpf);
 	bpf_map__set_max_entries(bpf->maps.known_sessions, cache);
 	bpf_map__set_max_entries(bpf->maps.known_ways, cache);
-	bpf_map__set_max_entries(bpf->maps.moved, bpf->rodata->options.counters * cpus);
 	assert_int_equal(l2x_bpf__load(bpf), 0);
 	return bpf;
 }
@@ -184,6 +183,14 @@ void lab_route(struct l2x_bpf *bpf, unsigned netdev, const char *addr, unsigned 
 			 0);
 }
 
+static struct l2x_known_session known_session(struct l2x_bpf *bpf, __u32 i)
+{
+	struct l2x_known_session k;
+
+	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(bpf->maps.known_sessions), &i, &k), 0);
+	return k;
+}
+
 void lab_counters_clear(struct lab *lab)
 {
 	const int cpus = libbpf_num_possible_cpus();
@@ -195,21 +202,28 @@ void lab_counters_clear(struct lab *lab)
 						     0),
 				 0);
 	free(zero);
-	for (__u32 i = 0; i < bpf_map__max_entries(lab->bpf->maps.moved); i++)
-		assert_int_equal(bpf_map_update_elem(bpf_map__fd(lab->bpf->maps.moved), &i,
-						     &(struct l2x_moved){0}, 0),
+	for (__u32 i = 0; i < bpf_map__max_entries(lab->bpf->maps.known_sessions); i++) {
+		struct l2x_known_session k = known_session(lab->bpf, i);
+
+		k.moved = (struct l2x_moved){0};
+		assert_int_equal(bpf_map_update_elem(bpf_map__fd(lab->bpf->maps.known_sessions), &i,
+						     &k, 0),
 				 0);
+	}
 }
 
-static void add_moved(struct l2x_bpf *bpf, __u32 at, struct l2x_counters *sum)
+static void add_moved(struct l2x_bpf *bpf, __u32 index, struct l2x_counters *sum)
 {
-	struct l2x_moved m;
+	for (__u32 i = 0; i < bpf_map__max_entries(bpf->maps.known_sessions); i++) {
+		const struct l2x_known_session k = known_session(bpf, i);
 
-	assert_int_equal(bpf_map_lookup_elem(bpf_map__fd(bpf->maps.moved), &at, &m), 0);
-	sum->rx[L2X_LEVEL_XDP].packets += m.rx.packets;
-	sum->rx[L2X_LEVEL_XDP].bytes += m.rx.bytes;
-	sum->tx[L2X_LEVEL_XDP].packets += m.tx.packets;
-	sum->tx[L2X_LEVEL_XDP].bytes += m.tx.bytes;
+		if (!k.generation || k.session.stats_index != index)
+			continue;
+		sum->rx[L2X_LEVEL_XDP].packets += k.moved.rx.packets;
+		sum->rx[L2X_LEVEL_XDP].bytes += k.moved.rx.bytes;
+		sum->tx[L2X_LEVEL_XDP].packets += k.moved.tx.packets;
+		sum->tx[L2X_LEVEL_XDP].bytes += k.moved.tx.bytes;
+	}
 }
 
 void lab_counters(struct l2x_bpf *bpf, __u32 index, struct l2x_counters *sum)
@@ -226,8 +240,7 @@ void lab_counters(struct l2x_bpf *bpf, __u32 index, struct l2x_counters *sum)
 			((__u64 *)sum)[i] += ((const __u64 *)&each[cpu])[i];
 	}
 	free(each);
-	for (int cpu = 0; cpu < cpus; cpu++)
-		add_moved(bpf, (__u32)cpu * bpf->rodata->options.counters + index, sum);
+	add_moved(bpf, index, sum);
 }
 
 void lab_tc(const struct bpf_program *prog, unsigned ifindex, bool ingress)

@@ -6,7 +6,9 @@
 #include <net/if.h>
 #include "plane.h"
 
-#define HEADER_LEN     10
+#define HEADER_LEN 10
+/* On each CPU, with so few sessions as the fixture has. */
+#define PLACES	       64
 #define AT_DESTINATION (HEADER_LEN + 19) /* its last byte */
 
 static const struct l2x_session_key other = {1, 0x99};
@@ -140,12 +142,63 @@ static void test_payload_route(void **state)
 	at_peer(f, 3, 0x7777);
 }
 
+static __u64 sent_by_xdp(struct fixture *f, struct l2x_session_key k)
+{
+	struct l2x_counters c;
+
+	assert_int_equal(dataplane_session_counters(f->dp, k, &c), 0);
+	return c.tx[L2X_LEVEL_XDP].packets;
+}
+
+/* Two sessions that are remembered in one place, in turn: what each has moved stays its own. */
+static void test_one_place(void **state)
+{
+	struct ip_addr client = addr("10.1.0.3");
+	struct ip_prefix p = ip_prefix_host(&client);
+	struct fixture *f = *state;
+	struct dataplane_session s = {
+		.key = {key.tunnel_id, (uint16_t)(key.session_id + PLACES)},
+		.peer_tunnel_id = 0x1234,
+		.peer_session_id = 0x9999,
+		.flags = L2X_SESSION_IPV4,
+		.mtu = 1500,
+		.path = {.local = {addr("192.0.2.1"), 1701, 0},
+			 .peer = {addr("192.0.2.2"), 1701, 0}},
+	};
+	const struct l2x_route to_key = {.session = key}, to_twin = {.session = s.key};
+
+	begin(f);
+	s.netdev = f->netdev;
+	assert_int_equal(dataplane_session_set(f->dp, &s), 0);
+	assert_int_equal(dataplane_route_del(f->dp, f->netdev, &p, to_key), 0);
+	assert_int_equal(dataplane_route_add(f->dp, f->netdev, &p, to_twin), 0);
+	for (unsigned i = 1; i <= 4; i++) {
+		to_clients(f);
+		at_peer(f, 2, 0x5678);
+		at_peer(f, 3, 0x9999);
+		assert_int_equal(sent_by_xdp(f, key), i);
+		assert_int_equal(sent_by_xdp(f, s.key), i);
+	}
+	/* One with the same ids is another session. */
+	assert_int_equal(dataplane_route_del(f->dp, f->netdev, &p, to_twin), 0);
+	assert_int_equal(dataplane_session_del(f->dp, s.key), 0);
+	assert_int_equal(dataplane_session_set(f->dp, &s), 0);
+	assert_int_equal(dataplane_route_add(f->dp, f->netdev, &p, to_twin), 0);
+	assert_int_equal(sent_by_xdp(f, s.key), 0);
+	to_clients(f);
+	at_peer(f, 2, 0x5678);
+	at_peer(f, 3, 0x9999);
+	assert_int_equal(sent_by_xdp(f, key), 5);
+	assert_int_equal(sent_by_xdp(f, s.key), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_told),
 		TEST(test_untold),
 		TEST(test_payload_route),
+		TEST(test_one_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
