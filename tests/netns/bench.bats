@@ -8,7 +8,7 @@ load ../lib/netns
 	local json=$BATS_TEST_TMPDIR/bench.json
 	run -0 "$LAB_ROOT/build/tests/bench-data/bench" -s 0.1 -p 1 -j "$json" one relay capture tcp user
 	assert_output --partial "decapsulate, 1 session"
-	assert_output --partial "relay, 1 session"
+	assert_output --partial "relay, 1 call"
 	assert_output --partial "no capture, to none possible"
-	run -0 jq -e '[.cases[] | .per_core_second > 0] | length == 10 and all' "$json"
+	run -0 jq -e '[.cases[] | .per_core_second > 0] | length == 11 and all' "$json"
 }
