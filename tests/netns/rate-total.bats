@@ -144,7 +144,7 @@ all_pass() {
 	run -0 "$L2X" reload -s "$LAB_DIR/lns.sock"
 	assert_output --partial '2 are changed'
 	all_pass
-	sed 's/dataplane:.*/dataplane: auto/; s/speed-total: .*/speed-total: 100k/; /speed-total-rx/d' "$LAB_DIR/lns.base" >"$LAB_DIR/lns.yaml"
+	sed 's/dataplane:.*/dataplane: auto/; s/speed-total: .*/speed-total: 8k/; /speed-total-rx/d' "$LAB_DIR/lns.base" >"$LAB_DIR/lns.yaml"
 	run -0 "$L2X" reload -s "$LAB_DIR/lns.sock"
 	assert_output --partial '2 are changed'
 	run all_pass

@@ -353,12 +353,12 @@ rules_of_20() {
 	assert_output --partial '1 end'
 	assert_equal "$(rules_of_20)" "$all"
 	# A file that names the table again, and is not used.
-	lab_in lac python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 9998)); input()' < <(sleep 60) &
+	lab_spawn lac taken python3 -c 'import socket, time; s = socket.create_server(("127.0.0.1", 9998)); time.sleep(100)'
 	lab_await 10 lab_listens lac 9998
 	{ cat "$LAB_DIR/lac.both"; echo 'http: {port: 9998}'; } >"$LAB_DIR/lac.yaml"
 	run -1 l2x reload
 	assert_output --partial 'cannot open the port'
-	kill %1
+	lab_kill TERM taken
 	assert_equal "$(rules_of_20)" "$all"
 	kill -CONT "$(lab_pid lns)"
 	# With the tunnel they are gone.
