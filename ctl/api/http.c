@@ -227,6 +227,7 @@ static void client_late(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	c->gone(c->gone_arg);
+	c->gone = NULL;
 	refuse(c, 503);
 }
 
