@@ -33,8 +33,8 @@ spread_start() {
 
 # cpus_of lac|lns: how many CPUs received payload, by XDP; of one session.
 cpus_of() {
-	bpftool -j map dump pinned "/sys/fs/bpf/$LAB-$1/moved" |
-		jq '[.[].formatted.value.rx.packets | select(. > 1000)] | length'
+	bpftool -j map dump pinned "/sys/fs/bpf/$LAB-$1/known_sessions" |
+		jq '[.[].formatted.value.moved.rx.packets | select(. > 1000)] | length'
 }
 
 # A queue to a CPU may be full, on a machine that is busy with something else; but little is lost, and nothing overtakes.
