@@ -145,6 +145,7 @@ extra_of_test_cmd := $(wildcard ctl/cmd/show_*.c)
 layers_of_test_dataplane_table := base wire net dataplane
 layers_of_test_dataplane_rate := base wire net dataplane
 layers_of_test_dataplane_slots := base wire net dataplane
+layers_of_test_dataplane_underlays := base wire net dataplane
 layers_of_test_dataplane_user := base wire net dataplane
 layers_of_test_differential := base wire net dataplane
 extra_of_test_differential := tests/bpf/lab.c tests/bpf/packet.c

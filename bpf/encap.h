@@ -57,15 +57,16 @@ static __always_inline __u32 encap_len(const struct l2x_session *s)
 }
 
 /* len: of the inner packet. */
-static __always_inline void encap_build(struct encap *e, const struct l2x_session *s, bool v6,
-					__u64 len, __u64 payload)
+static __always_inline void encap_build(struct encap *e, const struct l2x_session *s,
+					const struct l2x_underlay *u, bool v6, __u64 len,
+					__u64 payload)
 {
 	const __be16 proto = bpf_htons(v6 ? PPP_PROTO_IPV6 : PPP_PROTO_IPV4);
 	const __u16 total = len + encap_len(s);
 
 	__builtin_memset(e, 0, sizeof(*e));
-	e->udp.source = s->underlay.local_port;
-	e->udp.dest = s->underlay.peer_port;
+	e->udp.source = u->local_port;
+	e->udp.dest = u->peer_port;
 	e->flags = bpf_htons(L2TP_VER);
 	e->tunnel_id = bpf_htons(s->peer_tunnel_id);
 	e->session_id = bpf_htons(s->peer_session_id);
@@ -77,11 +78,10 @@ static __always_inline void encap_build(struct encap *e, const struct l2x_sessio
 	}
 	if (encap_over_v6(s)) {
 		e->udp.len = bpf_htons(total - sizeof(e->ip6));
-		encap_ip6(&e->ip6, &e->udp, sizeof(*e) - offsetof(struct encap, udp), &s->underlay,
-			  payload);
+		encap_ip6(&e->ip6, &e->udp, sizeof(*e) - offsetof(struct encap, udp), u, payload);
 	} else {
 		e->udp.len = bpf_htons(total - sizeof(e->ip4));
-		encap_ip4(&e->ip4, s, total);
+		encap_ip4(&e->ip4, s, u, total);
 	}
 }
 
@@ -154,6 +154,7 @@ static __always_inline int encap_xdp_finish(struct xdp_md *ctx, const struct nex
 
 static __always_inline int encap_xdp(struct xdp_md *ctx, const struct pkt *p, bool v6)
 {
+	const struct l2x_underlay *u;
 	const struct l2x_session *s;
 	struct bond bond;
 	struct inner in;
@@ -173,10 +174,11 @@ static __always_inline int encap_xdp(struct xdp_md *ctx, const struct pkt *p, bo
 		return XDP_PASS;
 	}
 	s = encap_session(p, &in, &way.route, &bond);
-	if (!s || in.len > s->mtu)
+	u = s ? underlay_of(s) : NULL;
+	if (!u || in.len > s->mtu)
 		return XDP_PASS;
 	n = encap_len(s);
-	way_outer(ctx, (struct l2x_underlay *)&s->underlay, (__u32)in.len + n, &way);
+	way_outer(ctx, (struct l2x_underlay *)u, (__u32)in.len + n, &way);
 	if (way.result != BPF_FIB_LKUP_RET_SUCCESS || !forward_reserve(&way.hop))
 		return XDP_PASS;
 	if (encap_over_v6(s) && payload_csum_xdp(ctx, v6, &in, &payload) < 0)
@@ -184,7 +186,7 @@ static __always_inline int encap_xdp(struct xdp_md *ctx, const struct pkt *p, bo
 	if (!rate_admits(s, false, in.len))
 		return XDP_DROP;
 	bond_charge(&bond, in.len);
-	encap_build(&e, s, v6, in.len, payload);
+	encap_build(&e, s, u, v6, in.len, payload);
 	mss_find(ctx, true, p, v6, &in, s, &mss);
 	behind = p->len - in.off - in.len;
 
@@ -202,6 +204,7 @@ static __always_inline int encap_xdp(struct xdp_md *ctx, const struct pkt *p, bo
 
 static __always_inline int encap_tc(struct __sk_buff *skb, const struct pkt *p, bool v6)
 {
+	const struct l2x_underlay *u;
 	const struct l2x_session *s;
 	const struct l2x_route *r;
 	struct next_hop hop;
@@ -224,12 +227,13 @@ static __always_inline int encap_tc(struct __sk_buff *skb, const struct pkt *p, 
 		return TC_ACT_UNSPEC;
 	}
 	s = encap_session(p, &in, r, &bond);
-	if (!s || seg.largest > s->mtu)
+	u = s ? underlay_of(s) : NULL;
+	if (!u || seg.largest > s->mtu)
 		return TC_ACT_UNSPEC;
 	n = encap_len(s);
 	if (in.len + n > IP_LEN_MAX)
 		return TC_ACT_UNSPEC;
-	rc = forward_outer(skb, &s->underlay, (__u16)(seg.largest + n), &hop, &fits);
+	rc = forward_outer(skb, u, (__u16)(seg.largest + n), &hop, &fits);
 	if (rc != BPF_FIB_LKUP_RET_SUCCESS && rc != BPF_FIB_LKUP_RET_NO_NEIGH)
 		return TC_ACT_UNSPEC;
 	/* The way to the peer leads into the tunnel itself: userspace would find the same. */
@@ -242,7 +246,7 @@ static __always_inline int encap_tc(struct __sk_buff *skb, const struct pkt *p, 
 	if (!rate_admits(s, false, seg.bytes))
 		return TC_ACT_SHOT;
 	bond_charge(&bond, seg.bytes);
-	encap_build(&e, s, v6, in.len, payload);
+	encap_build(&e, s, u, v6, in.len, payload);
 	mss_find(skb, false, p, v6, &in, s, &mss);
 
 	if (encap_tc_room(skb, s, n))
@@ -251,7 +255,7 @@ static __always_inline int encap_tc(struct __sk_buff *skb, const struct pkt *p, 
 		count_drop(s, L2X_DROP_ERROR);
 		return TC_ACT_SHOT;
 	}
-	skb->mark = outer_mark(s);
+	skb->mark = outer_mark(u);
 	count_tx(s, L2X_LEVEL_TC, seg.packets, seg.bytes);
 	return forward_neigh(&hop);
 }

@@ -91,22 +91,23 @@ static __always_inline void leg_l2tp(struct leg_head *h, const struct l2x_sessio
 
 /* len: of the inner packet; payload: the sum over it, for IPv6. Returns how many bytes go on the
  * wire. */
-static __always_inline __u32 leg_build(struct leg_head *h, const struct l2x_session *s, bool v6,
+static __always_inline __u32 leg_build(struct leg_head *h, const struct l2x_session *s,
+				       const struct l2x_underlay *u, bool v6,
 				       const struct l2x_number *n, __u32 len, __u64 payload)
 {
 	const __u32 head = leg_len(s, n->extended);
 
 	__builtin_memset(h, 0, sizeof(*h));
-	h->udp.source = s->underlay.local_port;
-	h->udp.dest = s->underlay.peer_port;
+	h->udp.source = u->local_port;
+	h->udp.dest = u->peer_port;
 	leg_l2tp(h, s, v6, n);
 	if (encap_over_v6(s)) {
 		h->udp.len = bpf_htons((__u16)(head - sizeof(h->ip6) + len));
-		encap_ip6(&h->ip6, &h->udp, sizeof(*h) - offsetof(struct leg_head, udp),
-			  &s->underlay, payload);
+		encap_ip6(&h->ip6, &h->udp, sizeof(*h) - offsetof(struct leg_head, udp), u,
+			  payload);
 	} else {
 		h->udp.len = bpf_htons((__u16)(head - sizeof(h->ip4) + len));
-		encap_ip4(&h->ip4, s, (__u16)(head + len));
+		encap_ip4(&h->ip4, s, u, (__u16)(head + len));
 	}
 	return head;
 }

@@ -30,6 +30,14 @@ struct {
 } slots SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__type(key, __u32);
+	__type(value, struct l2x_underlay);
+	__uint(max_entries, 64);
+	__uint(map_flags, BPF_F_MMAPABLE);
+} underlays SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__type(key, struct l2x_route4_key);
 	__type(value, struct l2x_route);
@@ -63,10 +71,10 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__type(key, __u32);
-	__type(value, struct l2x_bucket);
+	__type(value, struct l2x_limit);
 	__uint(max_entries, 64);
 	__uint(map_flags, BPF_F_MMAPABLE);
-} buckets SEC(".maps");
+} limits SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

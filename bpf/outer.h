@@ -18,13 +18,12 @@
 
 static __always_inline bool encap_over_v6(const struct l2x_session *s)
 {
-	return s->underlay.family == AF_INET6;
+	return s->flags & L2X_SESSION_OVER_V6;
 }
 
-static __always_inline void encap_ip4(struct iphdr *ip, const struct l2x_session *s, __u16 total)
+static __always_inline void encap_ip4(struct iphdr *ip, const struct l2x_session *s,
+				      const struct l2x_underlay *u, __u16 total)
 {
-	const struct l2x_underlay *u = &s->underlay;
-
 	ip->version = 4;
 	ip->ihl = 5;
 	ip->tot_len = bpf_htons(total);
@@ -90,9 +89,9 @@ static __always_inline long encap_tc_store(struct __sk_buff *skb, const struct l
 }
 
 /* The payload's mark must not choose the underlay's way. */
-static __always_inline __u32 outer_mark(const struct l2x_session *s)
+static __always_inline __u32 outer_mark(const struct l2x_underlay *u)
 {
-	return s->underlay.table ? L2X_TABLE_MARK + s->underlay.table : 0;
+	return u->table ? L2X_TABLE_MARK + u->table : 0;
 }
 
 #endif

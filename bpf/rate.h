@@ -19,24 +19,22 @@ __noinline int total_admits(__u32 index, __u32 rx, __u64 bytes)
 			       bytes, bpf_ktime_get_coarse_ns());
 }
 
-static __always_inline bool rate_own_admits(const struct l2x_session *s, bool rx, __u64 bytes)
-{
-	const __u32 cost = rx ? s->cost_rx : s->cost_tx, index = s->stats_index;
-	struct l2x_bucket *b;
-
-	if (!cost)
-		return true;
-	b = bpf_map_lookup_elem(&buckets, &index);
-	return !b || l2x_rate_admits(rx ? &b->rx : &b->tx, cost, bytes, bpf_ktime_get_coarse_ns());
-}
-
 static __always_inline bool rate_admits(const struct l2x_session *s, bool rx, __u64 bytes)
 {
-	if (!rate_own_admits(s, rx, bytes)) {
+	const __u32 index = s->stats_index;
+	struct l2x_limit *l;
+
+	if (!(s->flags & L2X_SESSION_LIMITED))
+		return true;
+	l = bpf_map_lookup_elem(&limits, &index);
+	if (!l)
+		return true;
+	if (!l2x_rate_admits(rx ? &l->bucket.rx : &l->bucket.tx, rx ? l->cost_rx : l->cost_tx,
+			     bytes, bpf_ktime_get_coarse_ns())) {
 		count_drop(s, L2X_DROP_RATE);
 		return false;
 	}
-	if (s->total && !total_admits(s->total, rx, bytes)) {
+	if (l->total && !total_admits(l->total, rx, bytes)) {
 		count_drop(s, L2X_DROP_RATE_TOTAL);
 		return false;
 	}

@@ -97,6 +97,7 @@ static __always_inline enum rx_verdict receive_outer(const struct pkt *p, bool x
 						     __u64 off, struct rx_outer *rx)
 {
 	struct l2x_session_key key = {};
+	const struct l2x_underlay *u;
 	const struct l2x_session *s;
 	struct udp_view udp = {};
 	int proto, bits;
@@ -112,10 +113,11 @@ static __always_inline enum rx_verdict receive_outer(const struct pkt *p, bool x
 	s = session_known(&key);
 	if (xdp && s && !(s->flags & (L2X_SESSION_RELAY | L2X_SESSION_USER_ONLY)))
 		way_await(p, off);
-	if (!s || !to_local(&s->underlay, v6, &udp))
+	u = s ? underlay_of(s) : NULL;
+	if (!u || !to_local(u, v6, &udp))
 		return RX_NOT_OURS;
 	rx->key = key;
-	if (!(s->flags & L2X_SESSION_ANY_PEER) && !from_peer(&s->underlay, v6, &udp))
+	if (!(s->flags & L2X_SESSION_ANY_PEER) && !from_peer(u, v6, &udp))
 		return rx_drop(s, L2X_DROP_BAD_PEER);
 	if (s->flags & L2X_SESSION_USER_ONLY)
 		return RX_PASS;

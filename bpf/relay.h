@@ -32,10 +32,11 @@
 /* What a message is, and what it goes on with. */
 struct relay {
 	const struct l2x_session *to;
-	__u64 udp;	 /* offset of the UDP header */
-	__u64 len;	 /* of it and what is behind */
-	__u64 ids;	 /* offset of the ids, behind the UDP header's start */
-	__u64 payload;	 /* bytes of the network protocol in PPP */
+	const struct l2x_underlay *underlay; /* of that */
+	__u64 udp;			     /* offset of the UDP header */
+	__u64 len;			     /* of it and what is behind */
+	__u64 ids;			     /* offset of the ids, behind the UDP header's start */
+	__u64 payload;			     /* bytes of the network protocol in PPP */
 	bool is_payload; /* else control frames of PPP: not counted, not limited */
 	struct l2tp_ids write;
 };
@@ -82,7 +83,8 @@ static __always_inline bool relay_parse(const struct pkt *p, const struct rx *rx
 	r->is_payload = proto < PPP_PROTO_CONTROL;
 	r->payload = rx->end - at;
 	r->to = session_beside(rx->session, &other);
-	if (!r->to)
+	r->underlay = r->to ? underlay_of(r->to) : NULL;
+	if (!r->underlay)
 		return false;
 	r->write.tunnel = bpf_htons(r->to->peer_tunnel_id);
 	r->write.session = bpf_htons(r->to->peer_session_id);
@@ -144,8 +146,8 @@ static __always_inline int relay_sum(void *ctx, bool xdp, const struct pkt *p, c
 /* The UDP header, without a checksum. */
 static __always_inline void relay_udp(const struct relay *r, struct udphdr *udp)
 {
-	udp->source = r->to->underlay.local_port;
-	udp->dest = r->to->underlay.peer_port;
+	udp->source = r->underlay->local_port;
+	udp->dest = r->underlay->peer_port;
 	udp->len = bpf_htons((__u16)r->len);
 	udp->check = 0;
 }
@@ -155,14 +157,14 @@ static __always_inline void relay_ip6(const struct relay *r, struct ipv6hdr *ip,
 {
 	__builtin_memset(ip, 0, sizeof(*ip));
 	relay_udp(r, udp);
-	encap_ip6(ip, udp, sizeof(*udp), &r->to->underlay, sum);
+	encap_ip6(ip, udp, sizeof(*udp), r->underlay, sum);
 }
 
 static __always_inline void relay_ip4(const struct relay *r, struct iphdr *ip, struct udphdr *udp)
 {
 	__builtin_memset(ip, 0, sizeof(*ip));
 	relay_udp(r, udp);
-	encap_ip4(ip, r->to, (__u16)(sizeof(*ip) + r->len));
+	encap_ip4(ip, r->to, r->underlay, (__u16)(sizeof(*ip) + r->len));
 }
 
 /* All is ready but the limits: those of the half that it came by, then of the one it goes by. */
@@ -238,7 +240,7 @@ static __always_inline int relay_xdp(struct xdp_md *ctx, const struct pkt *p, st
 
 	if (!relay_parse(p, rx, &r))
 		return XDP_PASS;
-	way_outer(ctx, (struct l2x_underlay *)&r.to->underlay, relay_total(&r), &rx->way);
+	way_outer(ctx, (struct l2x_underlay *)r.underlay, relay_total(&r), &rx->way);
 	if (rx->way.result != BPF_FIB_LKUP_RET_SUCCESS || !forward_reserve(&rx->way.hop))
 		return XDP_PASS;
 	sum = relay_sum(ctx, true, p, rx, &r);
@@ -309,7 +311,7 @@ static __always_inline int relay_tc(struct __sk_buff *skb, const struct pkt *p, 
 	if (skb->gso_size || (rx->l3 != ETH_HLEN && !skb->vlan_present) || !relay_parse(p, rx, &r))
 		return TC_ACT_UNSPEC;
 	total = relay_total(&r);
-	rc = forward_outer(skb, &r.to->underlay, (__u16)total, &hop, &fits);
+	rc = forward_outer(skb, r.underlay, (__u16)total, &hop, &fits);
 	if (rc != BPF_FIB_LKUP_RET_SUCCESS && rc != BPF_FIB_LKUP_RET_NO_NEIGH)
 		return TC_ACT_UNSPEC;
 	sum = relay_sum(skb, false, p, rx, &r);
@@ -323,7 +325,7 @@ static __always_inline int relay_tc(struct __sk_buff *skb, const struct pkt *p, 
 		count_drop(rx->session, L2X_DROP_ERROR);
 		return TC_ACT_SHOT;
 	}
-	skb->mark = outer_mark(r.to);
+	skb->mark = outer_mark(r.underlay);
 	relay_count(rx, &r, L2X_LEVEL_TC);
 	return forward_neigh(&hop);
 }

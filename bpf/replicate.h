@@ -172,6 +172,7 @@ static __always_inline int leg_xdp(struct xdp_md *ctx)
 	const __u32 nic = ctx->egress_ifindex;
 	struct l2x_session_key key = {};
 	struct l2x_set_state *state;
+	const struct l2x_underlay *u;
 	const struct l2x_session *s;
 	const struct l2x_set *set;
 	struct copy_meta m;
@@ -188,16 +189,17 @@ static __always_inline int leg_xdp(struct xdp_md *ctx)
 	if (!set || !state || !leg_of_copy(set, &m, nic, &key))
 		return XDP_DROP;
 	s = session_known(&key);
-	if (!s || !rate_admits(s, false, len))
+	u = s ? underlay_of(s) : NULL;
+	if (!u || !rate_admits(s, false, len))
 		return XDP_DROP;
 	n = leg_len(s, m.number.extended);
-	way_outer(ctx, (struct l2x_underlay *)&s->underlay, len + n, &way);
+	way_outer(ctx, (struct l2x_underlay *)u, len + n, &way);
 	if (way.result != BPF_FIB_LKUP_RET_SUCCESS || way.hop.ifindex != nic) {
 		set_note_trouble(state, s->leg);
 		count_drop(s, L2X_DROP_NO_NEXT_HOP);
 		return XDP_DROP;
 	}
-	n = leg_build(&h, s, m.v6, &m.number, len, m.payload);
+	n = leg_build(&h, s, u, m.v6, &m.number, len, m.payload);
 	if (n > LEG_MAX || leg_write(ctx, s, &h, n, &way.hop)) {
 		count_drop(s, L2X_DROP_ERROR);
 		return XDP_DROP;

@@ -29,6 +29,7 @@ static __always_inline void leg_pkt(struct __sk_buff *skb, struct pkt *p)
 /* The packet itself, or a clone. */
 static __always_inline int leg_tc(struct __sk_buff *skb, const struct copy *c, bool v6)
 {
+	const struct l2x_underlay *u;
 	const struct l2x_session *s;
 	struct next_hop hop;
 	__u64 payload = 0;
@@ -40,10 +41,11 @@ static __always_inline int leg_tc(struct __sk_buff *skb, const struct copy *c, b
 
 	leg_pkt(skb, &p);
 	s = leg_session(c->set, c->leg);
-	if (!s || parse_inner(&p, v6, 0, p.len, &in) < 0)
+	u = s ? underlay_of(s) : NULL;
+	if (!u || parse_inner(&p, v6, 0, p.len, &in) < 0)
 		return TC_ACT_SHOT;
 	n = leg_len(s, c->number.extended);
-	rc = forward_outer(skb, &s->underlay, (__u16)(in.len + n), &hop, &fits);
+	rc = forward_outer(skb, u, (__u16)(in.len + n), &hop, &fits);
 	if ((rc != BPF_FIB_LKUP_RET_SUCCESS && rc != BPF_FIB_LKUP_RET_NO_NEIGH) ||
 	    hop.ifindex == skb->ifindex) {
 		count_drop(s, L2X_DROP_NO_NEXT_HOP);
@@ -53,10 +55,10 @@ static __always_inline int leg_tc(struct __sk_buff *skb, const struct copy *c, b
 		return TC_ACT_SHOT;
 	if (encap_over_v6(s) && payload_csum_tc(skb, &p, v6, &in, &payload) < 0)
 		goto err;
-	n = leg_build(&h, s, v6, &c->number, in.len, payload);
+	n = leg_build(&h, s, u, v6, &c->number, in.len, payload);
 	if (encap_tc_room(skb, s, n) || encap_tc_store(skb, s, &h, n, sizeof(h)))
 		goto err;
-	skb->mark = outer_mark(s);
+	skb->mark = outer_mark(u);
 	count_tx(s, L2X_LEVEL_TC, 1, in.len);
 	return forward_neigh(&hop);
 err:
@@ -69,13 +71,14 @@ err:
 __noinline int leg_fits(struct __sk_buff *skb, __u32 id, __u32 leg)
 {
 	const struct l2x_session *s = leg_session(id, leg);
+	const struct l2x_underlay *u = s ? underlay_of(s) : NULL;
 	const struct l2x_set *set = set_lookup(id);
 	struct next_hop hop;
 	__u32 fits;
 
-	if (!s || !set || (s->flags & L2X_SESSION_USER_ONLY && !leg_numbered(s)))
+	if (!u || !set || (s->flags & L2X_SESSION_USER_ONLY && !leg_numbered(s)))
 		return 0;
-	switch (forward_outer(skb, &s->underlay,
+	switch (forward_outer(skb, u,
 			      (__u16)(skb->len + leg_len(s, !!(set->flags & L2X_SET_EXTENDED))),
 			      &hop, &fits)) {
 	case BPF_FIB_LKUP_RET_SUCCESS:

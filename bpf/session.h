@@ -39,6 +39,14 @@ static __always_inline const struct l2x_session *session_find(const struct l2x_s
 	return s && session_has(s, key) ? s : NULL;
 }
 
+/* NULL: there is no such place. */
+static __always_inline const struct l2x_underlay *underlay_of(const struct l2x_session *s)
+{
+	const __u32 index = s->underlay;
+
+	return bpf_map_lookup_elem(&underlays, &index);
+}
+
 static __always_inline struct l2x_known_session *known_at(const struct l2x_session_key *key)
 {
 	const __u32 place = cache_place(key->session_id);

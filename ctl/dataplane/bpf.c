@@ -53,7 +53,8 @@ static int pin_all(struct bpf *b)
 		{"routes6", bpf_map__fd(s->maps.routes6)},
 		{"counters", bpf_map__fd(s->maps.counters)},
 		{"known_sessions", bpf_map__fd(s->maps.known_sessions)},
-		{"buckets", bpf_map__fd(s->maps.buckets)},
+		{"underlays", bpf_map__fd(s->maps.underlays)},
+		{"limits", bpf_map__fd(s->maps.limits)},
 		{"totals", bpf_map__fd(s->maps.totals)},
 		{"sets", bpf_map__fd(s->maps.sets)},
 		{"set_states", bpf_map__fd(s->maps.set_states)},
@@ -147,9 +148,14 @@ int bpf_known_fd(const struct bpf *b, uint32_t *places)
 	return bpf_map__fd(b->skel->maps.known_sessions);
 }
 
-int bpf_buckets_fd(const struct bpf *b)
+int bpf_underlays_fd(const struct bpf *b)
 {
-	return bpf_map__fd(b->skel->maps.buckets);
+	return bpf_map__fd(b->skel->maps.underlays);
+}
+
+int bpf_limits_fd(const struct bpf *b)
+{
+	return bpf_map__fd(b->skel->maps.limits);
 }
 
 int bpf_totals_fd(const struct bpf *b)

@@ -35,7 +35,8 @@ void bpf_forget(struct bpf *b, const struct ip_prefix *prefix);
 int bpf_counters_fd(const struct bpf *b);
 /* The map known_sessions, and how many each CPU has in it. */
 int bpf_known_fd(const struct bpf *b, uint32_t *places);
-int bpf_buckets_fd(const struct bpf *b);
+int bpf_underlays_fd(const struct bpf *b);
+int bpf_limits_fd(const struct bpf *b);
 int bpf_totals_fd(const struct bpf *b);
 int bpf_set_states_fd(const struct bpf *b);
 int bpf_set_slots_fd(const struct bpf *b);

@@ -232,19 +232,19 @@ uint64_t bpf_capture_missed(const struct bpf_capture *c)
 	return missed;
 }
 
-static struct l2x_capture_peer peer_of(const struct l2x_session *s)
+static struct l2x_capture_peer peer_of(const struct session *s)
 {
 	struct l2x_capture_peer peer = {
-		.port = s->underlay.peer_port,
-		.tunnel_id = htons(s->peer_tunnel_id),
-		.session_id = htons(s->peer_session_id),
+		.port = htons(s->path.peer.port),
+		.tunnel_id = htons(s->value.peer_tunnel_id),
+		.session_id = htons(s->value.peer_session_id),
 	};
 
-	memcpy(peer.addr, s->underlay.peer, sizeof(peer.addr));
+	memcpy(peer.addr, s->path.peer.ip.bytes, sizeof(peer.addr));
 	return peer;
 }
 
-int bpf_capture_watch(struct bpf_capture *c, const struct l2x_session *s)
+int bpf_capture_watch(struct bpf_capture *c, const struct session *s)
 {
 	const struct l2x_capture_peer peer = peer_of(s);
 	const uint8_t one = 1;
@@ -255,7 +255,7 @@ int bpf_capture_watch(struct bpf_capture *c, const struct l2x_session *s)
 	return 0;
 }
 
-void bpf_capture_unwatch(struct bpf_capture *c, const struct l2x_session *s)
+void bpf_capture_unwatch(struct bpf_capture *c, const struct session *s)
 {
 	const struct l2x_capture_peer peer = peer_of(s);
 

@@ -7,6 +7,7 @@
 #define L2X_DATAPLANE_BPF_CAPTURE_H
 
 #include "dataplane/bpf.h"
+#include "dataplane/table.h"
 #include "l2x/capture.h"
 #include "wire/capture.h"
 
@@ -35,7 +36,7 @@ void bpf_capture_read(struct bpf_capture *c);
 /* Frames that found no room, ever. */
 uint64_t bpf_capture_missed(const struct bpf_capture *c);
 
-int bpf_capture_watch(struct bpf_capture *c, const struct l2x_session *s);
-void bpf_capture_unwatch(struct bpf_capture *c, const struct l2x_session *s);
+int bpf_capture_watch(struct bpf_capture *c, const struct session *s);
+void bpf_capture_unwatch(struct bpf_capture *c, const struct session *s);
 
 #endif

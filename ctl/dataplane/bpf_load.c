@@ -53,10 +53,11 @@ static int size_maps(struct l2x_bpf *skel, const struct bpf_setup *setup)
 	} sizes[] = {
 		{skel->maps.sessions, setup->max_sessions},
 		{skel->maps.slots, slots_for(setup->max_sessions)},
+		{skel->maps.underlays, slots_for(setup->max_sessions)},
 		{skel->maps.routes4, setup->max_routes},
 		{skel->maps.routes6, setup->max_routes},
 		{skel->maps.counters, setup->max_sessions + 1},
-		{skel->maps.buckets, setup->max_sessions + 1},
+		{skel->maps.limits, setup->max_sessions + 1},
 		{skel->maps.totals, L2X_TOTALS_MAX},
 		{skel->maps.sets, setup->max_sets + 1},
 		{skel->maps.set_states, setup->max_sets + 1},

@@ -4,28 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
-#include "base/clock.h"
 #include "dataplane/bpf_private.h"
-
-/*
- * Takes a free slot. When so much changes at once that none is old enough, this waits: up to the
- * grace period for each thousand or more of changes, while a slot that is taken too early sends a
- * customer's packet to another one.
- */
-static int take_slot(struct bpf *b, uint32_t *slot)
-{
-	uint64_t now = clock_ns(CLOCK_MONOTONIC), wait;
-	struct timespec until;
-	int err = slots_take(&b->slots, now, slot, &wait);
-
-	if (err || !wait)
-		return err;
-	now += wait;
-	until = (struct timespec){(time_t)(now / 1000000000), (long)(now % 1000000000)};
-	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
-		;
-	return 0;
-}
 
 static bool slot_of(const struct bpf *b, struct l2x_session_key key, uint32_t *slot)
 {
@@ -68,7 +47,7 @@ static int session_set(void *arg, struct l2x_session_key key, const struct l2x_s
 	struct bpf *b = arg;
 	uint32_t slot, old;
 	bool replaces = slot_of(b, key, &old);
-	int err = take_slot(b, &slot);
+	int err = slots_take_old(&b->slots, &slot);
 
 	if (err)
 		return err;
@@ -77,9 +56,9 @@ static int session_set(void *arg, struct l2x_session_key key, const struct l2x_s
 		err = bpf_map_write(b->skel->maps.sessions, &key, &slot);
 	forget_session(b, key);
 	if (err)
-		slots_give_back(&b->slots, slot, clock_ns(CLOCK_MONOTONIC));
+		slots_give_back(&b->slots, slot);
 	else if (replaces)
-		slots_give_back(&b->slots, old, clock_ns(CLOCK_MONOTONIC));
+		slots_give_back(&b->slots, old);
 	return err;
 }
 
@@ -92,7 +71,7 @@ static int session_del(void *arg, struct l2x_session_key key)
 
 	forget_session(b, key);
 	if (!err && there)
-		slots_give_back(&b->slots, slot, clock_ns(CLOCK_MONOTONIC));
+		slots_give_back(&b->slots, slot);
 	return err;
 }
 

@@ -9,22 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-
-static size_t known_size(const struct counters *c)
-{
-	return (size_t)c->cpu_count * c->places * sizeof(*c->known);
-}
+#include "dataplane/memory.h"
 
 static int map_known(struct counters *c, int fd, uint32_t places)
 {
-	void *at;
-
 	c->places = places;
-	at = mmap(NULL, known_size(c), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (at == MAP_FAILED)
-		return -errno;
-	c->known = at;
-	return 0;
+	c->known_size = (size_t)c->cpu_count * places * sizeof(*c->known);
+	c->known = memory_map(fd, &c->known_size);
+	return c->known ? 0 : -errno;
 }
 
 int counters_init(struct counters *c, uint32_t max_sessions, int map_fd, int known_fd,
@@ -55,7 +47,7 @@ int counters_init(struct counters *c, uint32_t max_sessions, int map_fd, int kno
 void counters_free(struct counters *c)
 {
 	if (c->known)
-		munmap((void *)c->known, known_size(c));
+		munmap((void *)c->known, c->known_size);
 	free(c->user);
 	free(c->cpus);
 	free(c->unused);

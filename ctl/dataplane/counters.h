@@ -15,8 +15,9 @@ struct counters {
 	struct l2x_counters *cpus; /* one value of the map */
 	/* What each CPU remembers, with what it has moved (l2x/maps.h); NULL: no BPF */
 	volatile struct l2x_known_session *known;
-	uint32_t places;  /* of those, on each CPU */
-	uint32_t *unused; /* indexes that no session has; the last is given out next */
+	size_t known_size; /* bytes */
+	uint32_t places;   /* of those, on each CPU */
+	uint32_t *unused;  /* indexes that no session has; the last is given out next */
 	uint32_t unused_count, size;
 	int cpu_count, map_fd; /* -1: no BPF */
 };

@@ -86,8 +86,13 @@ int dataplane_open(struct dataplane **out, const struct dataplane_setup *setup)
 			    dp->bpf ? bpf_counters_fd(dp->bpf) : -1, known_fd, places);
 	if (err)
 		goto err;
-	err = rates_init(&dp->rates, setup->max_sessions, dp->bpf ? bpf_buckets_fd(dp->bpf) : -1,
+	err = rates_init(&dp->rates, setup->max_sessions, dp->bpf ? bpf_limits_fd(dp->bpf) : -1,
 			 dp->bpf ? bpf_totals_fd(dp->bpf) : -1);
+	if (err)
+		goto err;
+	err = dp->bpf ? underlays_init(&dp->underlays, setup->max_sessions,
+				       bpf_underlays_fd(dp->bpf))
+		      : 0;
 	if (err)
 		goto err;
 	err = sets_memory_open(dp, setup->max_sets, setup->set_window);
@@ -120,6 +125,7 @@ void dataplane_close(struct dataplane *dp)
 	table_free(&dp->table);
 	counters_free(&dp->counters);
 	rates_free(&dp->rates);
+	underlays_free(&dp->underlays);
 	sets_memory_close(dp);
 	free(dp);
 }
@@ -130,6 +136,10 @@ static uint32_t complete_flags(const struct dataplane *dp, const struct dataplan
 	const struct set *set = set_of(&dp->table.sets, s->set);
 	uint32_t flags = s->flags;
 
+	if (s->rate_rx || s->rate_tx || s->total)
+		flags |= L2X_SESSION_LIMITED;
+	if (s->path.peer.ip.family == AF_INET6)
+		flags |= L2X_SESSION_OVER_V6;
 	/* Copies have the set's numbers, at every level; but not those to a peer that knows nothing of sets. */
 	if (set && !(set->value.flags & L2X_SET_BOND) && !(flags & L2X_SESSION_CHECK_NS))
 		return flags;
@@ -139,6 +149,17 @@ static uint32_t complete_flags(const struct dataplane *dp, const struct dataplan
 	return flags;
 }
 
+static int take_underlay(struct dataplane *dp, const struct udp_path *path, uint32_t *place)
+{
+	return dp->bpf ? underlays_take(&dp->underlays, path, place) : 0;
+}
+
+static void give_back_underlay(struct dataplane *dp, uint32_t place)
+{
+	if (dp->bpf)
+		underlays_give_back(&dp->underlays, place);
+}
+
 int dataplane_session_set(struct dataplane *dp, const struct dataplane_session *s)
 {
 	struct session *old = table_session(&dp->table, s->key);
@@ -146,37 +167,39 @@ int dataplane_session_set(struct dataplane *dp, const struct dataplane_session *
 		.key = s->key,
 		.peer_tunnel_id = s->peer_tunnel_id,
 		.peer_session_id = s->peer_session_id,
-		.flags = complete_flags(dp, s),
-		.netdev = s->netdev,
+		.flags = (uint16_t)complete_flags(dp, s),
 		.mtu = s->mtu,
-		.relay = s->relay,
-		.cost_rx = rate_cost(s->rate_rx),
-		.cost_tx = rate_cost(s->rate_tx),
-		.total = s->total,
-		.underlay = {.local_port = htons(s->path.local.port),
-			     .peer_port = htons(s->path.peer.port),
-			     .family = s->path.peer.ip.family,
-			     .table = (uint16_t)s->path.table},
 	};
+	const uint32_t old_underlay = old ? old->value.underlay : 0;
 	int err;
 
-	memcpy(value.underlay.local, s->path.local.ip.bytes, sizeof(value.underlay.local));
-	memcpy(value.underlay.peer, s->path.peer.ip.bytes, sizeof(value.underlay.peer));
+	if (s->flags & L2X_SESSION_RELAY)
+		value.relay = s->relay;
+	else
+		value.netdev = s->netdev;
 	if (old)
 		value.stats_index = old->value.stats_index;
 	err = old ? 0 : counters_take(&dp->counters, s->key, &value.stats_index);
 	if (err)
 		return err;
-	err = err ? err : leg_prepare(dp, s, &value);
+	err = leg_prepare(dp, s, &value);
 	if (err)
-		goto err;
+		goto err_counters;
+	err = take_underlay(dp, &s->path, &value.underlay);
+	if (err)
+		goto err_counters;
 	tap_session_changes(dp, old, false);
 	err = table_session_set(&dp->table, s->key, &value, &s->path);
 	tap_session_changes(dp, old, true);
 	if (err)
-		goto err;
+		goto err_underlay;
+	rates_set(&dp->rates, value.stats_index, s->rate_rx, s->rate_tx, s->total);
+	if (old)
+		give_back_underlay(dp, old_underlay);
 	return leg_join(dp, s);
-err:
+err_underlay:
+	give_back_underlay(dp, value.underlay);
+err_counters:
 	if (!old)
 		counters_give_back(&dp->counters, value.stats_index);
 	return err;
@@ -185,20 +208,24 @@ err:
 int dataplane_session_del(struct dataplane *dp, struct l2x_session_key key)
 {
 	struct session *s = table_session(&dp->table, key);
-	uint32_t index;
+	uint32_t index, underlay;
 	int err;
 
 	if (!s)
 		return -ENOENT;
 	index = s->value.stats_index;
+	underlay = s->value.underlay;
 	err = leg_leave(dp, s);
 	if (err)
 		return err;
 	dataplane_watch(dp, key, false);
 	err = table_session_del(&dp->table, key);
-	if (!err)
-		counters_give_back(&dp->counters, index);
-	return err;
+	if (err)
+		return err;
+	rates_set(&dp->rates, index, 0, 0, 0);
+	counters_give_back(&dp->counters, index);
+	give_back_underlay(dp, underlay);
+	return 0;
 }
 
 int dataplane_total_new(struct dataplane *dp, uint32_t *total)

@@ -13,6 +13,7 @@
 #include "dataplane/rate.h"
 #include "dataplane/sets.h"
 #include "dataplane/table.h"
+#include "dataplane/underlays.h"
 #include "net/net.h"
 
 #define UDP_BATCH 32
@@ -77,6 +78,7 @@ struct dataplane {
 	struct table table;
 	struct counters counters;
 	struct rates rates;
+	struct underlays underlays; /* empty without BPF */
 	struct set_memory sets;
 	struct udp_socket **sockets;
 	size_t socket_count;

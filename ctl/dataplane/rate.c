@@ -4,49 +4,34 @@
 
 #include <errno.h>
 #include <sys/mman.h>
-#include <unistd.h>
 #include "base/clock.h"
+#include "dataplane/memory.h"
 
 #define NS 1000000000ull
 
-static size_t in_pages(size_t size)
+int rates_init(struct rates *r, uint32_t max_sessions, int limits_fd, int totals_fd)
 {
-	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	int err = 0;
 
-	return (size + page - 1) / page * page;
-}
-
-static int map(void **out, size_t size, int fd)
-{
-	int flags = fd >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
-	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, fd, 0);
-
-	*out = at == MAP_FAILED ? NULL : at;
-	return *out ? 0 : -errno;
-}
-
-#define TOTALS_SIZE in_pages(L2X_TOTALS_MAX * sizeof(struct l2x_total))
-
-int rates_init(struct rates *r, uint32_t max_sessions, int buckets_fd, int totals_fd)
-{
-	int err;
-
-	*r = (struct rates){.size = in_pages(((size_t)max_sessions + 1) * sizeof(*r->buckets))};
+	*r = (struct rates){.limits_size = ((size_t)max_sessions + 1) * sizeof(*r->limits),
+			    .totals_size = L2X_TOTALS_MAX * sizeof(*r->totals)};
 	r->total_used[0] = true; /* means none */
-	err = map((void **)&r->buckets, r->size, buckets_fd);
-	if (!err)
-		err = map((void **)&r->totals, TOTALS_SIZE, totals_fd);
-	if (err)
+	r->limits = memory_map(limits_fd, &r->limits_size);
+	if (r->limits)
+		r->totals = memory_map(totals_fd, &r->totals_size);
+	if (!r->totals) {
+		err = -errno;
 		rates_free(r);
+	}
 	return err;
 }
 
 void rates_free(struct rates *r)
 {
-	if (r->buckets)
-		munmap(r->buckets, r->size);
+	if (r->limits)
+		munmap(r->limits, r->limits_size);
 	if (r->totals)
-		munmap(r->totals, TOTALS_SIZE);
+		munmap(r->totals, r->totals_size);
 	*r = (struct rates){0};
 }
 
@@ -65,20 +50,29 @@ uint32_t rate_cost(uint64_t bits_per_s)
 bool rate_admits(struct rates *r, const struct l2x_session *s, bool rx, size_t bytes,
 		 enum l2x_reason *why)
 {
-	struct l2x_bucket *own = &r->buckets[s->stats_index];
-	struct l2x_total *t = &r->totals[s->total];
-	const uint32_t cost = rx ? s->cost_rx : s->cost_tx;
+	struct l2x_limit *own = &r->limits[s->stats_index];
+	struct l2x_total *t = &r->totals[own->total];
 	uint64_t now;
 
-	if (!cost && !s->total)
+	if (!(s->flags & L2X_SESSION_LIMITED))
 		return true;
 	now = clock_ns(CLOCK_MONOTONIC);
 	*why = L2X_DROP_RATE;
-	if (!l2x_rate_admits(rx ? &own->rx : &own->tx, cost, bytes, now))
+	if (!l2x_rate_admits(rx ? &own->bucket.rx : &own->bucket.tx,
+			     rx ? own->cost_rx : own->cost_tx, bytes, now))
 		return false;
 	*why = L2X_DROP_RATE_TOTAL;
-	return !s->total || l2x_rate_admits(rx ? &t->bucket.rx : &t->bucket.tx,
-					    rx ? t->cost_rx : t->cost_tx, bytes, now);
+	return !own->total || l2x_rate_admits(rx ? &t->bucket.rx : &t->bucket.tx,
+					      rx ? t->cost_rx : t->cost_tx, bytes, now);
+}
+
+void rates_set(struct rates *r, uint32_t stats_index, uint64_t rx, uint64_t tx, uint32_t total)
+{
+	struct l2x_limit *own = &r->limits[stats_index];
+
+	own->cost_rx = rate_cost(rx);
+	own->cost_tx = rate_cost(tx);
+	own->total = total;
 }
 
 int rates_total_take(struct rates *r, uint32_t *total)

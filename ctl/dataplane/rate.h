@@ -10,14 +10,14 @@
 #include "l2x/rate.h"
 
 struct rates {
-	struct l2x_bucket *buckets; /* by stats_index */
-	size_t size;		    /* bytes */
-	struct l2x_total *totals;   /* by l2x_session.total */
+	struct l2x_limit *limits;	 /* by stats_index */
+	struct l2x_total *totals;	 /* by l2x_limit.total */
+	size_t limits_size, totals_size; /* bytes */
 	bool total_used[L2X_TOTALS_MAX];
 };
 
 /* Of the BPF maps; -1: there are none. */
-int rates_init(struct rates *r, uint32_t max_sessions, int buckets_fd, int totals_fd);
+int rates_init(struct rates *r, uint32_t max_sessions, int limits_fd, int totals_fd);
 void rates_free(struct rates *r);
 
 /* bits_per_s 0: no limit. */
@@ -25,6 +25,9 @@ uint32_t rate_cost(uint64_t bits_per_s);
 /* True, or which limit is reached. */
 bool rate_admits(struct rates *r, const struct l2x_session *s, bool rx, size_t bytes,
 		 enum l2x_reason *why);
+
+/* Of the session, which says that it has limits by L2X_SESSION_LIMITED; bit/s, 0: none. */
+void rates_set(struct rates *r, uint32_t stats_index, uint64_t rx, uint64_t tx, uint32_t total);
 
 /* One that nobody has, for sessions to share. -ENOSPC: there is none. */
 int rates_total_take(struct rates *r, uint32_t *total);

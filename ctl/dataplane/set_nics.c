@@ -61,14 +61,13 @@ static uint16_t list_take(struct dataplane *dp, const uint32_t nics[L2X_SET_LEGS
 
 static int way_of(struct dataplane *dp, const struct session *s, struct net_way *way)
 {
-	return net_way_to(dp->net, &s->path.peer.ip, &s->path.local.ip, s->value.underlay.table,
-			  way);
+	return net_way_to(dp->net, &s->path.peer.ip, &s->path.local.ip, s->path.table, way);
 }
 
 /* In front of a copy, at most: bpf/leg.h. */
 static uint32_t head_len(const struct session *s, const struct l2x_set *v)
 {
-	return (s->value.underlay.family == AF_INET6 ? sizeof(struct ip6_hdr) : sizeof(struct ip)) +
+	return (s->path.peer.ip.family == AF_INET6 ? sizeof(struct ip6_hdr) : sizeof(struct ip)) +
 	       sizeof(struct udphdr) + L2TP_LEN + PPP_LEN +
 	       (v->flags & L2X_SET_EXTENDED ? sizeof(uint16_t) + L2X_PAD_LEN : 0);
 }
@@ -91,7 +90,7 @@ static bool choose_leg(struct dataplane *dp, struct set *set, unsigned place, ui
 	v->legs[place].nic = *nic = way.ifindex;
 	if (way.mtu && way.mtu < v->xdp_mtu + head)
 		v->xdp_mtu = way.mtu > head ? (uint16_t)(way.mtu - head) : 0;
-	if (s->value.underlay.family == AF_INET6)
+	if (s->path.peer.ip.family == AF_INET6)
 		v->flags |= L2X_SET_OVER_V6;
 	return xdp_interface(dp, way.ifindex);
 }

@@ -9,23 +9,12 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
-#include <unistd.h>
+#include "dataplane/memory.h"
 #include "dataplane/private.h"
 
 #define NS_PER_MS 1000000ull
 #define LEG_WORDS (sizeof(struct l2x_leg_counters) / sizeof(uint64_t))
 #define LAST_WORD (offsetof(struct l2x_leg_counters, last) / sizeof(uint64_t))
-
-static void *map_memory(int fd, size_t *size)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	int flags = fd >= 0 ? MAP_SHARED : MAP_PRIVATE | MAP_ANONYMOUS;
-	void *at;
-
-	*size = (*size + page - 1) / page * page;
-	at = mmap(NULL, *size, PROT_READ | PROT_WRITE, flags, fd, 0);
-	return at == MAP_FAILED ? NULL : at;
-}
 
 int sets_memory_open(struct dataplane *dp, uint32_t max_sets, unsigned window)
 {
@@ -39,8 +28,8 @@ int sets_memory_open(struct dataplane *dp, uint32_t max_sets, unsigned window)
 	m->cpu_count = dp->bpf ? libbpf_num_possible_cpus() : 0;
 	if (m->cpu_count < 0)
 		return m->cpu_count;
-	m->states = map_memory(dp->bpf ? bpf_set_states_fd(dp->bpf) : -1, &m->states_size);
-	m->slots = map_memory(dp->bpf ? bpf_set_slots_fd(dp->bpf) : -1, &m->slots_size);
+	m->states = memory_map(dp->bpf ? bpf_set_states_fd(dp->bpf) : -1, &m->states_size);
+	m->slots = memory_map(dp->bpf ? bpf_set_slots_fd(dp->bpf) : -1, &m->slots_size);
 	m->user = calloc(count, sizeof(*m->user));
 	m->cpus = calloc((size_t)m->cpu_count + 1, sizeof(*m->cpus));
 	return m->states && m->slots && m->user && m->cpus ? 0 : -ENOMEM;
@@ -263,8 +252,8 @@ int leg_prepare(struct dataplane *dp, const struct dataplane_session *s, struct 
 	place = old && old->value.set ? old->value.leg : set_free_place(set);
 	if (place < 0)
 		return place;
-	value->set = s->set;
-	value->leg = (uint16_t)place;
+	value->set = (uint16_t)s->set;
+	value->leg = (uint8_t)place;
 	if ((set->value.up4 | set->value.up6) && set->value.mtu < value->mtu)
 		value->mtu = set->value.mtu;
 	return 0;

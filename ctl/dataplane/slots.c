@@ -4,8 +4,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
+#include "base/clock.h"
 
 #define MARGIN 1024
+#define NS     1000000000ull
 
 uint32_t slots_for(uint32_t max_sessions)
 {
@@ -44,8 +47,28 @@ int slots_take(struct slots *s, uint64_t now, uint32_t *number, uint64_t *wait)
 	return 0;
 }
 
-void slots_give_back(struct slots *s, uint32_t number, uint64_t now)
+int slots_take_old(struct slots *s, uint32_t *number)
+{
+	uint64_t until = clock_ns(CLOCK_MONOTONIC), wait;
+	struct timespec ts;
+	int err = slots_take(s, until, number, &wait);
+
+	if (err || !wait)
+		return err;
+	until += wait;
+	ts = (struct timespec){(time_t)(until / NS), (long)(until % NS)};
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
+		;
+	return 0;
+}
+
+void slots_give_back_at(struct slots *s, uint32_t number, uint64_t now)
 {
 	s->free[(s->first + s->count) % s->size] = (struct slot){number, now};
 	s->count++;
+}
+
+void slots_give_back(struct slots *s, uint32_t number)
+{
+	slots_give_back_at(s, number, clock_ns(CLOCK_MONOTONIC));
 }

@@ -34,6 +34,14 @@ void slots_free(struct slots *s);
  * full of sessions leaves slots still, so -ENOSPC is a caller that did not give back.
  */
 int slots_take(struct slots *s, uint64_t now, uint32_t *number, uint64_t *wait);
-void slots_give_back(struct slots *s, uint32_t number, uint64_t now);
+/*
+ * By the clock. When so much changes at once that none is old enough, this waits: up to the grace period
+ * for each thousand or more of changes, while a slot that is taken too early sends a customer's packet to
+ * another one.
+ */
+int slots_take_old(struct slots *s, uint32_t *number);
+
+void slots_give_back_at(struct slots *s, uint32_t number, uint64_t now);
+void slots_give_back(struct slots *s, uint32_t number);
 
 #endif

@@ -142,8 +142,8 @@ int dataplane_watch(struct dataplane *dp, struct l2x_session_key key, bool on)
 		return s ? 0 : -ENOENT;
 	s->watched = on;
 	if (!on && dp->tap->bpf)
-		bpf_capture_unwatch(dp->tap->bpf, &s->value);
-	return on && dp->tap->bpf ? bpf_capture_watch(dp->tap->bpf, &s->value) : 0;
+		bpf_capture_unwatch(dp->tap->bpf, s);
+	return on && dp->tap->bpf ? bpf_capture_watch(dp->tap->bpf, s) : 0;
 }
 
 void tap_session_changes(struct dataplane *dp, struct session *s, bool after)
@@ -151,9 +151,9 @@ void tap_session_changes(struct dataplane *dp, struct session *s, bool after)
 	if (!s || !s->watched || !dp->tap || !dp->tap->bpf)
 		return;
 	if (after)
-		bpf_capture_watch(dp->tap->bpf, &s->value);
+		bpf_capture_watch(dp->tap->bpf, s);
 	else
-		bpf_capture_unwatch(dp->tap->bpf, &s->value);
+		bpf_capture_unwatch(dp->tap->bpf, s);
 }
 
 void tap_keep(struct dataplane *dp, const uint8_t *message, size_t len)

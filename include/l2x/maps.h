@@ -13,8 +13,9 @@
  *   routes4      LPM trie        struct l2x_route4_key   struct l2x_route
  *   routes6      LPM trie        struct l2x_route6_key   struct l2x_route
  *   counters     per-CPU array   __u32 stats_index       struct l2x_counters
+ *   underlays    array, mmap     __u32 l2x_session.underlay struct l2x_underlay
  *   known_sessions array, mmap   __u32, see below        struct l2x_known_session
- *   buckets      array, mmap     __u32 stats_index       struct l2x_bucket
+ *   limits       array, mmap     __u32 stats_index       struct l2x_limit
  *   totals       array, mmap     __u32 l2x_session.total struct l2x_total
  *   sets         array           __u32 set               struct l2x_set
  *   set_states   array, mmap     __u32 set               struct l2x_set_state
@@ -58,12 +59,14 @@ enum l2x_session_flags {
 	 * leg of an ha set: the peer knows nothing of sets. What it sends are no copies, and what
 	 * it is sent has no number. */
 	L2X_SESSION_CHECK_NS = 1 << 10,
-	L2X_SESSION_RELAY = 1 << 12, /* its messages go on by another session, as they are */
+	L2X_SESSION_LIMITED = 1 << 11, /* there is something in its l2x_limit */
+	L2X_SESSION_RELAY = 1 << 12,   /* its messages go on by another session, as they are */
+	L2X_SESSION_OVER_V6 = 1 << 13, /* its underlay is IPv6 */
 };
 
 /*
- * The underlay addresses of a tunnel. IPv4 in the first four bytes, the rest zero.
- * family is AF_INET or AF_INET6.
+ * The underlay addresses of a tunnel, for all its sessions. IPv4 in the first four bytes, the rest zero.
+ * family is AF_INET or AF_INET6. A place is not taken again as long as a program may read it, as with slots.
  */
 struct l2x_underlay {
 	__u8 local[16];
@@ -74,23 +77,28 @@ struct l2x_underlay {
 	__u16 table; /* of the kernel's, for these packets, see l2x/underlay.h; 0: as rules say */
 };
 
-/* Old ones stand in slots that are not yet taken again; `sessions` says which one counts. */
+/*
+ * What each packet needs of a session, as little as there can be: of many sessions, it is the memory that
+ * counts. What few need stands elsewhere, by its number. Old ones stand in slots that are not yet taken
+ * again; `sessions` says which one counts.
+ */
 struct l2x_session {
 	struct l2x_session_key key;
 	__u16 peer_tunnel_id; /* the ids in what we send */
 	__u16 peer_session_id;
-	__u32 flags;
-	__u32 netdev; /* ifindex of the TUN netdev: the payload side in the kernel, and the routes'
-			 key */
-	__u32 stats_index; /* into counters; never 0 */
-	__u16 mtu;	   /* largest inner packet that we send, bytes */
-	__u16 leg;	   /* its place in the set */
-	struct l2x_session_key
-		relay;		/* with L2X_SESSION_RELAY: the one that its messages go on by */
-	__u32 set;		/* that it is a leg of; 0: of none */
-	__u32 cost_rx, cost_tx; /* of a byte of inner packets, see l2x/rate.h; 0: no limit */
-	__u32 total;		/* the limit that it shares with others; 0: none */
-	struct l2x_underlay underlay;
+	union {
+		__u32 netdev; /* ifindex of the TUN netdev: the payload side in the kernel, and the
+				 routes' key */
+		struct l2x_session_key
+			relay; /* with L2X_SESSION_RELAY: the one that its messages go on by */
+	};
+	__u32 stats_index; /* into counters and limits; never 0 */
+	__u32 underlay;	   /* into underlays */
+	__u16 flags;
+	__u16 mtu; /* largest inner packet that we send, bytes */
+	__u16 set; /* that it is a leg of; 0: of none */
+	__u8 leg;  /* its place in the set */
+	__u8 pad;
 };
 
 /*
@@ -101,7 +109,6 @@ struct l2x_known_session {
 	__u32 generation; /* bpf/cache.h; 0: none */
 	struct l2x_session session;
 	struct l2x_moved moved; /* in this place; what is of an earlier one is in `counters` */
-	__u64 pad;
 };
 
 /*
@@ -192,8 +199,8 @@ struct l2x_nic {
 /* Both sides compile these, so a compiler that lays them out otherwise is found at build time. */
 _Static_assert(sizeof(struct l2x_session_key) == 4, "session key");
 _Static_assert(sizeof(struct l2x_underlay) == 40, "underlay");
-_Static_assert(sizeof(struct l2x_session) == 84, "session");
-_Static_assert(sizeof(struct l2x_known_session) == 128, "known session");
+_Static_assert(sizeof(struct l2x_session) == 28, "session");
+_Static_assert(sizeof(struct l2x_known_session) == 64, "known session");
 _Static_assert(sizeof(struct l2x_route4_key) == 12, "route4 key");
 _Static_assert(sizeof(struct l2x_route6_key) == 24, "route6 key");
 _Static_assert(sizeof(struct l2x_route) == 8, "route");

@@ -19,15 +19,24 @@ struct l2x_bucket {
 	__u64 rx, tx; /* ns of CLOCK_MONOTONIC */
 };
 
+/* Of a session. */
+struct l2x_limit {
+	struct l2x_bucket bucket;
+	__u32 cost_rx, cost_tx; /* of a byte of inner packets; 0: no limit */
+	__u32 total;		/* the limit that it shares with others; 0: none */
+	__u32 pad;
+};
+
 #define L2X_TOTALS_MAX 2048
 
-/* Of all sessions that name it; a cache line each. Costs as a session's. */
+/* Of all sessions that name it; a cache line each. */
 struct l2x_total {
 	struct l2x_bucket bucket;
 	__u32 cost_rx, cost_tx;
 	__u64 pad[5];
 };
 
+_Static_assert(sizeof(struct l2x_limit) == 32, "limit");
 _Static_assert(sizeof(struct l2x_total) == 64, "total");
 
 /* cost: of a byte; 0: no limit. */

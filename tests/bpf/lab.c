@@ -117,17 +117,23 @@ void lab_close(struct lab *lab)
 	close(lab->tun);
 }
 
-void lab_session(struct l2x_bpf *bpf, const struct l2x_session *s)
+void lab_session(struct l2x_bpf *bpf, struct l2x_session s, const struct l2x_underlay *underlay)
 {
-	const __u32 slot = s->stats_index;
+	const __u32 slot = s.stats_index;
 
-	assert_int_equal(bpf_map__update_elem(bpf->maps.slots, &slot, sizeof(slot), s, sizeof(*s),
+	s.underlay = slot;
+	if (underlay->family == AF_INET6)
+		s.flags |= L2X_SESSION_OVER_V6;
+	assert_int_equal(bpf_map__update_elem(bpf->maps.underlays, &slot, sizeof(slot), underlay,
+					      sizeof(*underlay), BPF_ANY),
+			 0);
+	assert_int_equal(bpf_map__update_elem(bpf->maps.slots, &slot, sizeof(slot), &s, sizeof(s),
 					      BPF_ANY),
 			 0);
-	assert_int_equal(bpf_map__update_elem(bpf->maps.sessions, &s->key, sizeof(s->key), &slot,
+	assert_int_equal(bpf_map__update_elem(bpf->maps.sessions, &s.key, sizeof(s.key), &slot,
 					      sizeof(slot), BPF_ANY),
 			 0);
-	bpf->bss->generations.session[l2x_generation_of_session(s->key.session_id)]++;
+	bpf->bss->generations.session[l2x_generation_of_session(s.key.session_id)]++;
 }
 
 static void session(struct lab *lab, __u16 id, int family, __u32 flags, __u16 mtu)
@@ -136,18 +142,18 @@ static void session(struct lab *lab, __u16 id, int family, __u32 flags, __u16 mt
 		.key = {.tunnel_id = 10, .session_id = id},
 		.peer_tunnel_id = 30,
 		.peer_session_id = id + 20,
-		.flags = flags,
+		.flags = (__u16)flags,
 		.netdev = lab->netdev,
 		.stats_index = id - SESSION_1 + 1,
 		.mtu = mtu,
-		.underlay = {.local_port = htons(1701),
-			     .peer_port = htons(1701),
-			     .family = (__u16)family},
 	};
+	struct l2x_underlay u = {.local_port = htons(1701),
+				 .peer_port = htons(1701),
+				 .family = (__u16)family};
 
-	inet_pton(family, family == AF_INET6 ? "2001:db8:1::1" : "192.0.2.1", s.underlay.local);
-	inet_pton(family, family == AF_INET6 ? "2001:db8:1::2" : "192.0.2.2", s.underlay.peer);
-	lab_session(lab->bpf, &s);
+	inet_pton(family, family == AF_INET6 ? "2001:db8:1::1" : "192.0.2.1", u.local);
+	inet_pton(family, family == AF_INET6 ? "2001:db8:1::2" : "192.0.2.2", u.peer);
+	lab_session(lab->bpf, s, &u);
 }
 
 void lab_sessions(struct lab *lab, __u32 flags, __u16 mtu)

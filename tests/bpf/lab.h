@@ -49,7 +49,8 @@ void lab_close(struct lab *lab);
 /* flags and mtu of session 1; 0: IPv4 and IPv6, 1460. */
 void lab_sessions(struct lab *lab, __u32 flags, __u16 mtu);
 /* Its slot is its stats_index. */
-void lab_session(struct l2x_bpf *bpf, const struct l2x_session *s);
+/* Its underlay stands at its stats_index, as its slot does; flags: without OVER_V6. */
+void lab_session(struct l2x_bpf *bpf, struct l2x_session s, const struct l2x_underlay *underlay);
 void lab_route(struct l2x_bpf *bpf, unsigned netdev, const char *addr, unsigned len, __u16 session);
 void lab_counters_clear(struct lab *lab);
 void lab_counters(struct l2x_bpf *bpf, __u32 index, struct l2x_counters *sum);

@@ -465,17 +465,17 @@ static void half(struct lab *lab, __u16 id, bool v6, bool near, __u16 other)
 		.flags = L2X_SESSION_RELAY | L2X_SESSION_CHECK_NS | L2X_SESSION_SEQUENCED,
 		.stats_index = id - NEAR_44 + 1,
 		.relay = {.tunnel_id = 10, .session_id = other},
-		.underlay = {.local_port = htons(L2TP_PORT),
-			     .peer_port = htons(id == FAR_4 ? FAR_PORT : L2TP_PORT),
-			     .family = v6 ? AF_INET6 : AF_INET},
 	};
+	struct l2x_underlay u = {.local_port = htons(L2TP_PORT),
+				 .peer_port = htons(id == FAR_4 ? FAR_PORT : L2TP_PORT),
+				 .family = v6 ? AF_INET6 : AF_INET};
 	char text[32];
 
 	snprintf(text, sizeof(text), "%s1", at[near][v6]);
-	assert_int_equal(inet_pton(s.underlay.family, text, s.underlay.local), 1);
+	assert_int_equal(inet_pton(u.family, text, u.local), 1);
 	snprintf(text, sizeof(text), "%s2", at[near][v6]);
-	assert_int_equal(inet_pton(s.underlay.family, text, s.underlay.peer), 1);
-	lab_session(lab->bpf, &s);
+	assert_int_equal(inet_pton(u.family, text, u.peer), 1);
+	lab_session(lab->bpf, s, &u);
 }
 
 static int setup(void **state)

@@ -67,19 +67,19 @@ static void side_open(struct side *s, const char *netdev, const char *under, boo
 		.flags = L2X_SESSION_IPV4 | L2X_SESSION_IPV6,
 		.stats_index = 1,
 		.mtu = 1460,
-		.underlay = {.local_port = htons(1701),
-			     .peer_port = htons(1701),
-			     .family = AF_INET},
 	};
+	struct l2x_underlay underlay = {.local_port = htons(1701),
+					.peer_port = htons(1701),
+					.family = AF_INET};
 
 	enter(s->ns);
 	s->tun = lab_tun(netdev);
 	s->netdev = session.netdev = if_nametoindex(netdev);
 	s->under = if_nametoindex(under);
 	s->bpf = lab_load();
-	inet_pton(AF_INET, near ? "192.0.2.1" : "192.0.2.2", session.underlay.local);
-	inet_pton(AF_INET, near ? "192.0.2.2" : "192.0.2.1", session.underlay.peer);
-	lab_session(s->bpf, &session);
+	inet_pton(AF_INET, near ? "192.0.2.1" : "192.0.2.2", underlay.local);
+	inet_pton(AF_INET, near ? "192.0.2.2" : "192.0.2.1", underlay.peer);
+	lab_session(s->bpf, session, &underlay);
 	lab_tc(s->bpf->progs.l2x_tc_ingress, s->under, true);
 	lab_tc(s->bpf->progs.l2x_tc_egress, s->netdev, false);
 	lab_run("ip link set %s mtu 1460 up", netdev);

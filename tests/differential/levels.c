@@ -119,29 +119,34 @@ static void set_user(struct levels *l, const struct known *s)
 
 static void set_bpf(struct levels *l, const struct known *s)
 {
-	const __u32 cost = rate_cost(s->limit);
+	const __u32 cost = rate_cost(s->limit), index = levels_index(s);
+	const struct l2x_limit limit = {.cost_rx = cost, .cost_tx = cost, .total = s->total};
 	struct l2x_session value = {
 		.key = {MODEL_TUNNEL, s->id},
 		.peer_tunnel_id = MODEL_PEER_ID,
 		.peer_session_id = s->id + MODEL_ID_OFFSET,
-		.flags = s->flags,
-		.netdev = l->lab.netdev,
-		.stats_index = levels_index(s),
+		.flags = (__u16)s->flags,
+		.stats_index = index,
 		.mtu = s->mtu,
-		.relay = {MODEL_TUNNEL, s->relay},
-		.cost_rx = cost,
-		.cost_tx = cost,
-		.total = s->total,
-		.underlay = {.local_port = htons(L2TP_PORT),
-			     .peer_port = htons(s->peer_port),
-			     .family = s->family == 6 ? AF_INET6 : AF_INET},
 	};
+	struct l2x_underlay u = {.local_port = htons(L2TP_PORT),
+				 .peer_port = htons(s->peer_port),
+				 .family = s->family == 6 ? AF_INET6 : AF_INET};
 	struct udp_path path;
 
 	addresses(s, &path);
-	memcpy(value.underlay.local, path.local.ip.bytes, sizeof(value.underlay.local));
-	memcpy(value.underlay.peer, path.peer.ip.bytes, sizeof(value.underlay.peer));
-	lab_session(l->lab.bpf, &value);
+	memcpy(u.local, path.local.ip.bytes, sizeof(u.local));
+	memcpy(u.peer, path.peer.ip.bytes, sizeof(u.peer));
+	if (cost || s->total)
+		value.flags |= L2X_SESSION_LIMITED;
+	if (s->flags & L2X_SESSION_RELAY)
+		value.relay = (struct l2x_session_key){MODEL_TUNNEL, s->relay};
+	else
+		value.netdev = l->lab.netdev;
+	assert_int_equal(bpf_map__update_elem(l->lab.bpf->maps.limits, &index, sizeof(index),
+					      &limit, sizeof(limit), 0),
+			 0);
+	lab_session(l->lab.bpf, value, &u);
 }
 
 /* Nothing passes for years, at any level. */
@@ -150,11 +155,13 @@ static void exhaust(struct levels *l, const struct known *s)
 	const struct l2x_bucket paid = {~0ull >> 1, ~0ull >> 1};
 	const struct l2x_session_key key = {MODEL_TUNNEL, s->id};
 	const __u32 index = levels_index(s);
+	const int fd = bpf_map__fd(l->lab.bpf->maps.limits);
+	struct l2x_limit limit;
 
-	assert_int_equal(bpf_map__update_elem(l->lab.bpf->maps.buckets, &index, sizeof(index),
-					      &paid, sizeof(paid), 0),
-			 0);
-	l->dp->rates.buckets[table_session(&l->dp->table, key)->value.stats_index] = paid;
+	assert_int_equal(bpf_map_lookup_elem(fd, &index, &limit), 0);
+	limit.bucket = paid;
+	assert_int_equal(bpf_map_update_elem(fd, &index, &limit, 0), 0);
+	l->dp->rates.limits[table_session(&l->dp->table, key)->value.stats_index].bucket = paid;
 }
 
 /* At each level: one that is never reached, and one through which nothing passes for years. */

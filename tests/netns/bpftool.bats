@@ -36,7 +36,8 @@ session() {
 	run -0 session lac '[.key.tunnel_id, .key.session_id, .peer_tunnel_id, .peer_session_id, .mtu] | map(tostring) | join(" ")'
 	assert_output "$(lab_status lac '[.tunnels[0].tunnel_id, .sessions[0].session_id, .tunnels[0].peer_tunnel_id,
 		.sessions[0].peer_session_id, .sessions[0].mtu] | map(tostring) | join(" ")')"
-	run -0 session lac '.underlay.peer[0:4] | map(tostring) | join(" ")'
+	run -0 session lac '.underlay'
+	run -0 map lac underlays ".[$output].value.peer[0:4] | map(tostring) | join(\" \")"
 	assert_output --regexp '^(192 0 2 2|0xc0 0x0+ 0x0?2 0x0?2)$'
 }
 

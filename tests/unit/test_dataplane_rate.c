@@ -27,19 +27,22 @@ static int teardown(void **state)
 static void test_shared(void **state)
 {
 	struct rates *r = *state;
-	struct l2x_session a = {.stats_index = 1}, b = {.stats_index = 2},
-			   other = {.stats_index = 3};
+	struct l2x_session a = {.stats_index = 1, .flags = L2X_SESSION_LIMITED},
+			   b = {.stats_index = 2, .flags = L2X_SESSION_LIMITED},
+			   other = {.stats_index = 3, .flags = L2X_SESSION_LIMITED};
 	enum l2x_reason why;
-	uint32_t total;
+	uint32_t total, another;
 
 	assert_int_equal(rates_total_take(r, &total), 0);
 	assert_int_equal(total, 1);
-	a.total = b.total = total;
-	assert_int_equal(rates_total_take(r, &other.total), 0);
+	assert_int_equal(rates_total_take(r, &another), 0);
+	rates_set(r, 1, 0, 0, total);
+	rates_set(r, 2, 0, 0, total);
+	rates_set(r, 3, 0, 0, another);
 	/* No limit yet, then one in one direction. */
 	assert_true(rate_admits(r, &a, true, 1000, &why));
 	rates_total_set(r, total, SLOW, 0);
-	rates_total_set(r, other.total, SLOW, SLOW);
+	rates_total_set(r, another, SLOW, SLOW);
 	assert_true(rate_admits(r, &a, true, 1000, &why));
 	assert_false(rate_admits(r, &b, true, 1000, &why));
 	assert_int_equal(why, L2X_DROP_RATE_TOTAL);
@@ -56,13 +59,15 @@ static void test_shared(void **state)
 static void test_own_first(void **state)
 {
 	struct rates *r = *state;
-	struct l2x_session a = {.stats_index = 4, .cost_tx = rate_cost(SLOW)},
-			   b = {.stats_index = 5};
+	struct l2x_session a = {.stats_index = 4, .flags = L2X_SESSION_LIMITED},
+			   b = {.stats_index = 5, .flags = L2X_SESSION_LIMITED};
 	enum l2x_reason why;
+	uint32_t total;
 
-	assert_int_equal(rates_total_take(r, &a.total), 0);
-	b.total = a.total;
-	rates_total_set(r, a.total, 0, 8000000); /* 100,000 bytes in the burst */
+	assert_int_equal(rates_total_take(r, &total), 0);
+	rates_set(r, 4, 0, SLOW, total);
+	rates_set(r, 5, 0, 0, total);
+	rates_total_set(r, total, 0, 8000000); /* 100,000 bytes in the burst */
 	assert_true(rate_admits(r, &a, false, 1000, &why));
 	for (int i = 0; i < 1000; i++) {
 		assert_false(rate_admits(r, &a, false, 1000, &why));

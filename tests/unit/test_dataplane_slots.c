@@ -39,11 +39,11 @@ static void test_grace(void **state)
 	(void)state;
 	assert_int_equal(slots_init(&s, 2), 0);
 	assert_int_equal(take(&s, t, 0), 0);
-	slots_give_back(&s, 0, t);
+	slots_give_back_at(&s, 0, t);
 	assert_int_equal(take(&s, t, 0), 1);
-	slots_give_back(&s, 1, t + 10);
+	slots_give_back_at(&s, 1, t + 10);
 	assert_int_equal(take(&s, t + 20, SLOTS_GRACE - 20), 0);
-	slots_give_back(&s, 0, t + 30);
+	slots_give_back_at(&s, 0, t + 30);
 	assert_int_equal(take(&s, t + 9 + SLOTS_GRACE, 1), 1);
 	assert_int_equal(take(&s, t + 30 + SLOTS_GRACE, 0), 0);
 	slots_free(&s);
