@@ -36,8 +36,42 @@ lab_capture() {
 		lab_await 10 grep -q 'listening on' "$LAB_DIR/$name.log"
 }
 
+# lab_capture_end NAME: with all that has come.
 lab_capture_end() {
-	lab_ended "$1" || lab_kill TERM "$1"
+	lab_ended "$1" || { lab_capture_written "$1" && { lab_kill TERM "$1" || lab_ended "$1"; }; }
+}
+
+# lab_capture_written NAME: all that has come so far stands in the file. The kernel may keep packets back for a second
+# before tcpdump gets them; asked, tcpdump says how many it has had, and how many have come.
+lab_capture_written() {
+	local counts
+	if counts=$(lab_capture_counts "$1"); then
+		lab_await 20 lab_capture_had "$1" "${counts#* }"
+	else
+		lab_ended "$1"
+	fi
+}
+
+# lab_capture_counts NAME: prints how many packets tcpdump has had, or never will, and how many came.
+lab_capture_counts() {
+	local said
+	said=$(lab_capture_said "$1" | wc -l)
+	lab_runs "$1" && kill -USR1 "$(lab_pid "$1")" && lab_await 20 lab_capture_says_more "$1" "$said" || return 1
+	lab_capture_said "$1" | tail -n 1 | awk '{ print $2 + $8, $5 }'
+}
+
+lab_capture_said() {
+	grep 'packets dropped by kernel' "$LAB_DIR/$1.log"
+}
+
+lab_capture_says_more() {
+	[ "$(lab_capture_said "$1" | wc -l)" -gt "$2" ]
+}
+
+# lab_capture_had NAME COUNT: at least so many; or it has ended.
+lab_capture_had() {
+	local counts
+	lab_ended "$1" || { counts=$(lab_capture_counts "$1") && [ "${counts% *}" -ge "$2" ]; }
 }
 
 # All control messages of the underlay, and the first data packets, LCP and its company among them.
@@ -48,12 +82,13 @@ lab_capture_wire() {
 		lab_capture "$ns" "$dev" data -c 4000 "not ($control) and not arp and not icmp6"
 }
 
-# lab_tshark NAME ARGUMENTS...: reads a capture with every checksum checked. TCP's own analysis is
+# lab_tshark NAME ARGUMENTS...: reads a capture, all that has come so far, with every checksum checked. TCP's own analysis is
 # off: a capture that starts or ends in the middle of a connection is no fault. What iperf3 sends is noise, and no message
 # of a protocol whose port its client happens to have.
 lab_tshark() {
 	local name=$1
 	shift
+	lab_capture_written "$name" || return 1
 	tshark -n -r "$LAB_DIR/$name.pcap" -o ip.check_checksum:TRUE -o udp.check_checksum:TRUE \
 		-o tcp.check_checksum:TRUE -o tcp.analyze_sequence_numbers:FALSE -d tcp.port==5201,data "$@" 2>/dev/null
 }

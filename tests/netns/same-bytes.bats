@@ -52,7 +52,7 @@ one_way() {
 	count=$(lab_inject "$2")
 	assert_equal "$count" 22
 	lab_await 10 lab_ended "$1-$3" || {
-		lab_capture_end "$1-$3"
+		lab_kill TERM "$1-$3"
 		tcpdump -nr "$LAB_DIR/$1-$3.pcap"
 		return 1
 	}
