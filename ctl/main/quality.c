@@ -245,11 +245,27 @@ static void name_of(const struct call *call, char *name, size_t room)
 		snprintf(name, room, "%s/%s", call->t->incoming->name, user);
 }
 
+void quality_leave_set(struct call *call)
+{
+	if (call->quality)
+		take(call->quality);
+}
+
+/* What the data path has counted of the leg so far: nothing, unless it was one of this set before. */
+void quality_join_set(struct call *call)
+{
+	struct history_copies none;
+
+	if (!call->quality)
+		return;
+	call->quality->copies = (struct history_copies){0};
+	quality_leg_copies(call, &call->quality->copies, &none);
+}
+
 void quality_start(struct call *call)
 {
 	struct controller *c = call->t->c;
 	char name[HISTORY_NAME_MAX + 1];
-	struct history_copies none;
 	struct quality *q;
 
 	q = calloc(1, sizeof(*q));
@@ -265,8 +281,8 @@ void quality_start(struct call *call)
 	tunnel_start(call->t);
 	timer_init(&q->timer, sample, q);
 	q->sampled = c->timers.now;
-	quality_leg_copies(call, &q->copies, &none); /* from here on */
 	call->quality = q;
+	quality_join_set(call);
 	timer_set(&c->timers, &q->timer, SAMPLE_MS);
 }
 

@@ -21,6 +21,9 @@ void quality_close(struct controller *c); /* and writes it */
 /* Traffic may flow; it does not any more. */
 void quality_start(struct call *call);
 void quality_stop(struct call *call);
+/* While it is up, it is no leg of its set any more, or one of another set, or of the same one anew. */
+void quality_leave_set(struct call *call);
+void quality_join_set(struct call *call);
 
 /* The last sample, and the name of its line; NULL: there is no history. */
 const struct history_sample *quality_last(const struct call *call, const char **line);

@@ -211,6 +211,7 @@ int set_join(struct call *call, const struct config_set *config, const char *use
 		doubt_twins(call);
 	list_append(&set->legs, &call->in_set);
 	set->legs_count++;
+	quality_join_set(call);
 	return 0;
 }
 
@@ -220,6 +221,7 @@ void set_leave(struct call *call)
 
 	if (!set)
 		return;
+	quality_leave_set(call);
 	timer_cancel(&set->c->timers, &call->doubt);
 	list_remove(&call->in_set);
 	set->legs_count--;

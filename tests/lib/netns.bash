@@ -179,6 +179,19 @@ lab_inject() {
 	esac
 }
 
+# lab_forge lac|lns FRAME [NUMBER]: a PPP frame in hexadecimal to the first session of this one, as from its peer, over
+# IPv4, with or without a number.
+lab_forge() {
+	local flags=0002 numbers='' from=lns session
+	[ "$1" = lac ] || from=lac
+	[ -z "${3-}" ] || flags=0802 numbers=$(printf '%04x0000' "$3")
+	# shellcheck disable=SC2016 # for jq
+	read -ra session <<<"$(lab_status "$1" '.sessions[0] as $s | .tunnels[] | select(.tunnel_id == $s.tunnel_id) |
+		"\(.peer) \(.local) \(.tunnel_id) \($s.session_id)" | gsub(":"; " ")')"
+	lab_in "$from" "$LAB_ROOT/build/tests/lib/udp_as" "${session[@]:0:4}" \
+		"$(printf '%s%04x%04x%sff03%s' $flags "${session[@]:4:2}" "$numbers" "$2")"
+}
+
 # lab_add lac|lns KEY LINE...: into that controller's configuration, behind the line of that key and
 # as deep as it.
 lab_add() {

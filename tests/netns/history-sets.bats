@@ -115,6 +115,32 @@ browse() {
 		[ "$(grep -oE 'data-slots="[1-9]' "$LAB_DIR/page.html" | wc -l)" = 5 ]
 }
 
+# lone FILTER: of the LNS's only session
+lone() {
+	lab_status lns ".sessions | length == 1 and (.[0] | $1)"
+}
+
+# Its set is another one then, and counts from zero.
+@test "the last leg negotiates LCP anew: copies are those that came" {
+	local line packets copies now
+	lab_impair 2 clear 0
+	"$L2X" down isp -s "$LAB_DIR/lac.sock"
+	lab_await 20 lone '.ipv4 != null'
+	lab_await 30 lone '.quality != null'
+	line=$(lab_status lns '.sessions[0].quality.line')
+	packets=$(past lns line "$line" 'all_of("rx_packets")')
+	copies=$(past lns line "$line" 'all_of("duplicates")')
+	[ "$copies" -gt 1000 ]
+	lab_forge lns c021012a000e010405b40506deadbeef # Configure-Request: MRU 1460, a magic number
+	lab_await 20 lab_said lns 'set alice: down, no leg is left'
+	lab_await 20 lone '.ipv4 != null'
+	lab_in client ping -q -c 20 -i 0.02 -W 2 10.2.0.2
+	lab_await 30 past lns line "$line" "all_of(\"rx_packets\") >= $packets + 20"
+	now=$(past lns line "$line" 'all_of("duplicates")')
+	echo "$copies copies, then $now"
+	[ "$now" -ge "$copies" ] && [ "$now" -le $((copies + 50)) ]
+}
+
 @test "a restart keeps all of it" {
 	local was
 	was=$(past lns set alice 'all_of("unique")')

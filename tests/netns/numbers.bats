@@ -24,12 +24,7 @@ teardown() {
 
 # number lac|lns NUMBER|'': an LCP Discard-Request to this one as from the other, with or without a number.
 number() {
-	local flags=0002 numbers='' other=$LAB_LNS self=$LAB_LAC from=lns
-	[ "$1" = lac ] || other=$LAB_LAC self=$LAB_LNS from=lac
-	[ -z "$2" ] || flags=0802 numbers=$(printf '%04x0000' "$2")
-	lab_in $from "$LAB_ROOT/build/tests/lib/udp_as" "$other" 1701 "$self" 1701 "$flags$(lab_status "$1" '
-		.sessions[0] | [.tunnel_id, .session_id] | map([. / 4096, . / 256 % 16, . / 16 % 16, . % 16 |
-			floor | "0123456789abcdef"[.:. + 1]] | add) | add')${numbers}ff03c0210b01000800000000"
+	lab_forge "$1" c0210b01000800000000 "$2"
 }
 
 # sequenced lac|lns true|false
