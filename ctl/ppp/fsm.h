@@ -15,7 +15,8 @@
 #include "ppp/ppp.h"
 #include "wire/ppp_packet.h"
 
-#define FSM_MAX_ROUNDS 20 /* refused requests in a row before we give up (RFC 1661 4.5) */
+/* Refused requests in a row before we give up (RFC 1661 4.5); of the peer's, those that follow Max-Failure. */
+#define FSM_MAX_ROUNDS 20
 
 extern const struct ppp_counters fsm_counters; /* as RFC 1661 4.6 recommends them */
 
@@ -115,9 +116,9 @@ struct fsm {
 	uint8_t next_id;
 	uint8_t request_id; /* of our last Configure-Request */
 	bool waiting;	    /* and no valid answer to it has come */
-	uint8_t naks; /* Configure-Nak sent since the last Configure-Ack: RFC 1661 4.6 Max-Failure
-		       */
-	uint8_t refused_theirs, refused_ours; /* rounds without agreement */
+	/* Configure-Nak sent since the last Configure-Ack: RFC 1661 4.6 Max-Failure */
+	uint16_t naks;
+	uint16_t refused_theirs, refused_ours; /* rounds without agreement */
 };
 
 /* The counters outlive it, and none is 0. */

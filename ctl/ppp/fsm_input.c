@@ -73,7 +73,7 @@ static void input_request(struct fsm *f, const struct ppp_packet *pk)
 		return;
 	}
 	fsm_event(f, FSM_RCR_MINUS, &c);
-	if (++f->refused_theirs >= FSM_MAX_ROUNDS)
+	if (++f->refused_theirs >= f->counters->max_failure + FSM_MAX_ROUNDS)
 		f->ops->stuck(f, false);
 }
 

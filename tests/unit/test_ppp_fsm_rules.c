@@ -112,30 +112,43 @@ static void max_failure(void **state)
 	assert_int_equal(a.last_code, PPP_CONFIGURE_NAK);
 	assert_int_equal(a.stuck_theirs, 0);
 	automaton_forget(&a);
-	for (int i = 0; i < FSM_MAX_ROUNDS; i++) {
+	for (int i = 0; i < fsm_counters.max_failure + FSM_MAX_ROUNDS - 2; i++) {
 		automaton_forget(&a);
 		automaton_request(&a, OPTION_REJ);
 	}
-	assert_int_equal(a.stuck_theirs, 2); /* at the 20th and 21st */
+	assert_int_equal(a.stuck_theirs, 0);
+	automaton_request(&a, OPTION_REJ);
+	assert_int_equal(a.stuck_theirs, 1);
 	timers_free(&a.timers);
 }
 
+/* It is what it says, as often as may be configured, and the negotiation does not end before. */
 static void max_failure_of_ours(void **state)
 {
-	const struct ppp_counters counters = {.restart_interval = 3000,
-					      .max_configure = 10,
-					      .max_terminate = 2,
-					      .max_failure = 1};
+	static const uint8_t times[] = {1, 30, 255};
+	struct ppp_counters counters = fsm_counters;
 	struct automaton a;
 
 	(void)state;
-	automaton_reach(&a, FSM_REQ_SENT);
-	a.fsm.counters = &counters;
-	automaton_request(&a, OPTION_NAK);
-	assert_int_equal(a.last_code, PPP_CONFIGURE_NAK);
-	automaton_request(&a, OPTION_NAK);
-	assert_int_equal(a.last_code, PPP_CONFIGURE_REJECT);
-	timers_free(&a.timers);
+	for (size_t i = 0; i < sizeof(times); i++) {
+		counters.max_failure = times[i];
+		automaton_reach(&a, FSM_REQ_SENT);
+		a.fsm.counters = &counters;
+		for (int n = 0; n < times[i]; n++) {
+			automaton_forget(&a);
+			automaton_request(&a, OPTION_NAK);
+			assert_int_equal(a.last_code, PPP_CONFIGURE_NAK);
+		}
+		for (int n = 1; n < FSM_MAX_ROUNDS; n++) {
+			automaton_forget(&a);
+			automaton_request(&a, OPTION_NAK);
+			assert_int_equal(a.last_code, PPP_CONFIGURE_REJECT);
+		}
+		assert_int_equal(a.stuck_theirs, 0);
+		automaton_request(&a, OPTION_NAK);
+		assert_int_equal(a.stuck_theirs, 1);
+		timers_free(&a.timers);
+	}
 }
 
 static void reject_before_nak(void **state)

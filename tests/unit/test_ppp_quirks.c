@@ -143,7 +143,7 @@ static void naks_without_end(void **state)
 		IN(0, 0xc0, 0x21, 1, id, 0, 8, 1, 4, 0, 64);
 		OUT(0xc0, 0x21, 3, id, 0, 8, 1, 4, 0, 128);
 	}
-	for (; id < 19; id++) {
+	for (; id < 24; id++) {
 		IN(0, 0xc0, 0x21, 1, id, 0, 8, 1, 4, 0, 64);
 		OUT(0xc0, 0x21, 4, id, 0, 8, 1, 4, 0, 64);
 	}
