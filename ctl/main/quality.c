@@ -33,6 +33,7 @@ struct tunnel_quality {
 	struct tunnel *t;
 	struct history_entry *line;
 	struct timer timer;
+	uint64_t told; /* ms: up to when it has said so */
 };
 
 static uint32_t less(uint32_t a, uint32_t b)
@@ -113,19 +114,25 @@ static void add_to_tunnel(const struct tunnel *t, const struct history_sample *s
 		history_add(t->quality->line, (uint64_t)time(NULL), &part);
 }
 
+static uint32_t seconds_since(const struct controller *c, uint64_t then)
+{
+	const uint32_t seconds = (uint32_t)((c->timers.now - then + 500) / 1000);
+
+	return seconds ? seconds : 1;
+}
+
 static void take(struct quality *q)
 {
 	struct controller *c = q->call->t->c;
 	struct traffic was = q->before, now = was;
 	struct history_sample *s = &q->last;
 	struct ppp_echoes echoes = ppp_take_echoes(q->call->ppp);
-	const uint32_t seconds = (uint32_t)((c->timers.now - q->sampled + 500) / 1000);
 	struct l2x_counters counters;
 
 	if (!dataplane_session_counters(c->dp, q->call->key, &counters))
 		now = count_all(&counters);
 	*s = (struct history_sample){
-		.seconds = seconds ? seconds : 1,
+		.seconds = seconds_since(c, q->sampled),
 		.rx_packets = grown(now.rx_packets, was.rx_packets),
 		.tx_packets = grown(now.tx_packets, was.tx_packets),
 		.rx_bytes = grown(now.rx_bytes, was.rx_bytes),
@@ -183,13 +190,21 @@ void quality_line_end(struct controller *c, enum history_kind kind, struct histo
 	history_end(&c->history[kind], line, (uint64_t)time(NULL));
 }
 
-static void tunnel_seconds(void *arg)
+/* Those with a session. */
+static void tunnel_seconds(struct tunnel_quality *q)
 {
-	struct tunnel_quality *q = arg;
-	const struct history_sample s = {.seconds = SAMPLE_MS / 1000};
+	const struct history_sample s = {.seconds = seconds_since(q->t->c, q->told)};
 
 	if (!list_empty(&q->t->calls))
 		history_add(q->line, (uint64_t)time(NULL), &s);
+	q->told = q->t->c->timers.now;
+}
+
+static void sample_tunnel(void *arg)
+{
+	struct tunnel_quality *q = arg;
+
+	tunnel_seconds(q);
 	timer_set(&q->t->c->timers, &q->timer, SAMPLE_MS);
 }
 
@@ -212,7 +227,8 @@ static void tunnel_start(struct tunnel *t)
 		free(q);
 		return;
 	}
-	timer_init(&q->timer, tunnel_seconds, q);
+	q->told = t->c->timers.now;
+	timer_init(&q->timer, sample_tunnel, q);
 	timer_set(&t->c->timers, &q->timer, SAMPLE_MS);
 	t->quality = q;
 }
@@ -286,6 +302,11 @@ void quality_start(struct call *call)
 	timer_set(&c->timers, &q->timer, SAMPLE_MS);
 }
 
+static bool is_last(const struct call *call)
+{
+	return call->t->calls.next == call->t->calls.prev;
+}
+
 void quality_stop(struct call *call)
 {
 	struct quality *q = call->quality;
@@ -293,6 +314,8 @@ void quality_stop(struct call *call)
 	if (!q)
 		return;
 	take(q);
+	if (call->t->quality && is_last(call))
+		tunnel_seconds(call->t->quality);
 	quality_line_end(call->t->c, HISTORY_LINES, q->line);
 	timer_cancel(&call->t->c->timers, &q->timer);
 	free(q);

@@ -31,6 +31,10 @@ line() {
 	"$L2X" show history --json -s "$LAB_DIR/$1.sock" "$2" | jq -er "$3"
 }
 
+tunnel() {
+	"$L2X" show history --json --tunnel -s "$LAB_DIR/$1.sock" "$2" | jq -er "$3"
+}
+
 # total lac|lns NAME COLUMN: over all slots.
 total() {
 	line "$1" "$2" "(.columns | index(\"$3\")) as \$i | [.slots[][\$i]] | add"
@@ -121,4 +125,21 @@ more_than() {
 	lab_start lac
 	lab_await 10 lab_said lac 'cannot write /proc/l2x/history'
 	lab_await 30 lab_session lac
+}
+
+@test "a tunnel that is there for a moment: its seconds, with its traffic" {
+	lab_kill TERM lac
+	lab_kill TERM lns
+	lab_config lac
+	lab_set lac hostname lab-short
+	lab_set lns remote-hostname '"lab-*"'
+	lab_connect
+	lab_reaches client 10.2.0.2
+	lab_kill TERM lac
+	lab_await 10 lab_status lns '.tunnels == []'
+	run -0 tunnel lns customers/lab-short '.kind == "tunnel" and (.up | not)'
+	# shellcheck disable=SC2016 # for jq
+	run -0 tunnel lns customers/lab-short '(.columns | index("up")) as $i | [.slots[][$i]] | add'
+	assert [ "$output" -ge 1 ]
+	assert [ "$output" -le 20 ]
 }
