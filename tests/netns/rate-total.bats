@@ -139,11 +139,11 @@ all_pass() {
 	sed -i 's/speed-total: 300k/speed-total: 500M/; s/speed-total-rx: 200k/speed-total-rx: 500M/' "$LAB_DIR/lns.yaml"
 	run -0 "$L2X" reload -s "$LAB_DIR/lns.sock"
 	assert_output --partial '0 sessions stay as they are, 2 are changed, 0 end'
-	all_pass
+	lab_await 10 all_pass
 	sed -i '/speed-total/d' "$LAB_DIR/lns.yaml"
 	run -0 "$L2X" reload -s "$LAB_DIR/lns.sock"
 	assert_output --partial '2 are changed'
-	all_pass
+	lab_await 10 all_pass
 	sed 's/dataplane:.*/dataplane: auto/; s/speed-total: .*/speed-total: 8k/; /speed-total-rx/d' "$LAB_DIR/lns.base" >"$LAB_DIR/lns.yaml"
 	run -0 "$L2X" reload -s "$LAB_DIR/lns.sock"
 	assert_output --partial '2 are changed'
