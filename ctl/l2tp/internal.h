@@ -214,6 +214,7 @@ void tunnel_hello_due(struct l2tp_tunnel *t, uint64_t silence);
 void tunnel_deliver(void *arg, const uint8_t *msg, size_t len);
 /* What SCCRQ and SCCRP say of the peer. */
 void tunnel_learn_peer(struct l2tp_tunnel *t, const struct l2tp_message *m);
+void tunnel_note_ignored(struct l2tp_tunnel *t, const struct l2tp_message *m);
 
 /* session_input.c */
 void session_input(struct l2tp_tunnel *t, const struct l2tp_message *m);

@@ -231,6 +231,7 @@ void l2tp_tunnel_accept(struct l2tp_tunnel *t, const struct l2tp_params *params,
 		rival->lost = true;
 		timer_set(t->l2tp->setup.timers, &rival->linger, 0);
 	}
+	tunnel_note_ignored(t, &m);
 	tunnel_learn_peer(t, &m);
 	if (m.problem.error)
 		tunnel_end_later(t, L2TP_STOP_ERROR, m.problem.error, m.problem.text);

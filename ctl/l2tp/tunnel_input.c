@@ -222,9 +222,9 @@ static bool ends_tunnel(const struct l2tp_tunnel *t, const struct l2tp_message *
 }
 
 /* RFC 2661 7.1: in the log, but once a tunnel: there is no end to what a peer can send. */
-static void note_ignored(struct l2tp_tunnel *t, const struct l2tp_message *m)
+void tunnel_note_ignored(struct l2tp_tunnel *t, const struct l2tp_message *m)
 {
-	if (!m->ignored[0] || t->noted_ignored || t->st.state == TUNNEL_WAIT_POLICY)
+	if (!m->ignored[0] || t->noted_ignored)
 		return;
 	t->noted_ignored = true;
 	log_warning(t->log, "tunnel %u: the peer's %s has a malformed AVP, which is ignored: %s",
@@ -246,7 +246,8 @@ void tunnel_deliver(void *arg, const uint8_t *msg, size_t len)
 	if (l2tp_message_parse(&m, msg, len,
 			       t->st.state == TUNNEL_WAIT_POLICY ? NULL : t->params.secret))
 		return;
-	note_ignored(t, &m);
+	if (t->st.state != TUNNEL_WAIT_POLICY) /* else it is, once its secret is known */
+		tunnel_note_ignored(t, &m);
 	/* What sets nothing up is none: a peer could send it for ever. */
 	if (m.type != L2TP_HELLO && m.type != L2TP_SLI && m.type != L2TP_WEN)
 		t->progress = l2tp_now(t->l2tp);

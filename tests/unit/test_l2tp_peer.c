@@ -289,6 +289,26 @@ static void inject_request(struct handmade *h, struct side *to)
 	pair_inject(to, h->bytes, len);
 }
 
+/* In an SCCRQ too, once its secret is known. */
+static void test_malformed_optional_request(void **state)
+{
+	struct pair *p = *state;
+	struct side *lns = &p->side[1];
+	struct handmade h;
+
+	lns->tunnel_policy = PAIR_HOLD;
+	write_request(&h, 0x0100, 7);
+	l2tp_write_bytes(&h.b, AVP_FIRMWARE_REVISION, "\1", 1);
+	inject_request(&h, lns);
+	assert_true(!p->text || !strstr(p->text, "malformed AVP"));
+	l2tp_tunnel_accept(lns->held_tunnel, &lns->params, &p->log, NULL);
+	assert_non_null(p->text);
+	assert_non_null(strstr(
+		p->text,
+		"SCCRQ has a malformed AVP, which is ignored: Firmware Revision: wrong length"));
+	assert_string_equal(l2tp_tunnel_state(lns->held_tunnel), "wait-ctl-conn");
+}
+
 static void test_requests(void **state)
 {
 	struct pair *p = *state;
@@ -419,6 +439,7 @@ int main(void)
 		test(test_unknown_message_type),
 		test(test_liberal),
 		test(test_malformed_optional),
+		test(test_malformed_optional_request),
 		test(test_requests),
 		test(test_hidden_request),
 		test(test_hidden_request_wrong_secret),
