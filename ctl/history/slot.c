@@ -59,7 +59,7 @@ static uint64_t ms_of(uint16_t tenths)
 
 /*
  * A slot that was begun before a restart: as much of it as it still tells. Which copies were how late it does not; they
- * stand for what they were said to be.
+ * stand for what they were said to be. Of a leg, whatever came and was no duplicate was the first.
  */
 struct history_sample history_slot_sum(const struct history_slot *s)
 {
@@ -81,9 +81,12 @@ struct history_sample history_slot_sum(const struct history_slot *s)
 		sum.rtt_sum = (uint64_t)s->rtt_avg * (sum.echoes - sum.lost) / 10;
 	}
 	if (sum.has_copies) {
+		const uint64_t duplicates = history_unpack(s->duplicates);
+
 		sum.copies.missing = history_unpack(s->missing);
-		sum.copies.skew[(s->skew & 15) ? (s->skew & 15) - 1 : 0] =
-			(uint32_t)history_unpack(s->duplicates);
+		sum.copies.skew[(s->skew & 15) ? (s->skew & 15) - 1 : 0] = (uint32_t)duplicates;
+		if (sum.rx_packets > duplicates)
+			sum.copies.first = sum.rx_packets - duplicates;
 	}
 	return sum;
 }

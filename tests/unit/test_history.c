@@ -370,6 +370,36 @@ static void a_restart_goes_on_in_its_slot(void **state)
 	close_all(other);
 }
 
+/* Of a leg: two copies of three were the first, before and after. */
+static void a_restart_keeps_who_was_first(void **state)
+{
+	static uint8_t record[HISTORY_RECORD_MAX];
+	struct history_sample s = {.seconds = 10,
+				   .rx_packets = 90,
+				   .has_copies = true,
+				   .copies = {.first = 60, .skew[4] = 30}};
+	struct history_entry *e = history_get(&history, "home");
+	struct history other[HISTORY_KINDS];
+	size_t len;
+
+	(void)state;
+	history_add(e, START, &s);
+	assert_int_equal(history_skew_half(newest(e)), 0);
+	assert_int_equal(history_skew_most(newest(e)), 16);
+	len = history_write(HISTORY_LINES, e, record);
+	open_all(other);
+	assert_int_equal(history_read(other, START + 20, record, len), len);
+	e = history_find(&other[HISTORY_LINES], "home");
+	s.rx_packets = s.copies.first = 1;
+	s.copies.skew[4] = 0;
+	history_add(e, START + 30, &s);
+	assert_int_equal(newest(e)->rx_packets, 91);
+	assert_int_equal(newest(e)->duplicates, 30);
+	assert_int_equal(history_skew_half(newest(e)), 0);
+	assert_int_equal(history_skew_most(newest(e)), 16);
+	close_all(other);
+}
+
 /* A set may be called as a line is. */
 static void kinds_are_kept_apart(void **state)
 {
@@ -436,6 +466,7 @@ int main(void)
 		TEST(memory_is_bounded),
 		TEST(files_come_back),
 		TEST(a_restart_goes_on_in_its_slot),
+		TEST(a_restart_keeps_who_was_first),
 		TEST(broken_files_are_refused),
 	};
 
