@@ -118,11 +118,12 @@ static void forget_lcp(struct l2tp_proxy *x)
 
 static void forget_login(struct l2tp_proxy *x)
 {
-	const struct l2tp_proxy all = *x;
+	/* Without a copy of its password, which would stay on the stack. */
+	const struct l2tp_proxy lcp = {.proxy_lcp_initial = x->proxy_lcp_initial,
+				       .proxy_lcp_last_sent = x->proxy_lcp_last_sent,
+				       .proxy_lcp_last_received = x->proxy_lcp_last_received};
 
-	*x = (struct l2tp_proxy){.proxy_lcp_initial = all.proxy_lcp_initial,
-				 .proxy_lcp_last_sent = all.proxy_lcp_last_sent,
-				 .proxy_lcp_last_received = all.proxy_lcp_last_received};
+	*x = lcp;
 }
 
 bool told_proxy(const struct config_relay *policy, const struct told_caller *caller,
