@@ -50,12 +50,19 @@ static bool become_nobody(void)
 	       errno == EPERM;
 }
 
+/* -1 may be what it then is, and no error. */
+static bool be_nice(void)
+{
+	errno = 0;
+	return nice(10) != -1 || !errno;
+}
+
 static bool drop_privileges(void)
 {
 	limit(RLIMIT_CPU, SECONDS);
 	limit(RLIMIT_AS, MEMORY_MAX);
 	limit(RLIMIT_CORE, 0);
-	return nice(10) != -1 && !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) && become_nobody() &&
+	return be_nice() && !prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) && become_nobody() &&
 	       drop_capabilities();
 }
 

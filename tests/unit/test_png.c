@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -109,6 +110,22 @@ static void names_are_drawn(void **state)
 	cairo_surface_destroy(other);
 }
 
+/* 10 more than -11 is -1, which is nice()'s failure too. */
+static void a_controller_of_any_niceness(void **state)
+{
+	const int own = getpriority(PRIO_PROCESS, 0);
+	FILE *png;
+
+	(void)state;
+	if (setpriority(PRIO_PROCESS, 0, -11))
+		skip();
+	assert_int_equal(run("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"5\" height=\"5\"/>",
+			     &png),
+			 0);
+	fclose(png);
+	assert_int_equal(setpriority(PRIO_PROCESS, 0, own), 0);
+}
+
 static void what_is_no_graph_is_refused(void **state)
 {
 	static const char *const wrong[] = {
@@ -133,6 +150,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_drawn_is_there),
 		cmocka_unit_test(names_are_drawn),
+		cmocka_unit_test(a_controller_of_any_niceness),
 		cmocka_unit_test(what_is_no_graph_is_refused),
 	};
 
