@@ -142,6 +142,7 @@ $(B)/tests/unit/test_png: | $(B)/l2x-png
 layers_of_test_http := base api
 layers_of_test_cmd := base wire ppp policy api
 extra_of_test_cmd := $(wildcard ctl/cmd/show_*.c)
+layers_of_test_dataplane_counters := base wire net dataplane
 layers_of_test_dataplane_table := base wire net dataplane
 layers_of_test_dataplane_rate := base wire net dataplane
 layers_of_test_dataplane_slots := base wire net dataplane

@@ -127,45 +127,63 @@ static void add(struct l2x_counters *sum, const struct l2x_counters *c)
 		sum->drops[reason] += c->drops[reason];
 }
 
-/* How many CPUs remember it; what it has moved there goes to *sum, which may be NULL. */
-static int add_known(struct counters *c, struct l2x_session_key key, struct l2x_counters *sum)
+/* What the CPUs that remember it have moved there, to *sum. Does any? */
+static bool add_known(struct counters *c, struct l2x_session_key key, struct l2x_counters *sum)
 {
-	int count = 0;
+	bool any = false;
 
 	for (int cpu = 0; c->known && cpu < c->cpu_count; cpu++) {
 		const volatile struct l2x_known_session *k = known_at(c, cpu, key);
 
 		if (!k)
 			continue;
-		count++;
-		if (!sum)
-			continue;
+		any = true;
 		add_count(&sum->rx[L2X_LEVEL_XDP], &k->moved.rx);
 		add_count(&sum->tx[L2X_LEVEL_XDP], &k->moved.tx);
 	}
-	return count;
+	return any;
+}
+
+/* The map, to c->cpus. *moved: packets that XDP has counted there, on all CPUs. */
+static int read_map(struct counters *c, uint32_t index, uint64_t *moved)
+{
+	*moved = 0;
+	if (bpf_map_lookup_elem(c->map_fd, &index, c->cpus))
+		return -errno;
+	for (int cpu = 0; cpu < c->cpu_count; cpu++)
+		*moved += c->cpus[cpu].rx[L2X_LEVEL_XDP].packets +
+			  c->cpus[cpu].tx[L2X_LEVEL_XDP].packets;
+	return 0;
 }
 
 #define TRIES 3
 
+/*
+ * When XDP gives up a place, what it has counted there goes to the map, and must not be taken from both. So the places are
+ * read between two readings of the map, until both say the same: then no place was given up meanwhile, not even to be
+ * taken again. Where nothing is remembered there is nothing to be taken twice.
+ */
 int counters_sum(struct counters *c, struct l2x_session_key key, uint32_t index,
 		 struct l2x_counters *out)
 {
+	uint64_t moved = 0, before;
+	bool known;
+	int err;
+
 	*out = c->user[index];
 	if (c->map_fd < 0)
 		return 0;
-	/* XDP may give up the place between the two readings; what it has counted there goes to the map then. */
-	for (int i = 0; i < TRIES; i++) {
-		int count;
-
+	known = add_known(c, key, out);
+	err = read_map(c, index, &moved);
+	for (int i = 0; i < TRIES && known && !err; i++) {
+		before = moved;
 		*out = c->user[index];
-		count = add_known(c, key, out);
-		if (bpf_map_lookup_elem(c->map_fd, &index, c->cpus))
-			return -errno;
-		if (add_known(c, key, NULL) == count)
+		known = add_known(c, key, out);
+		err = read_map(c, index, &moved);
+		if (moved == before)
 			break;
 	}
-	for (int cpu = 0; cpu < c->cpu_count; cpu++)
+	for (int cpu = 0; cpu < c->cpu_count && !err; cpu++)
 		add(out, &c->cpus[cpu]);
-	return 0;
+	return err;
 }
