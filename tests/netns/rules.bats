@@ -302,9 +302,19 @@ no_routes_in() {
 		    sessions: [{username: "*", remote-ppp-ip: 10.99.0.2}]
 	EOF
 	lac a:a b:b c:c
-	lab_await 20 lab_said lac '(too many tunnels at a time|too many sessions) \(result'
-	lab_await 20 lab_said lns 'more than the attempts-per-second \(1\) of slow'
-	lab_await 20 has '*' 1
+	lab_await 40 one_is_too_many
+	lab_await 20 lab_status lns '[.sessions[] | select(.ipv4)] | length >= 1'
+}
+
+# One of those that have dialled; else they all dial again, for a second may have passed between them.
+one_is_too_many() {
+	local name
+	lab_await 3 lab_said lns 'more than the attempts-per-second \(1\) of slow' &&
+		lab_await 3 lab_said lac '(too many tunnels at a time|too many sessions) \(result' && return
+	for name in a b c; do
+		"$L2X" restart -s "$LAB_DIR/lac.sock" $name
+	done
+	return 1
 }
 
 @test "as many sessions as an entry may have" {
