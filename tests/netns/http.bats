@@ -123,7 +123,11 @@ bytes() {
 		grep -qE '^(200|503|000)$' "$LAB_DIR/png$i.log"
 	done
 	lab_await 20 get '/history.png?line=isp' -o /dev/null
-	run ! pgrep -f "^$LAB_ROOT/build/l2x-png"
+	lab_await 20 nothing_draws
+}
+
+nothing_draws() {
+	! pgrep -f "^$LAB_ROOT/build/l2x-png"
 }
 
 @test "without a token only loopback, and only by an address or localhost" {
