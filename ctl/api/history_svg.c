@@ -30,13 +30,24 @@ struct panel {
 	struct graph graphs[4];
 };
 
-static const struct panel of_sessions[] = {
+static const struct panel of_echoes[] = {
 	{"Round trip in ms: mean (blue), longest (orange); loss in % (red)",
 	 {{"loss", "lost", "echoes", NULL, 100, true},
 	  {"max", "rtt_max", NULL, NULL, 1, false},
 	  {"avg", "rtt_avg", NULL, NULL, 1, false}}},
+};
+
+static const struct panel of_traffic[] = {
 	{"Throughput in bit/s: receive (green), transmit (violet)",
 	 {{"rx", "rx_bytes", "up", NULL, 8, false}, {"tx", "tx_bytes", "up", NULL, 8, false}}},
+};
+
+/* Of who has no echoes, as what is relayed: there is this to know. */
+static const struct panel of_packets[] = {
+	{"Packets/s: receive (green), transmit (violet), dropped (orange)",
+	 {{"max", "drops", "up", NULL, 1, false},
+	  {"rx", "rx_packets", "up", NULL, 1, false},
+	  {"tx", "tx_packets", "up", NULL, 1, false}}},
 };
 
 static const struct panel of_legs[] = {
@@ -248,14 +259,15 @@ static void draw_panels(struct svg *s, const struct panel *panels, size_t count)
 	}
 }
 
-static bool has_any(const struct svg *s, const char *column)
+/* More than that in any slot. */
+static bool has_any(const struct svg *s, const char *column, double more)
 {
 	const json_t *slot;
 	size_t n;
 
 	json_array_foreach(json_object_get(s->history, "slots"), n, slot)
 	{
-		if (!isnan(cell(s, slot, column)))
+		if (cell(s, slot, column) > more)
 			return true;
 	}
 	return false;
@@ -269,11 +281,18 @@ static void draw_all(struct svg *s)
 		   *kind = json_string_value(json_object_get(s->history, "kind"));
 
 	title(s, 24, "title", name ? name : "");
-	if (kind && !strcmp(kind, "set"))
+	if (kind && !strcmp(kind, "set")) {
 		draw_panels(s, of_sets, COUNT(of_sets));
-	else
-		draw_panels(s, of_sessions, COUNT(of_sessions));
-	if (has_any(s, "missing"))
+	} else {
+		const bool echoes = has_any(s, "echoes", 0);
+
+		if (echoes)
+			draw_panels(s, of_echoes, COUNT(of_echoes));
+		draw_panels(s, of_traffic, COUNT(of_traffic));
+		if (!echoes)
+			draw_panels(s, of_packets, COUNT(of_packets));
+	}
+	if (has_any(s, "missing", -1))
 		draw_panels(s, of_legs, COUNT(of_legs));
 	clock_below(s, TOP + PANEL * s->panels);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A history, as the controller answers with it, drawn as SVG: of a line or tunnel round trip and loss, throughput, and for a leg of a set
- * how its copies fared; of a set what came once, twice and not at all. Light
+ * A history, as the controller answers with it, drawn as SVG: of a line or tunnel round trip and loss, if there were echoes, throughput, without
+ * echoes packets, and for a leg of a set how its copies fared; of a set what came once, twice and not at all. Light
  * or dark as the reader has it; needs nothing from elsewhere.
  */
 #ifndef L2X_API_HISTORY_SVG_H

@@ -89,6 +89,16 @@ static void session_cells(struct view *v)
 	rate_cell(v, "tx_bytes", 8);
 }
 
+/* Without echoes, as of what is relayed. */
+static void traffic_cells(struct view *v)
+{
+	rate_cell(v, "rx_bytes", 8);
+	rate_cell(v, "tx_bytes", 8);
+	rate_cell(v, "rx_packets", 1);
+	rate_cell(v, "tx_packets", 1);
+	text_table_cell(&v->table, "%llu", (unsigned long long)number_at(v, "drops"));
+}
+
 static void leg_cells(struct view *v)
 {
 	session_cells(v);
@@ -110,14 +120,15 @@ static void set_cells(struct view *v)
 	percent_cell(v, number_at(v, "lost"), number_at(v, "lost") + number_at(v, "unique"));
 }
 
-static bool is_leg(const struct view *view)
+/* A number that is more than this, in any row. */
+static bool has_any(const struct view *view, const char *column, json_int_t more)
 {
 	struct view v = *view;
 	size_t n;
 
 	json_array_foreach(json_object_get(v.answer, "slots"), n, v.row)
 	{
-		if (json_is_integer(at(&v, "missing")))
+		if (json_is_integer(at(&v, column)) && json_integer_value(at(&v, column)) > more)
 			return true;
 	}
 	return false;
@@ -136,9 +147,12 @@ static void print_table(const json_t *answer)
 	if (kind && !strcmp(kind, "set")) {
 		head = "FROM,UP S,SENT/S,UNIQUE/S,DUPLICATE/S,LOST,LOST %";
 		cells = set_cells;
-	} else if (is_leg(&v)) {
+	} else if (has_any(&v, "missing", -1)) { /* a leg */
 		head = SESSION_HEAD ",MISSING %,HALF BEHIND MS,99 % MS";
 		cells = leg_cells;
+	} else if (!has_any(&v, "echoes", 0)) {
+		head = "FROM,UP S,RX BIT/S,TX BIT/S,RX/S,TX/S,DROPPED";
+		cells = traffic_cells;
 	}
 	text_table_init(&v.table, head);
 	json_array_foreach(json_object_get(answer, "slots"), n, v.row)
@@ -169,7 +183,9 @@ int show_history(int argc, char **argv)
 		.help = "Shows how a line has been in the last 25 hours, in steps of 100 seconds. "
 			"An outgoing tunnel's line has its name, a login's is ENTRY/LOGIN, and "
 			"for a leg of a set ENTRY/LOGIN#PLACE; a tunnel that a peer has opened is "
-			"ENTRY/HOSTNAME.",
+			"ENTRY/HOSTNAME. A relayed call has two lines, ENTRY/LOGIN or "
+			"ENTRY/CALLING-NUMBER and the same with >RELAY behind it; the tunnel to "
+			"the far LNS is called RELAY.",
 		.options = options,
 		.argument = &name,
 	};

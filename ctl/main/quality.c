@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 #include "main/call.h"
+#include "main/relay.h"
 #include "main/set.h"
 
 #define SAMPLE_MS   10000
@@ -208,19 +209,22 @@ static void sample_tunnel(void *arg)
 	timer_set(&q->t->c->timers, &q->timer, SAMPLE_MS);
 }
 
-/* With its first session. One that we dial has one, and that one's line. */
+/* With its first session. One that `outgoing` dials has one, and that one's line. */
 static void tunnel_start(struct tunnel *t)
 {
 	char name[HISTORY_NAME_MAX + 1];
 	struct tunnel_quality *q;
 
-	if (t->quality || !t->incoming)
+	if (t->quality || t->outgoing)
 		return;
 	q = calloc(1, sizeof(*q));
 	if (!q)
 		return;
-	snprintf(name, sizeof(name), "%s/%s", t->incoming->name,
-		 l2tp_tunnel_peer(t->l2tp)->host_name);
+	if (t->relay)
+		snprintf(name, sizeof(name), "%s", t->relay->config->name);
+	else
+		snprintf(name, sizeof(name), "%s/%s", t->incoming->name,
+			 l2tp_tunnel_peer(t->l2tp)->host_name);
 	q->t = t;
 	q->line = quality_line(t->c, HISTORY_TUNNELS, name);
 	if (!q->line) {
@@ -248,17 +252,40 @@ const char *quality_tunnel_line(const struct tunnel *t)
 	return t->outgoing ? t->outgoing->config->name : t->quality ? t->quality->line->name : NULL;
 }
 
-/* Two legs of one login are two lines. */
+/* Where nobody was asked for a login, who it is may be known by his number. */
+static const char *user_of(const struct call *call)
+{
+	const char *number = l2tp_session_call(call->l2tp)->calling;
+
+	if (call->user && *call->user)
+		return call->user;
+	return call->relayed && *number ? number : "anonymous";
+}
+
+/* Two legs of one login are two lines, and so are the halves of a relayed call. */
 static void name_of(const struct call *call, char *name, size_t room)
 {
-	const char *user = call->user && *call->user ? call->user : "anonymous";
+	const struct call *caller = call->t->relay ? relayed_other(call) : call;
 
 	if (call->t->outgoing)
 		snprintf(name, room, "%s", call->t->outgoing->config->name);
 	else if (call->set)
-		snprintf(name, room, "%s/%s#%u", call->t->incoming->name, user, call->leg_place);
+		snprintf(name, room, "%s/%s#%u", call->t->incoming->name, user_of(call),
+			 call->leg_place);
 	else
-		snprintf(name, room, "%s/%s", call->t->incoming->name, user);
+		snprintf(name, room, "%s/%s%s%s", caller->t->incoming->name, user_of(caller),
+			 call->t->relay ? ">" : "",
+			 call->t->relay ? call->t->relay->config->name : "");
+}
+
+/* What it has carried before it was relayed, it did under another name. */
+static struct traffic traffic_before(const struct call *call)
+{
+	struct l2x_counters counters;
+
+	if (!call->relayed || dataplane_session_counters(call->t->c->dp, call->key, &counters))
+		return (struct traffic){0};
+	return count_all(&counters);
 }
 
 void quality_leave_set(struct call *call)
@@ -289,6 +316,7 @@ void quality_start(struct call *call)
 		return;
 	name_of(call, name, sizeof(name));
 	q->call = call;
+	q->before = traffic_before(call);
 	q->line = quality_line(c, HISTORY_LINES, name);
 	if (!q->line) {
 		free(q);

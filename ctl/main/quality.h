@@ -3,7 +3,8 @@
  * How sessions, sets and tunnels are: every ten seconds the echoes and counters of each session go into the history of its
  * line, and of its tunnel. A line's name is that of the configuration's entry, with the login behind it where peers
  * log in to us: "isp", "customers/alice@example.net"; for a leg of a set, with its place in that: "customers/alice#1". That of
- * a tunnel that a peer has opened is "customers/HOSTNAME".
+ * a tunnel that a peer has opened is "customers/HOSTNAME". Of a relayed call each half has one: "customers/alice", or by his number
+ * where no login was asked for, "customers/100200", and "customers/alice>far"; a tunnel to the far LNS is called after its entry, "far".
  */
 #ifndef L2X_MAIN_QUALITY_H
 #define L2X_MAIN_QUALITY_H
@@ -18,7 +19,7 @@ struct leg_set;
 int quality_open(struct controller *c);	  /* and reads the file; 0 or a negative errno */
 void quality_close(struct controller *c); /* and writes it */
 
-/* Traffic may flow; it does not any more. */
+/* Traffic may flow, of a relayed call through this half; it does not any more. */
 void quality_start(struct call *call);
 void quality_stop(struct call *call);
 /* While it is up, it is no leg of its set any more, or one of another set, or of the same one anew. */

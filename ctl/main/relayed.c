@@ -313,6 +313,8 @@ void relayed_up(struct call *half)
 				   "no room for the session");
 		return;
 	}
+	quality_start(d->caller);
+	quality_start(half);
 	log_info(&d->caller->log, "relayed by %s to \"%s\"", d->relay->config->name,
 		 l2tp_tunnel_peer(half->t->l2tp)->host_name);
 }

@@ -107,8 +107,11 @@ void echo_reply(struct ppp *p, const struct ppp_packet *pk)
 
 struct ppp_echoes ppp_take_echoes(struct ppp *p)
 {
-	struct ppp_echoes recent = p->echo.recent;
+	struct ppp_echoes recent = {0};
 
+	if (!p)
+		return recent;
+	recent = p->echo.recent;
 	p->echo.recent = (struct ppp_echoes){0};
 	return recent;
 }

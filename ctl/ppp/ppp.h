@@ -221,7 +221,7 @@ struct ppp_quality {
 };
 struct ppp_quality ppp_quality(const struct ppp *p);
 
-/* The echoes since this was asked last: those that were answered, and those given up. */
+/* The echoes since this was asked last: those that were answered, and those given up. None without a link, p NULL. */
 struct ppp_echoes {
 	uint32_t answered, lost;
 	uint32_t rtt_min, rtt_max; /* ms, of those answered, if any */

@@ -48,15 +48,18 @@ const share = (part, all) => all > 0 ? 100 * part / all : null;
 const graphs = {
 	latency: [['ms', '--max', s => s.rtt_max], ['ms', '--avg', s => s.rtt_avg], ['%', '--loss', s => share(s.lost, s.echoes)]],
 	traffic: [['bit/s', '--rx', s => 8 * s.rx_bytes / s.up], ['bit/s', '--tx', s => 8 * s.tx_bytes / s.up]],
+	rates: [['1/s', '--max', s => s.drops / s.up], ['1/s', '--rx', s => s.rx_packets / s.up], ['1/s', '--tx', s => s.tx_packets / s.up]],
 	copies: [['ms', '--max', s => s.skew_most], ['ms', '--avg', s => s.skew_half],
 		['%', '--loss', s => s.missing === null ? null : share(s.missing, s.missing + s.rx_packets)]],
 	packets: [['1/s', '--max', s => s.duplicates / s.up], ['1/s', '--rx', s => s.unique / s.up], ['1/s', '--tx', s => s.sent / s.up],
 		['%', '--loss', s => share(s.lost, s.lost + s.unique)]],
 };
-const isLeg = history => history.slots.some(s => s[history.columns.indexOf('missing')] !== null);
+const some = (history, column, test) => history.slots.some(s => test(s[history.columns.indexOf(column)]));
+// Through a relay nobody sends echoes: there is no latency, and none is drawn.
+const graphsOfSessions = history => some(history, 'echoes', n => n > 0) ? ['latency', 'traffic'] : ['traffic', 'rates'];
 const graphsOf = {
-	line: history => isLeg(history) ? ['latency', 'traffic', 'copies'] : ['latency', 'traffic'],
-	tunnel: () => ['latency', 'traffic'],
+	line: history => some(history, 'missing', n => n !== null) ? [...graphsOfSessions(history), 'copies'] : graphsOfSessions(history),
+	tunnel: graphsOfSessions,
 	set: () => ['packets'],
 };
 
@@ -101,8 +104,10 @@ async function get(path) {
 async function draw(card) {
 	card.drawn = Date.now();
 	try {
-		const history = await get(`history.json?${card.query}`);
-		for (const kind of graphsOf[card.kind](history)) {
+		const history = await get(`history.json?${card.query}`), kinds = graphsOf[card.kind](history);
+		if (Object.keys(card.charts).join() !== kinds.join())
+			dropCharts(card);
+		for (const kind of kinds) {
 			card.charts[kind] ??= makeChart(card, kind);
 			card.charts[kind].setData(columns(history, kind));
 		}
@@ -140,11 +145,17 @@ function makeCard(kind, id) {
 	return cards.get(id);
 }
 
+function dropCharts(card) {
+	Object.values(card.charts).forEach(c => c.destroy());
+	$('.figures', card.node).replaceChildren();
+	card.charts = {};
+}
+
 function dropCard(id) {
 	const card = cards.get(id);
 	sight.unobserve(card.node);
 	width.unobserve(card.node);
-	Object.values(card.charts).forEach(c => c.destroy());
+	dropCharts(card);
 	card.node.remove();
 	cards.delete(id);
 }
@@ -170,19 +181,33 @@ function fill(card, s) {
 		draw(card);
 }
 
-function quality(q) {
+function throughput(q) {
 	return [
-		['Round trip', q && q.rtt_avg_ms !== null ? `${q.rtt_avg_ms.toFixed(1)} ms` : null],
-		['Loss', q && q.echoes ? `${(100 * q.lost / q.echoes).toFixed(0)} %` : null],
 		['Receive', q ? `${bits(q.rx_bits_per_s)}bit/s` : null],
 		['Transmit', q ? `${bits(q.tx_bits_per_s)}bit/s` : null],
 	];
 }
 
+function quality(q) {
+	return [
+		['Round trip', q && q.rtt_avg_ms !== null ? `${q.rtt_avg_ms.toFixed(1)} ms` : null],
+		['Loss', q && q.echoes ? `${(100 * q.lost / q.echoes).toFixed(0)} %` : null],
+		...throughput(q),
+	];
+}
+
+// Of a relayed call, once both halves are there.
+const isUp = s => s.phase === 'network' || (s.phase === 'relay' && s.state === 'established' && Boolean(s.relay?.session));
+
+function relayText(s) {
+	return s.relay && `relayed by ${s.relay.name}, ${s.relay.onward ? 'to the far LNS' : 'from the LAC'}`;
+}
+
 function entries() {
 	const up = status.sessions.map(s => ({
-		id: `line ${s.tunnel_id}/${s.session_id}`, line: s.quality?.line ?? s.name, facts: quality(s.quality), down: s.phase !== 'network',
-		text: [s.phase === 'network' ? `up ${duration(s.uptime)}` : s.phase, s.user, s.ipv4?.remote, s.netdev].filter(Boolean).join(' · '),
+		id: `line ${s.tunnel_id}/${s.session_id}`, line: s.quality?.line ?? s.name, down: !isUp(s),
+		facts: s.relay ? throughput(s.quality) : quality(s.quality),
+		text: [isUp(s) ? `up ${duration(s.uptime)}` : s.phase, relayText(s), s.user, s.ipv4?.remote, s.netdev].filter(Boolean).join(' · '),
 	}));
 	const down = status.waiting.map(w => ({
 		id: `line ${w.name}`, line: w.name, facts: quality(null), down: true, text: [w.state, w.last_end].filter(Boolean).join(' · '),
@@ -200,7 +225,7 @@ function setEntries() {
 
 // One that we dial has one session, whose card is there.
 function tunnelEntries() {
-	return status.tunnels.filter(t => t.line && t.role === 'incoming').map(t => ({
+	return status.tunnels.filter(t => t.line && t.role !== 'outgoing').map(t => ({
 		id: `tunnel ${t.tunnel_id}`, line: t.line, down: t.state !== 'established', text: `${t.name} · ${t.peer} · up ${duration(t.uptime)}`,
 		facts: [['Sessions', status.sessions.filter(s => s.tunnel === t.name).length]],
 	}));
@@ -243,7 +268,7 @@ function show() {
 	showCards('line', entries());
 	showCards('set', setEntries());
 	showCards('tunnel', tunnelEntries());
-	$('#summary').textContent = `${status.sessions.filter(s => s.phase === 'network').length} sessions up, `
+	$('#summary').textContent = `${status.sessions.filter(isUp).length} sessions up, `
 		+ `${status.tunnels.length} tunnels, ${status.waiting.length} waiting; l2x ${status.version}, up ${duration(status.uptime)}`;
 	rows($('#tunnels'), status.tunnels, t => [t.name, t.role, t.state, t.peer, t.peer_hostname, duration(t.uptime)]);
 	$('#sets').hidden = !status.sets?.length;

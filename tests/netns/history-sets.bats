@@ -6,8 +6,7 @@
 load ../lib/netns
 load ../lib/sets
 load ../lib/chromium
-
-URL=http://127.0.0.1:9171
+load ../lib/history
 
 setup_file() {
 	export LAB_ID=${L2X_TEST_RUN:-$$} LAB_LEGS=2
@@ -32,18 +31,6 @@ teardown_file() {
 
 teardown() {
 	lab_show_logs 20
-}
-
-# past lac|lns KIND NAME FILTER: of that history, with jq; $i is where each column stands.
-past() {
-	local answer
-	answer=$(get "$1" "/history.json?$2=$(jq -rn --arg n "$3" '$n | @uri')") || return 1
-	jq -er "(.columns | to_entries | map({(.value): .key}) | add) as \$i | def all_of(c): [.slots[][\$i[c]]] | add; $4" <<<"$answer"
-}
-
-# get NAMESPACE PATH
-get() {
-	lab_in "$1" curl -sf --max-time 20 "$URL$2"
 }
 
 @test "a leg's line has what it lost and how late it was, and that is not the other one's" {

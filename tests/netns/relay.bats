@@ -4,6 +4,8 @@
 
 load ../lib/netns
 load ../lib/relay
+load ../lib/chromium
+load ../lib/history
 
 PROXY_LAC=$LAB_ROOT/build/tests/lib/proxy_lac
 
@@ -20,6 +22,7 @@ PROXY_LAC=$LAB_ROOT/build/tests/lib/proxy_lac
 }
 
 @test "a rule that needs the login, CHAP: proxy LCP and login go along" {
+	local half
 	by_login
 	connect
 	carried
@@ -30,6 +33,11 @@ PROXY_LAC=$LAB_ROOT/build/tests/lib/proxy_lac
 	# The far LNS did no LCP of its own.
 	run lab_said lns 'Configure-Request.*Auth'
 	assert_failure
+	# Each half has a history, by the login.
+	for half in '' '>far'; do
+		run -0 "$L2X" show history -s "$LAB_DIR/relay.sock" "customers/alice@far$half"
+		assert_line --index 0 "customers/alice@far$half: up"
+	done
 }
 
 @test "a rule that needs the login, PAP" {
@@ -129,6 +137,59 @@ by_proxy() {
 	carried
 	lab_in lns ping -q -c 60 -i 0.002 -W 1 -s 1000 10.99.0.2 || true
 	lab_await 5 lab_status relay '[.sessions[] | .drops.rate // 0] | add > 0'
+}
+
+# page: the relay's as it is after some seconds; both halves and both tunnels have asked for their history.
+page() {
+	chromium_open relay 1100,2000 page "$URL/" &&
+		[ "$(grep -oE 'data-slots="[1-9]' "$LAB_DIR/page.html" | wc -l)" = 4 ]
+}
+
+# What the half of this name received and sent.
+passed() {
+	past relay line "$1" '[all_of("rx_packets"), all_of("tx_packets"), all_of("rx_bytes"), all_of("tx_bytes")] | @tsv'
+}
+
+@test "history of both halves and of the tunnels: traffic, and no latency that nobody measures; kept over a restart" {
+	local near far l2x=("$L2X" show history -s "$LAB_DIR/relay.sock")
+	sed -i 's/^        relay: far/&\n        speed: 64k/' "$LAB_DIR/relay.yaml"
+	printf '%s\n' "history: {file: $LAB_DIR/relay.history}" "http: {}" >>"$LAB_DIR/relay.yaml"
+	rm -f "$LAB_DIR/relay.history"
+	connect
+	carried
+	lab_in lns ping -q -c 60 -i 0.002 -W 1 -s 1000 10.99.0.2 || true
+	"$L2X" down -s "$LAB_DIR/lac.sock" isp
+	lab_await 10 no_call relay
+	near=$(passed customers/100200) far=$(passed 'customers/100200>far')
+	# What one half receives the other one sends; what the caller's limit drops, his half has.
+	paste <(echo "$near") <(echo "$far") |
+		awk '{ exit !($1 == $6 && $3 == $8 && $2 == $5 && $4 == $7 && $2 > 3 && $4 > 1000) }'
+	past relay line customers/100200 'all_of("drops") > 30'
+	past relay line 'customers/100200>far' 'all_of("drops") == 0'
+	# shellcheck disable=SC2016 # for jq
+	past relay line customers/100200 'all_of("echoes") == 0 and ([.slots[][$i.rtt_avg]] | all(. == null))'
+	# In each form.
+	run -0 "${l2x[@]}" 'customers/100200>far'
+	assert_line --index 1 --regexp '^FROM +UP S +RX BIT/S +TX BIT/S +RX/S +TX/S +DROPPED$'
+	run -0 "${l2x[@]}" --csv customers/100200
+	assert_line --index 1 --regexp '^[0-9]+,[0-9]+,0,0,,,,[0-9]+,[0-9]+,[0-9]+,[0-9]+,[0-9]+,,,,$'
+	"${l2x[@]}" --json customers/100200 | lab_shape history
+	get relay '/history.svg?line=customers/100200' >"$LAB_DIR/svg"
+	grep -qE '<path class="rx" d="M[0-9]' "$LAB_DIR/svg"
+	run ! grep 'Round trip' "$LAB_DIR/svg"
+	# The controller begins anew, with what it had, and goes on with it.
+	lab_kill TERM relay
+	lab_start relay
+	[ "$(passed customers/100200)" = "$near" ] && [ "$(passed 'customers/100200>far')" = "$far" ]
+	"$L2X" up -s "$LAB_DIR/lac.sock" isp
+	carried
+	lab_status relay '[.tunnels[].line] | sort == ["customers/lab-lac", "far"]'
+	lab_await 30 past relay tunnel far '.kind == "tunnel" and .up and all_of("up") >= 10 and all_of("rx_packets") >= 3'
+	lab_await 10 past relay tunnel customers/lab-lac 'all_of("up") >= 10 and all_of("tx_packets") >= 3 and all_of("echoes") == 0'
+	lab_await 60 page
+	[ "$(grep -o '<canvas' "$LAB_DIR/page.html" | wc -l)" = 8 ]
+	[ "$(grep -o 'Round trip' "$LAB_DIR/page.html" | wc -l)" = 1 ] # the template
+	grep -q 'relayed by far, to the far LNS' "$LAB_DIR/page.html"
 }
 
 @test "traffic, counters of both halves, and what is on the wire" {

@@ -102,6 +102,26 @@ static void legs_and_sets(void **state)
 	json_decref(set);
 }
 
+/* Of what is relayed there is no round trip to draw. */
+static void without_echoes(void **state)
+{
+	char *svg =
+		draw("customers/100200",
+		     "[[999998150, 100, 0, 0, null, null, null, 12500, 25000, 400, 300, 100]]", 1);
+
+	(void)state;
+	assert_null(strstr(svg, "Round trip"));
+	assert_null(strstr(svg, "<path class=\"avg\""));
+	assert_non_null(strstr(svg, "height=\"400\""));
+	assert_string_equal(path_of(svg, "rx"), "M460.0 121.0h1");
+	assert_string_equal(path_of(svg, "tx"), "M460.0 56.0h1");
+	/* The second one begins at y 232: 4 packets/s are the top. */
+	assert_non_null(strstr(svg, "<path class=\"max\" d=\"M460.0 329.5h1\"/>"));
+	assert_non_null(strstr(svg, "<path class=\"rx\" d=\"M460.0 232.0h1\"/>"));
+	assert_non_null(strstr(svg, "<path class=\"tx\" d=\"M460.0 264.5h1\"/>"));
+	free(svg);
+}
+
 static void names_are_text(void **state)
 {
 	char *svg = draw("a<script>&\\u0007]]>", "[]", 25);
@@ -109,7 +129,7 @@ static void names_are_text(void **state)
 	(void)state;
 	assert_non_null(strstr(svg, ">a&lt;script&gt;&amp;?]]&gt;</text>"));
 	assert_null(strstr(svg, "<script"));
-	assert_string_equal(path_of(svg, "avg"), "");
+	assert_string_equal(path_of(svg, "rx"), "");
 	assert_non_null(strstr(svg, "</svg>\n"));
 	free(svg);
 }
@@ -129,6 +149,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(slots_are_where_they_belong),
 		cmocka_unit_test(legs_and_sets),
+		cmocka_unit_test(without_echoes),
 		cmocka_unit_test(names_are_text),
 		cmocka_unit_test(nonsense_does_no_harm),
 	};
