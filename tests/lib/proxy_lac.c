@@ -26,7 +26,7 @@
 #define TUNNEL	  11
 #define SESSION	  22
 
-enum { SCCRQ = 1, SCCRP, SCCCN, STOPCCN, HELLO = 6, ICRQ = 10, ICRP, ICCN, CDN = 14, WEN };
+enum { SCCRQ = 1, SCCRP, SCCCN, STOPCCN, HELLO = 6, ICRQ = 10, ICRP, ICCN, CDN = 14, WEN, SLI };
 enum { LCP = 0xc021, PAP = 0xc023, CHAP = 0xc223, IPCP = 0x8021 };
 enum { REQUEST = 1, ACK, NAK, REJECT, TERMINATE, TERMINATE_ACK, PROTOCOL_REJECT = 8, ECHO, REPLY };
 
@@ -309,16 +309,34 @@ static void take_ppp(struct lac *l, const uint8_t *p, size_t len)
 	}
 }
 
-/* The value of an AVP of 16 bits, or 0. */
-static unsigned find16(const uint8_t *m, size_t len, unsigned attribute)
+/* The value of an AVP that has so many bytes at least, or NULL. */
+static const uint8_t *find(const uint8_t *m, size_t len, unsigned attribute, size_t least)
 {
-	for (size_t at = 12; at + 8 <= len; at += get16(m + at) & 0x3ff) {
+	for (size_t at = 12; at + 6 + least <= len; at += get16(m + at) & 0x3ff) {
 		if (get16(m + at + 4) == attribute)
-			return get16(m + at + 6);
+			return m + at + 6;
 		if ((get16(m + at) & 0x3ff) < 6)
 			break;
 	}
-	return 0;
+	return NULL;
+}
+
+/* Of 16 bits, or 0. */
+static unsigned find16(const uint8_t *m, size_t len, unsigned attribute)
+{
+	const uint8_t *value = find(m, len, attribute, 2);
+
+	return value ? get16(value) : 0;
+}
+
+/* RFC 2661 4.4.6: two bytes that mean nothing, and what to send and to receive. */
+static void take_accm(const uint8_t *m, size_t len)
+{
+	const uint8_t *accm = find(m, len, 35, 10);
+
+	if (accm)
+		printf("accm %04x%04x %04x%04x\n", get16(accm + 2), get16(accm + 4),
+		       get16(accm + 6), get16(accm + 8));
 }
 
 /* False: the tunnel is closed. */
@@ -344,6 +362,8 @@ static bool take_control(struct lac *l, const uint8_t *m, size_t len)
 	} else {
 		send_zlb(l);
 	}
+	if (type == SLI)
+		take_accm(m, len);
 	if (type == CDN)
 		puts("cdn");
 	if (type == STOPCCN)

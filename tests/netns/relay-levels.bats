@@ -127,12 +127,16 @@ pings() {
 	done
 }
 
-@test "an ha set passes through, by XDP: its numbers stay, and a leg may go" {
+# set_passes LEVEL [SETTING]: both legs of a set, whose numbers stay; and a leg may go.
+set_passes() {
 	local h
+	at_level "$1"
 	sed -i 's/^    mtu: 1400/&\n    ha-set: both/' "$LAB_DIR/lac.yaml"
 	sed -n '/- name: isp/,$p' "$LAB_DIR/lac.yaml" >"$LAB_DIR/other"
 	sed 's/- name: isp/- name: other/' "$LAB_DIR/other" >>"$LAB_DIR/lac.yaml"
 	sed -i 's/remote-ppp-ip: .*/&\n        ha-set: "%u"/' "$LAB_DIR/lns.yaml"
+	echo "sets: [{name: both, ${2:-sequence: plain}}]" >>"$LAB_DIR/lac.yaml"
+	echo "sets: [{name: '%u', ${2:-sequence: plain}}]" >>"$LAB_DIR/lns.yaml"
 	connect
 	for h in lac lns; do
 		lab_await 30 lab_status $h '.sets[0].legs_up == 2'
@@ -142,8 +146,20 @@ pings() {
 	for h in lac lns; do
 		lab_await 5 lab_status $h '.sets[0] | .unique >= 20 and .duplicates >= 20 and .lost == 0'
 	done
-	lab_await 5 lab_status relay '[.sessions[] | select(.relay.onward) | .tx.xdp.packets >= 20 and .rx.xdp.packets >= 20] == [true, true]'
+	lab_await 5 lab_status relay "[.sessions[] | select(.relay.onward) | .tx.$1.packets >= 20 and .rx.$1.packets >= 20] == [true, true]"
 	"$L2X" down -s "$LAB_DIR/lac.sock" other
 	lab_await 10 lab_status lns '.sets[0].legs_up == 1'
 	lab_in lac ping -q -c 3 -i 0.02 -W 2 -I 10.99.0.2 10.99.0.1
+}
+
+@test "an ha set passes through, by XDP" {
+	set_passes xdp
+}
+
+@test "an ha set with extended numbers passes through, by tc" {
+	set_passes tc 'sequence: extended'
+}
+
+@test "an ha set passes through, in userspace" {
+	set_passes user
 }

@@ -82,7 +82,8 @@ PROXY_LAC=$LAB_ROOT/build/tests/lib/proxy_lac
 	by_login
 	sed -i 's/^    idle-timeout: 60/&\n    calling-number: regenerate +49%c\n    called-number: regenerate 900\n    private-group: regenerate %n.gold\n    connect-speed: regenerate\n    framing: regenerate\n    proxy-auth: regenerate %n@wholesale/
 		s/^        relay: far/&\n        speed: 7M\n        speed-rx: 3M/' "$LAB_DIR/relay.yaml"
-	sed -i 's/username: alice@far/username: alice@wholesale/' "$LAB_DIR/lns.yaml"
+	# What the far LNS goes by.
+	sed -i 's/username: alice@far/username: alice@wholesale\n        private-group: "*.gold"\n        connect-speed-min: 6M\n        connect-speed-max: 7M\n        proxied: yes/' "$LAB_DIR/lns.yaml"
 	lab_capture wire to-lns far udp port 1701
 	connect
 	carried
@@ -127,8 +128,26 @@ by_proxy() {
 	heard 'pap-accepted 7'
 	run heard lcp-request
 	assert_failure
-	# So does what the LAC says later of the line.
+	# So does what the LAC says later of the line, and what the far LNS says.
 	lab_await 10 lab_said lns 'errors on the line: CRC 4711, framing 0'
+	lab_await 10 acknowledged lns
+	say_accm
+	lab_await 10 heard 'accm 000a0000 ffffffff'
+}
+
+# The last that HOST said in a tunnel was no message: Ns is that of its next one.
+acknowledged() {
+	grep -a 'send [A-Z]' "$LAB_DIR/$1.log" | tail -n 1 | grep -q ZLB
+}
+
+# A SLI (RFC 2661 7.13) of the far LNS, which sends none by itself: in its name, with the next Ns.
+say_accm() {
+	local tunnel session ns nr
+	read -r tunnel session < <("$L2X" status --json -s "$LAB_DIR/relay.sock" |
+		jq -r '.sessions[] | select(.relay.onward) | "\(.tunnel_id) \(.session_id)"')
+	read -r ns nr < <(grep -a 'send ZLB' "$LAB_DIR/lns.log" | sed -n '$s/.* Ns \([0-9]*\) Nr \([0-9]*\).*/\1 \2/p')
+	lab_in lns "$LAB_ROOT/build/tests/lib/udp_as" 192.0.2.3 1701 192.0.2.2 1701 \
+		"$(printf 'c8020024%04x%04x%04x%04x8008000000000010801000000023%s' "$tunnel" "$session" "$ns" "$nr" 0000000a0000ffffffff)"
 }
 
 @test "speed limits of the rule hold" {

@@ -8,6 +8,8 @@ load ../lib/netns
 setup_file() {
 	export LAB_ID=${L2X_TEST_RUN:-$$}
 	lab_up
+	ip -n "$LAB-lns" address add 192.0.2.77/32 dev lo
+	ip -n "$LAB-lac" route replace 192.0.2.77 via "$LAB_LNS"
 }
 
 teardown_file() {
@@ -27,7 +29,7 @@ teardown() {
 lns() {
 	{
 		lab_config_common lns
-		printf 'listen: ["%s", "127.0.0.2"]\n' "$LAB_LNS"
+		printf 'listen: ["%s", "192.0.2.77"]\n' "$LAB_LNS"
 		cat
 	} >"$LAB_DIR/lns.yaml"
 	lab_start lns
@@ -35,16 +37,17 @@ lns() {
 
 # lac NAME:USER[:KEY: VALUE]...: the LAC with these callers, each with a netdev of its own.
 lac() {
-	local caller name user rest table=200
+	local caller name user rest server table=200
 	{
 		lab_config_common lac
 		printf 'listen: ["%s"]\noutgoing:\n' "$LAB_LAC"
 		for caller; do
 			IFS=: read -r name user rest <<<"$caller"
-			table=$((table + 1))
+			table=$((table + 1)) server=$LAB_LNS
+			[[ $rest != server:* ]] || server=${rest#server: } rest=''
 			cat <<-END
 				  - name: $name
-				    server: $LAB_LNS
+				    server: $server
 				    hostname: $name.lac.example
 				    username: $user
 				    password: secret
@@ -157,6 +160,7 @@ has_address() {
 		    sessions:
 		      - username: far
 		        remote-ppp-ip: 10.99.0.2
+		        interface: customer
 		        payload-table: 77
 		        mtu: 1300
 		      - {username: near, remote-ppp-ip: 10.99.0.3}
@@ -166,11 +170,11 @@ has_address() {
 	lab_await 20 is_up far
 	lab_await 20 is_up near
 	run -0 of far '.[0] | [.netdev, .payload_table, .mtu] | join(" ")'
-	assert_output "l2x77 77 1300"
+	assert_output "customer 77 1300"
 	run -0 of near '.[0] | [.netdev, .payload_table, .mtu] | join(" ")'
 	assert_output "l2x0 254 1460"
 	run -0 ip -n "$LAB-lns" route show table 77
-	assert_output --partial "10.99.0.2 dev l2x77"
+	assert_output --partial "10.99.0.2 dev customer"
 	run -0 ip -n "$LAB-lns" route show table main
 	refute_output --partial "10.99.0.2 "
 	assert_output --partial "10.99.0.3 dev l2x0"
@@ -206,11 +210,17 @@ has_address() {
 	lab_await 20 lab_said lac 'not you'
 }
 
-@test "the tunnel's entry: by name, by pattern, by called address; and how many" {
+@test "the tunnel's entry: by name, by pattern, by its own address, by called address; and how many" {
 	lns <<-EOF
 		incoming:
+		  - name: other-place
+		    remote-hostname: a.lac.example
+		    allow: [203.0.113.0/24]
+		    local-ppp-ip: 10.99.0.1
+		    sessions: [{username: u, remote-ppp-ip: 10.99.0.9}]
 		  - name: exact
 		    remote-hostname: [other, a.lac.example]
+		    allow: ["2001:db8:9::/48", $LAB_LAC/32]
 		    local-ppp-ip: 10.99.0.1
 		    sessions: [{username: u, remote-ppp-ip: 10.99.0.2}]
 		  - name: pattern
@@ -220,20 +230,20 @@ has_address() {
 		    sessions: [{username: u, remote-ppp-ip: 10.99.0.3}]
 		  - name: elsewhere
 		    remote-hostname: "*.lac.example"
-		    local-address: [127.0.0.2]
+		    local-address: [192.0.2.77]
 		    local-ppp-ip: 10.99.0.1
 		    sessions: [{username: u, remote-ppp-ip: 10.99.0.4}]
 	EOF
-	lac a:u b:u c:u
-	lab_await 20 has u 2
+	lac a:u b:u c:u "d:u:server: 192.0.2.77"
+	lab_await 20 has u 3
 	run -0 of u '[.[].ipv4.remote] | sort | join(" ")'
-	assert_output "10.99.0.2 10.99.0.3"
+	assert_output "10.99.0.2 10.99.0.3 10.99.0.4"
 	lab_await 20 lab_said lns 'refused: pattern has its max-tunnels \(1\) already'
 	lab_await 20 lab_said lac 'too many tunnels'
 	# Room again when one goes.
 	"$L2X" down b -s "$LAB_DIR/lac.sock"
 	"$L2X" restart c -s "$LAB_DIR/lac.sock"
-	lab_await 20 has u 2
+	lab_await 20 has u 3
 }
 
 @test "each entry has a secret, a host name, a DNS server and an address of its own, and its routes are marked and go" {
