@@ -270,7 +270,7 @@ demo:
 	@scripts/demo $(DEMO)
 
 SHELL_SCRIPTS := $(wildcard .ci/run scripts/install-deps scripts/demo scripts/deb/build scripts/deb/p* scripts/completion/l2x.bash scripts/*.sh tests/run tests/fuzz/run tests/bench/control tests/bench/goodput \
-	tests/lib/*.bash tests/interop/vm/build tests/interop/vm/run tests/interop/vm/sh tests/interop/vm/stop \
+	tests/lib/*.bash tests/lib/debian-mirror tests/interop/vm/build tests/interop/vm/fetch tests/interop/vm/run tests/interop/vm/sh tests/interop/vm/stop \
 	tests/interop/vm/guest/*)
 C_FILES := $(wildcard bpf/*.[ch] include/l2x/*.h ctl/*/*.[ch] tests/*/*.[ch])
 # Macros of libraries that cppcheck cannot see.

@@ -18,7 +18,7 @@ setup_file() {
 	mount -t tmpfs tmpfs "$T"
 	if [ -e "$BASE" ]; then
 		tar -xf "$BASE" -C "$T"
-	elif timeout 400 debootstrap --variant=minbase bookworm "$T" "$(mirror)" >"$W/debootstrap.log" 2>&1; then
+	elif timeout 400 debootstrap --variant=minbase bookworm "$T" "$("$ROOT/tests/lib/debian-mirror")" >"$W/debootstrap.log" 2>&1; then
 		rm -rf "$T"/var/cache/apt/archives/*.deb "${T:?}"/dev/*
 		tar -cf "$BASE.new" -C "$T" . && mv "$BASE.new" "$BASE"
 	else
@@ -46,12 +46,6 @@ teardown_file() {
 
 setup() {
 	[ -z "${NO_BASE:-}" ] || skip "$NO_BASE"
-}
-
-# Where this machine's own packages come from.
-mirror() {
-	# shellcheck disable=SC2016 # apt-get's own
-	apt-get indextargets --format '$(SITE)' 'Created-By: Packages' 'Codename: bookworm' | head -n 1
 }
 
 # package NAME VERSION: into /tmp/NAME.deb of the root.
