@@ -20,6 +20,7 @@
 
 #include <linux/pkt_cls.h>
 #include <stddef.h>
+#include "ahead.h"
 #include "copies.h"
 #include "count.h"
 #include "forward.h"
@@ -167,6 +168,8 @@ static __always_inline int encap_xdp(struct xdp_md *ctx, const struct pkt *p, bo
 	if (parse_inner(p, v6, ETH_HLEN, p->len, &in) < 0 || inner_special(&in) ||
 	    !inner_forwardable(&in))
 		return XDP_PASS;
+	if (!v6)
+		ahead_await(AHEAD_INTO, ahead_hash(in.ip4->daddr));
 	way_inner(ctx, &in, ctx->ingress_ifindex, false, &way);
 	if (way.route.set && set_copies(way.route.set)) {
 		if (copies_prepare(way.route.set, v6))
@@ -177,6 +180,8 @@ static __always_inline int encap_xdp(struct xdp_md *ctx, const struct pkt *p, bo
 	u = s ? underlay_of(s) : NULL;
 	if (!u || in.len > s->mtu)
 		return XDP_PASS;
+	if (!v6)
+		ahead_note(AHEAD_INTO, ahead_hash(in.ip4->daddr), s);
 	n = encap_len(s);
 	way_outer(ctx, (struct l2x_underlay *)u, (__u32)in.len + n, &way);
 	if (way.result != BPF_FIB_LKUP_RET_SUCCESS || !forward_reserve(&way.hop))

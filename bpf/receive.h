@@ -20,6 +20,7 @@
 #ifndef L2X_BPF_RECEIVE_H
 #define L2X_BPF_RECEIVE_H
 
+#include "ahead.h"
 #include "count.h"
 #include "inner.h"
 #include "l2tp.h"
@@ -110,6 +111,8 @@ static __always_inline enum rx_verdict receive_outer(const struct pkt *p, bool x
 	if (bits < 0)
 		return RX_NOT_OURS;
 
+	if (xdp)
+		ahead_await(AHEAD_ONWARD, key.session_id);
 	s = session_known(&key);
 	if (xdp && s && !(s->flags & (L2X_SESSION_RELAY | L2X_SESSION_USER_ONLY)))
 		way_await(p, off);

@@ -22,6 +22,7 @@
 #define L2X_BPF_RELAY_H
 
 #include <linux/pkt_cls.h>
+#include "ahead.h"
 #include "count.h"
 #include "forward.h"
 #include "outer.h"
@@ -240,6 +241,7 @@ static __always_inline int relay_xdp(struct xdp_md *ctx, const struct pkt *p, st
 
 	if (!relay_parse(p, rx, &r))
 		return XDP_PASS;
+	ahead_note(AHEAD_ONWARD, rx->session->key.session_id, r.to);
 	way_outer(ctx, (struct l2x_underlay *)r.underlay, relay_total(&r), &rx->way);
 	if (rx->way.result != BPF_FIB_LKUP_RET_SUCCESS || !forward_reserve(&rx->way.hop))
 		return XDP_PASS;

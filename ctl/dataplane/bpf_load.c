@@ -65,6 +65,8 @@ static int size_maps(struct l2x_bpf *skel, const struct bpf_setup *setup)
 		{skel->maps.set_counters, setup->max_sets + 1},
 		{skel->maps.known_sessions, places * (uint32_t)cpus},
 		{skel->maps.known_ways, setup->xdp ? places * (uint32_t)cpus : 1},
+		/* bpf/ahead.h: two kinds, four in each */
+		{skel->maps.guesses, setup->xdp ? places * (uint32_t)cpus / 2 : 1},
 		{skel->maps.watched_rx, setup->max_sessions},
 		{skel->maps.watched_tx, setup->max_sessions},
 	};

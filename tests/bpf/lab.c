@@ -75,6 +75,7 @@ struct l2x_bpf *lab_load(void)
 	assert_non_null(bpf);
 	bpf_map__set_max_entries(bpf->maps.known_sessions, cache);
 	bpf_map__set_max_entries(bpf->maps.known_ways, cache);
+	bpf_map__set_max_entries(bpf->maps.guesses, cache / 2);
 	assert_int_equal(l2x_bpf__load(bpf), 0);
 	return bpf;
 }
