@@ -225,9 +225,12 @@ function setEntries() {
 
 // One that we dial has one session, whose card is there.
 function tunnelEntries() {
+	const sessions = new Map();
+	for (const s of status.sessions)
+		sessions.set(s.tunnel, (sessions.get(s.tunnel) ?? 0) + 1);
 	return status.tunnels.filter(t => t.line && t.role !== 'outgoing').map(t => ({
 		id: `tunnel ${t.tunnel_id}`, line: t.line, down: t.state !== 'established', text: `${t.name} · ${t.peer} · up ${duration(t.uptime)}`,
-		facts: [['Sessions', status.sessions.filter(s => s.tunnel === t.name).length]],
+		facts: [['Sessions', sessions.get(t.name) ?? 0]],
 	}));
 }
 

@@ -91,6 +91,7 @@ teardown() {
 	lab_await 60 browse
 	grep -qE '<article data-id="set alice"[^>]* data-slots="[1-9]' "$LAB_DIR/page.html"
 	[ "$(grep -oE '<article data-id="tunnel [0-9]+"[^>]* data-slots="[1-9]' "$LAB_DIR/page.html" | wc -l)" = 2 ]
+	[ "$(grep -o '<dt>Sessions</dt><dd>1</dd>' "$LAB_DIR/page.html" | wc -l)" = 2 ]
 	grep -q 'Packets/s' "$LAB_DIR/page.html"
 	[ "$(grep -o 'Copies, ms behind' "$LAB_DIR/page.html" | wc -l)" -ge 3 ] # the legs, and the template
 	[ "$(grep -o '<canvas' "$LAB_DIR/page.html" | wc -l)" -ge 11 ]
