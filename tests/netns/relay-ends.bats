@@ -62,6 +62,10 @@ load ../lib/relay
 	kill -STOP "$(lab_pid lns)"
 	lab_await 60 lab_said lac 'result 1, error 0'
 	carried second
+	# What one wants to know of it the next morning.
+	lab_said relay 'warning +far: tunnel ended after [0-9]+ s with 192\.0\.2\.3:1701: peer does not answer'
+	lab_said relay 'info +far: tunnel up with 192\.0\.2\.4:1701, host name "lab-second"'
+	lab_said relay 'info +customers/[0-9]+: relayed by far to "lab-second"'
 	kill -KILL "$(lab_pid lns)"
 }
 

@@ -63,8 +63,8 @@ in_relay() {
 	done
 	lab_await 60 lab_ended numbered-send
 	lab_await 20 lab_ended numbered-receive
-	run -0 jq -er '"\(.lost) \(.duplicated) \(.received)"' "$LAB_DIR/numbered-receive.log"
-	assert_output '0 0 16000'
+	run -0 jq -er '"\(.lost) \(.duplicated) \(.reordered) \(.received)"' "$LAB_DIR/numbered-receive.log"
+	assert_output '0 0 0 16000'
 	assert_equal "$(ids)" "$before"
 	lab_status relay '[.sessions[] | select(.relay.onward) | .tx.xdp.packets >= 16000] == [true]'
 	# Its time is over, since the rule has one now.

@@ -60,7 +60,7 @@ refused() {
 
 @test "a hostname that no incoming tunnel has" {
 	lab_set lac hostname stranger
-	refused 'refused|StopCCN|not authori' 'stranger'
+	refused 'ended by the peer: not authorised \(result 4' 'stranger'
 }
 
 @test "after all of them the right ones still work" {
