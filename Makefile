@@ -3,6 +3,7 @@
 # make demo       a lab of network namespaces with real traffic (root)
 # make test       every test; the last line says "N passed, N failed" (root)
 # make bench      how fast the data path is (root); build/bench.json
+# make bench-kernel    l2x beside the Linux kernel's own L2TP and PPP, in a guest (root); build/bench-kernel.json
 # make unit       the tests that need no root
 # make fuzz       the fuzz targets, longer: FUZZ_SECONDS=600 each
 # make goodput    TCP through a set while its paths are cut, docs/goodput.svg anew (root)
@@ -213,10 +214,10 @@ $(B)/include/load.skel.h: $(LOAD)
 	$(BPFTOOL) gen skeleton $< name load_bpf >$@.tmp
 	mv $@.tmp $@
 BENCH_DATA := $(B)/tests/bench-data/bench
-$(BENCH_DATA): $(wildcard tests/bench-data/*.[ch]) $(B)/include/load.skel.h \
+$(BENCH_DATA): $(wildcard tests/bench-data/*.[ch]) tests/lib/pppol2tp.c tests/lib/pppol2tp.h $(B)/include/load.skel.h \
 		$(foreach l,base wire net dataplane,$(call layer_obj,$(l)))
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -Wl,--wrap=bpf_object__load_skeleton \
+	$(CC) $(CPPFLAGS) -Itests/lib $(CFLAGS) $(LDFLAGS) -Wl,--wrap=bpf_object__load_skeleton \
 		-o $@ $(filter-out %.bpf.c,$(filter %.c %.o,$^)) $(LDLIBS) -lpthread
 
 # Programs that the bats tests use.
@@ -224,10 +225,11 @@ HELPERS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/lib/inject.c tests
 	tests/lib/impair.c tests/lib/numbered.c tests/lib/name_server.c tests/lib/kernel_peer.c tests/lib/pixels.c))
 layers_of_lib_kernel_peer := base wire l2tp
 libraries_of_lib_kernel_peer := nettle
+extra_of_lib_kernel_peer := tests/lib/pppol2tp.c
 libraries_of_lib_pixels := cairo
-$(B)/tests/lib/%: tests/lib/%.c $$(foreach l,$$(layers_of_lib_$$*),$$(call layer_obj,$$(l)))
+$(B)/tests/lib/%: tests/lib/%.c $(TEST_HEADERS) $$(extra_of_lib_$$*) $$(foreach l,$$(layers_of_lib_$$*),$$(call layer_obj,$$(l)))
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(and $(libraries_of_lib_$*),$(shell pkg-config --cflags --libs $(libraries_of_lib_$*)))
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.c %.o,$^) $(and $(libraries_of_lib_$*),$(shell pkg-config --cflags --libs $(libraries_of_lib_$*)))
 
 # Benchmarks: programs, and scripts that use them.
 BENCH := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/bench/*.c))
@@ -246,7 +248,7 @@ bench-control: $(B)/l2x $(BENCH)
 goodput: $(B)/l2x $(B)/tests/lib/impair
 	@tests/bench/goodput docs/goodput.svg
 
-.PHONY: deps test-deps test-programs test bench demo lint install clean
+.PHONY: deps test-deps test-programs test bench bench-kernel demo lint install clean
 deps:
 	scripts/install-deps
 test-deps:
@@ -259,17 +261,23 @@ test: test-deps
 	$(MAKE) -j$$(nproc) test-programs
 	@tests/run $(SUITES)
 
+# l2x itself too: it is the LAC of l2tpns.
 bench:
-	scripts/install-deps --demo
-	$(MAKE) $(BENCH_DATA)
+	scripts/install-deps --bench
+	$(MAKE) $(B)/l2x $(BENCH_DATA)
 	@$(BENCH_DATA) -j $(B)/bench.json $(BENCH_ARGS)
+
+bench-kernel:
+	scripts/install-deps --guest
+	$(MAKE) $(BENCH_DATA)
+	@tests/bench/kernel $(B)/bench-kernel.json $(BENCH_ARGS)
 
 demo:
 	scripts/install-deps --demo
 	$(MAKE) all $(B)/tests/lib/impair $(B)/tests/lib/numbered
 	@scripts/demo $(DEMO)
 
-SHELL_SCRIPTS := $(wildcard .ci/run scripts/install-deps scripts/demo scripts/deb/build scripts/deb/p* scripts/completion/l2x.bash scripts/*.sh tests/run tests/fuzz/run tests/bench/control tests/bench/goodput \
+SHELL_SCRIPTS := $(wildcard .ci/run scripts/install-deps scripts/demo scripts/deb/build scripts/deb/p* scripts/completion/l2x.bash scripts/*.sh tests/run tests/fuzz/run tests/bench/control tests/bench/goodput tests/bench/kernel \
 	tests/lib/*.bash tests/lib/debian-mirror tests/interop/vm/build tests/interop/vm/fetch tests/interop/vm/run tests/interop/vm/sh tests/interop/vm/stop \
 	tests/interop/vm/guest/*)
 C_FILES := $(wildcard bpf/*.[ch] include/l2x/*.h ctl/*/*.[ch] tests/*/*.[ch])

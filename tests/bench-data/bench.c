@@ -3,14 +3,15 @@
  * How fast is the data path? Each case in turn with its baseline, several times; what is shown is
  * the median. docs/bench.md says what the numbers mean.
  *
- *   bench [-s SECONDS] [-p PAIRS] [-j FILE] [CASE...]	cases: one, many, relay, capture, sets, tcp, user
+ *   bench [-s SECONDS] [-p PAIRS] [-j FILE] [CASE...]	cases: one, many, relay, capture, sets, tcp, user, l2tpns;
+ *	and linux, linux-many, if they are named
  */
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <jansson.h>
 #include <linux/if_link.h>
-#include <net/if.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,21 +92,6 @@ static void write_json(const struct results *r, const struct bench *b, const cha
 	json_decref(all);
 }
 
-static void open_load(struct bench *b)
-{
-	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = XDP_FLAGS_DRV_MODE);
-
-	b->load = load_bpf__open_and_load();
-	must(b->load != NULL, "load programs");
-	lab_enter(b->at_sink);
-	b->sink = bpf_link_create(bpf_program__fd(b->load->progs.load_sink), (int)b->s0, BPF_XDP,
-				  &opts);
-	b->sink1 = bpf_link_create(bpf_program__fd(b->load->progs.load_sink), (int)b->s1, BPF_XDP,
-				   &opts);
-	must(b->sink >= 0 && b->sink1 >= 0, "sink");
-	lab_enter(b->ours);
-}
-
 /* Where the kernel shares out time among terminals first (CONFIG_SCHED_AUTOGROUP): ours first. */
 static void favour_us(void)
 {
@@ -125,9 +111,35 @@ static bool wanted(int argc, char **argv, const char *name)
 	return optind == argc;
 }
 
+static void run_cases(struct bench *b, struct results *r, int argc, char **argv)
+{
+	if (wanted(argc, argv, "one"))
+		bench_xdp(b, r, 1);
+	if (wanted(argc, argv, "many"))
+		bench_xdp(b, r, LOAD_FLOWS);
+	if (wanted(argc, argv, "relay"))
+		bench_relay(b, r);
+	if (wanted(argc, argv, "capture"))
+		bench_capture(b, r);
+	if (wanted(argc, argv, "sets"))
+		bench_sets(b, r);
+	if (wanted(argc, argv, "tcp"))
+		bench_tcp(b, r);
+	if (wanted(argc, argv, "user"))
+		bench_user(b, r);
+	if (wanted(argc, argv, "l2tpns"))
+		bench_l2tpns(b, r);
+	if (optind == argc) /* what follows needs modules of the kernel that many have not */
+		return;
+	if (wanted(argc, argv, "linux"))
+		bench_linux(b, r, 1);
+	if (wanted(argc, argv, "linux-many"))
+		bench_linux(b, r, LOAD_SETS);
+}
+
 int main(int argc, char **argv)
 {
-	struct rlimit files = {4096, 4096};
+	struct rlimit files = {8192, 8192};
 	struct results r = {.count = 0};
 	struct bench b = {.seconds = 0.5, .pairs = 7};
 	const char *json = NULL;
@@ -142,7 +154,7 @@ int main(int argc, char **argv)
 			json = optarg;
 		else
 			die("usage: bench [-s SECONDS] [-p PAIRS] [-j FILE] "
-			    "[one|many|relay|capture|sets|tcp|user]...");
+			    "[one|many|relay|capture|sets|tcp|user|l2tpns|linux|linux-many]...");
 	}
 	if (b.pairs < 1 || b.pairs > PAIRS_MAX || b.seconds <= 0)
 		die("-p must be 1 to %d, -s positive", PAIRS_MAX);
@@ -151,29 +163,17 @@ int main(int argc, char **argv)
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
 		die("needs two cores");
 	setrlimit(RLIMIT_NOFILE, &files);
+	signal(SIGCHLD, SIG_DFL); /* who ignores it has no children to wait for: inherited */
 	logger_init(&b.log, &log_stderr, LOG_LEVEL_WARNING, "bench");
 	b.base = event_base_new();
 	favour_us();
 	lab_open(&b);
-	open_load(&b);
-	if (wanted(argc, argv, "one"))
-		bench_xdp(&b, &r, 1);
-	if (wanted(argc, argv, "many"))
-		bench_xdp(&b, &r, LOAD_FLOWS);
-	if (wanted(argc, argv, "relay"))
-		bench_relay(&b, &r);
-	if (wanted(argc, argv, "capture"))
-		bench_capture(&b, &r);
-	if (wanted(argc, argv, "sets"))
-		bench_sets(&b, &r);
-	if (wanted(argc, argv, "tcp"))
-		bench_tcp(&b, &r);
-	if (wanted(argc, argv, "user"))
-		bench_user(&b, &r);
+	sink_open(&b);
+	run_cases(&b, &r, argc, argv);
 	print_table(&r);
 	if (json)
 		write_json(&r, &b, json);
-	load_bpf__destroy(b.load);
+	sink_close(&b);
 	event_base_free(b.base);
 	lab_close(&b);
 	return 0;

@@ -25,8 +25,11 @@
 #define CORE_LOAD 0
 #define CORE_OURS 1
 #define PAIRS_MAX 99
+#define TUNNELS	  64 /* that many sessions are of */
 
 struct load_bpf;
+
+enum sink { SINK_XDP, SINK_TC };
 
 struct bench {
 	int ours, at_load, at_sink; /* namespaces */
@@ -35,6 +38,7 @@ struct bench {
 	unsigned l1, s1;
 	struct load_bpf *load;
 	int sink, sink1; /* XDP links */
+	enum sink sink_is;
 	struct event_base *base;
 	struct logger log;
 	double seconds; /* of one measurement */
@@ -81,10 +85,17 @@ int lab_new_ns(void);
 /* generate.c */
 void frame_build(struct load *l, enum load_kind kind, const char *const outer[2],
 		 const char *source, const char *destination);
+/* The packets of the first n of plane_sessions(), tunnelled to be received, or plain. */
+void load_sessions(struct bench *b, unsigned n, bool receive);
 /* The inner packet of a tunnelled frame: a TCP segment that opens nothing. */
 void frame_make_tcp(struct load *l);
 void generator_start(struct bench *b);
 void generator_stop(struct bench *b);
+
+/* sink.c */
+void sink_open(struct bench *b);
+void sink_close(struct bench *b);
+void sink_is(struct bench *b, enum sink sink); /* of out0; SINK_XDP at first */
 uint64_t sink_count(struct bench *b, int which);
 
 /* measure.c */
@@ -100,7 +111,7 @@ void measure_ways(struct bench *b, unsigned ways, struct sample *s);
 void pairs_add(struct pairs *p, const struct sample *ours, const struct sample *base);
 void pairs_take_medians(struct pairs *p, struct result *r);
 
-/* xdp.c, capture.c, sets.c, user.c, tcp.c: cases; each appends what it measured */
+/* xdp.c, capture.c, sets.c, user.c, tcp.c, l2tpns.c, linux.c: cases; each appends what it measured */
 struct results {
 	struct result row[32];
 	int count;
@@ -120,6 +131,8 @@ void plane_sets(struct bench *b, struct dataplane *dp, unsigned netdev, unsigned
 /* n relayed calls, each of two sessions: one to 192.0.2.2 and up, the other to 198.51.100.2 and up; flows
  * are of the first ones. */
 void plane_relay(struct bench *b, struct dataplane *dp, unsigned netdev, unsigned n);
+/* Which session is the i-th, whose subscriber is the addr-th; for the generator too. */
+struct load_flow plane_flow(struct bench *b, unsigned i, unsigned addr, const char *local);
 void bench_xdp(struct bench *b, struct results *r, unsigned sessions);
 void bench_relay(struct bench *b, struct results *r);
 /* Packets of the first of plane_sessions(), decapsulated; the sink's side is attached already. */
@@ -127,6 +140,10 @@ void xdp_measure_session(struct bench *b, struct dataplane *dp, struct sample *s
 void bench_capture(struct bench *b, struct results *r);
 void bench_sets(struct bench *b, struct results *r);
 void bench_user(struct bench *b, struct results *r);
+/* What arrives of the load that is set, while this thread runs the userspace level. */
+void user_measure(struct bench *b, struct sample *s);
+void bench_l2tpns(struct bench *b, struct results *r);
+void bench_linux(struct bench *b, struct results *r, unsigned sessions);
 void bench_tcp(struct bench *b, struct results *r);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The load: templates of frames, the thread that sends them, and what arrived, see bench.h. */
+/* The load: templates of frames, and the thread that sends them, see bench.h. */
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -61,6 +61,7 @@ void frame_build(struct load *l, enum load_kind kind, const char *const outer[2]
 	uint8_t *at = l->frame + sizeof(head);
 
 	l->kind = kind;
+	l->window = 0;
 	memset(l->frame, 0, sizeof(l->frame));
 	memcpy(l->frame, head, sizeof(head));
 	if (kind != LOAD_IS_PLAIN) {
@@ -72,6 +73,22 @@ void frame_build(struct load *l, enum load_kind kind, const char *const outer[2]
 		at += sizeof(ppp);
 	}
 	put_ip(at, source, destination, LOAD_INNER);
+}
+
+void load_sessions(struct bench *b, unsigned n, bool receive)
+{
+	const char *const outer[] = {n > 1 ? "0.0.0.0" : "192.0.2.2", "192.0.2.1"};
+	const char *subscriber = n > 1 ? "0.0.0.0" : "10.64.0.1";
+	struct load *l = &b->load->bss->load;
+
+	l->ifindex = b->l0;
+	l->first = 0;
+	l->flows = n;
+	l->sink_len = receive ? LOAD_PLAIN : LOAD_L2TP;
+	if (receive)
+		frame_build(l, LOAD_IS_TUNNELLED, outer, subscriber, "198.51.100.2");
+	else
+		frame_build(l, LOAD_IS_PLAIN, NULL, "192.0.2.2", subscriber);
 }
 
 void frame_make_tcp(struct load *l)
@@ -111,6 +128,7 @@ static void *generate(void *arg)
 void generator_start(struct bench *b)
 {
 	b->stop = false;
+	b->load->bss->turn.in_vain = LOAD_GIVE_UP; /* what was on its way is not any more */
 	must(!pthread_create(&b->generator, NULL, generate, b), "pthread_create");
 }
 
@@ -118,15 +136,4 @@ void generator_stop(struct bench *b)
 {
 	b->stop = true;
 	pthread_join(b->generator, NULL);
-}
-
-uint64_t sink_count(struct bench *b, int which)
-{
-	uint64_t each[256] = {0}, total = 0;
-
-	must(libbpf_num_possible_cpus() <= 256, "cores");
-	must(!bpf_map_lookup_elem(bpf_map__fd(b->load->maps.arrived), &which, each), "arrived");
-	for (int i = 0; i < libbpf_num_possible_cpus(); i++)
-		total += each[i];
-	return total;
 }

@@ -109,6 +109,21 @@ static unsigned lab_far_end(struct bench *b, int ns, const char *name, const cha
 	return ifindex;
 }
 
+static void lab_neighbours(int first, int end)
+{
+	FILE *ip = popen("ip -batch -", "w");
+
+	must(ip != NULL, "ip");
+	for (int i = first; i < end; i++)
+		fprintf(ip,
+			"neigh add 192.0.2.%d lladdr 02:00:00:00:00:02 dev in0\n"
+			"neigh add 198.51.100.%d lladdr 02:00:00:00:00:04 dev out0\n"
+			"neigh add 203.0.113.%d lladdr 02:00:00:00:00:06 dev out1\n",
+			i, i, i);
+	if (pclose(ip))
+		die("cannot add neighbours");
+}
+
 void lab_open(struct bench *b)
 {
 	b->at_load = lab_new_ns();
@@ -127,11 +142,7 @@ void lab_open(struct bench *b)
 	b->s1 = lab_far_end(b, b->at_sink, "s1", "203.0.113.2/24");
 	b->in = if_nametoindex("in0");
 	b->out = if_nametoindex("out0");
-	for (int i = 2; i < 66; i++)
-		sh("ip neigh add 192.0.2.%d lladdr 02:00:00:00:00:02 dev in0 && "
-		   "ip neigh add 198.51.100.%d lladdr 02:00:00:00:00:04 dev out0 && "
-		   "ip neigh add 203.0.113.%d lladdr 02:00:00:00:00:06 dev out1",
-		   i, i, i);
+	lab_neighbours(2, 2 + TUNNELS);
 }
 
 void lab_close(struct bench *b)

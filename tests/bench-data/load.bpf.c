@@ -8,11 +8,13 @@
  *                  lost in a queue, it would not be two that are compared
  *   load_baseline  what everything is compared with: a lookup in the kernel's tables and a
  *                  redirect, as in the kernel's own sample xdp_fwd
- *   load_sink      counts what arrives, and drops it
+ *   load_sink      counts what arrives, and drops it; load_sink_tc the same where packets come as the kernel has them,
+ *                  which XDP would copy first
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
 #include <linux/ip.h>
+#include <linux/pkt_cls.h>
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 #include <stdbool.h>
@@ -23,16 +25,15 @@
 /* Of a queue of 256 frames. */
 #define PAIRS_ON_THEIR_WAY 192
 #define PROGRESS_STEP	   16
-/* So often in vain: what is awaited was lost, while neighbours were found. */
-#define GIVE_UP 100000
 
 struct load load;
 struct load_progress progress[LOAD_CORES];
 
-/* Of pairs and copies. */
+/* Of what is held back. */
 struct {
-	__u64 sent; /* twos */
-	__u32 second, in_vain;
+	__u64 sent; /* of pairs and copies: twos */
+	__u32 in_vain;
+	__u32 second;
 	__u32 flow;
 	__u16 number;
 } turn;
@@ -90,12 +91,28 @@ static __always_inline void put_tunnelled(void *data, struct iphdr *ip,
 	__builtin_memcpy(data + LOAD_IDS, flow, 4);
 }
 
+/* Unless too many are on their way; packets: that arrive of each one. */
+static __always_inline bool may_send(__u64 most, __u64 packets)
+{
+	const __u64 arrived = (*(volatile __u64 *)&progress[0].arrived +
+			       *(volatile __u64 *)&progress[1].arrived) /
+			      packets;
+
+	if (turn.sent - arrived > most && ++turn.in_vain < LOAD_GIVE_UP)
+		return false;
+	if (turn.in_vain >= LOAD_GIVE_UP)
+		turn.sent = arrived;
+	turn.in_vain = 0;
+	turn.sent++;
+	return true;
+}
+
 static __always_inline int generate(void *data, void *data_end, const __u32 len, const __u32 inner)
 {
 	const struct load_flow *flow;
 	struct iphdr *ip = data + inner;
 
-	if (data + len > data_end)
+	if (data + len > data_end || (load.window && !may_send(load.window, 1)))
 		return XDP_DROP;
 	__builtin_memcpy(data, load.frame, len);
 	if (load.flows > 1) {
@@ -113,17 +130,10 @@ static __always_inline int generate(void *data, void *data_end, const __u32 len,
 /* The next two of a flow and the one behind it; or too many are on their way. */
 static __always_inline bool next_two(void)
 {
-	const __u64 arrived = (*(volatile __u64 *)&progress[0].arrived +
-			       *(volatile __u64 *)&progress[1].arrived) /
-			      (load.arrive == 2 ? 2 : 1);
 	__u32 set;
 
-	if (turn.sent - arrived > PAIRS_ON_THEIR_WAY && ++turn.in_vain < GIVE_UP)
+	if (!may_send(PAIRS_ON_THEIR_WAY, load.arrive == 2 ? 2 : 1))
 		return false;
-	if (turn.in_vain >= GIVE_UP)
-		turn.sent = arrived;
-	turn.in_vain = 0;
-	turn.sent++;
 	set = (__u32)((__u64)bpf_get_prandom_u32() * (load.flows / 2) >> 32);
 	turn.flow = load.first + 2 * set;
 	if (set < LOAD_SETS)
@@ -204,17 +214,29 @@ static __always_inline __u64 count(__u32 i)
 	return n ? ++*n : 0;
 }
 
-SEC("xdp")
-int load_sink(struct xdp_md *ctx)
+static __always_inline void arrives(__u32 len)
 {
 	const __u64 all = count(0);
 	const __u32 core = bpf_get_smp_processor_id();
 
-	if (ctx->data_end - ctx->data == load.sink_len)
+	if (len == load.sink_len)
 		count(1);
 	if (core < LOAD_CORES && !(all % PROGRESS_STEP))
 		progress[core].arrived = all;
+}
+
+SEC("xdp")
+int load_sink(struct xdp_md *ctx)
+{
+	arrives((__u32)(ctx->data_end - ctx->data));
 	return XDP_DROP;
+}
+
+SEC("tc")
+int load_sink_tc(struct __sk_buff *skb)
+{
+	arrives(skb->len);
+	return TC_ACT_SHOT;
 }
 
 char _license[] SEC("license") = "GPL";

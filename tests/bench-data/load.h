@@ -14,6 +14,8 @@
 #define LOAD_SETS  1000
 #define LOAD_SKEW  50 /* ms; 16-bit numbers come round in some 100 */
 #define LOAD_CORES 2
+/* Packets on their way at most, where more would only have the receiver work for what it then drops. */
+#define LOAD_WINDOW 128
 
 /* Offset of tunnel and session id. */
 #define LOAD_IDS (14 + 20 + 8 + 2)
@@ -26,6 +28,9 @@ struct load_flow {
 	__be32 addr; /* inner; source or destination */
 	__be32 peer; /* outer source */
 };
+
+/* So often in vain: what is awaited was lost, while neighbours were found. */
+#define LOAD_GIVE_UP 100000
 
 enum load_kind {
 	LOAD_IS_PLAIN,	   /* LOAD_PLAIN bytes */
@@ -40,6 +45,7 @@ struct load {
 	__u32 first;	/* flow */
 	__u32 flows;	/* in random order; 1: the template as it is */
 	__u32 kind;	/* enum load_kind */
+	__u32 window;	/* of single ones so many are on their way at most; 0: no matter */
 	__u32 arrive;	/* of two of a pair, or of two copies, so many arrive at the sink */
 	__u32 sink_len; /* frames of this length are right ones */
 	__u8 frame[LOAD_COPY] __attribute__((aligned(8)));

@@ -33,6 +33,8 @@ static double program_ns(struct bench *b)
 	int stats, prog;
 
 	must(!bpf_xdp_query_id((int)b->in, 0, &id), "program");
+	if (!id)
+		return 0;
 	prog = bpf_prog_get_fd_by_id(id);
 	stats = bpf_enable_stats(BPF_STATS_RUN_TIME);
 	must(prog >= 0 && stats >= 0, "statistics");

@@ -8,8 +8,7 @@
 #include "bench.h"
 #include "load.skel.h"
 
-#define TUNNELS 64
-#define RATE	1000000000000 /* bits a second */
+#define RATE 1000000000000 /* bits a second */
 
 static void on_control(void *owner, const struct udp_path *path, const uint8_t *msg, size_t len)
 {
@@ -104,7 +103,7 @@ static void add_session(const struct bench *b, struct dataplane *dp, struct net 
 }
 
 /* Ids are scattered, as those of a controller that has run for a while. */
-static struct load_flow flow_new(struct bench *b, unsigned i, unsigned addr, const char *local)
+struct load_flow plane_flow(struct bench *b, unsigned i, unsigned addr, const char *local)
 {
 	uint16_t id = (uint16_t)(i * 40503 + 1);
 	struct load_flow flow = {
@@ -126,7 +125,7 @@ void plane_sessions(struct bench *b, struct dataplane *dp, unsigned netdev, unsi
 
 	must(!net_open(&net), "net_open");
 	for (unsigned i = 0; i < n; i++) {
-		struct load_flow flow = flow_new(b, i, i, local);
+		struct load_flow flow = plane_flow(b, i, i, local);
 
 		add_session(b, dp, net, netdev, i, &flow, local, 0);
 	}
@@ -144,7 +143,7 @@ void plane_sets(struct bench *b, struct dataplane *dp, unsigned netdev, unsigned
 	for (unsigned i = 0; i < 2 * n + 2; i++) {
 		const char *local = peer_in ? "192.0.2.1" : i % 2 ? "203.0.113.1" : "198.51.100.1";
 		const bool leg = i < 2 * n && !no_sets;
-		struct load_flow flow = flow_new(b, i, leg ? i / 2 : i, local);
+		struct load_flow flow = plane_flow(b, i, leg ? i / 2 : i, local);
 
 		if (leg && !(i % 2) && dataplane_set_new(dp, &setup, &set))
 			die("cannot make set %u", i / 2);
@@ -176,8 +175,8 @@ static void add_half(struct dataplane *dp, unsigned netdev, const struct load_fl
 void plane_relay(struct bench *b, struct dataplane *dp, unsigned netdev, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++) {
-		struct load_flow far = flow_new(b, n + i, n + i, "198.51.100.1"),
-				 near = flow_new(b, i, i, "192.0.2.1");
+		struct load_flow far = plane_flow(b, n + i, n + i, "198.51.100.1"),
+				 near = plane_flow(b, i, i, "192.0.2.1");
 
 		far.tunnel_id = htons((uint16_t)(ntohs(far.tunnel_id) + TUNNELS));
 		add_half(dp, netdev, &near, &far, "192.0.2.1");

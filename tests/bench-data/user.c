@@ -4,18 +4,14 @@
  * to the data path's loop, and leave by the kernel again. What counts is the time of the loop's
  * thread, on a core of its own; the kernel's work before it is on the other core.
  */
-#include <bpf/bpf.h>
 #include <event2/event.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "bench.h"
-#include "load.skel.h"
 
 struct loop {
 	struct bench *b;
-	struct dataplane *dp;
-	struct event *tick;
 	double until;
 };
 
@@ -34,83 +30,66 @@ static void run_for(struct loop *l, double seconds)
 	event_base_dispatch(l->b->base);
 }
 
-static struct l2x_count moved(struct loop *l, bool receive)
+void user_measure(struct bench *b, struct sample *s)
 {
-	const struct l2x_session_key first = {1, 1};
-	struct l2x_counters c;
-
-	if (dataplane_session_counters(l->dp, first, &c))
-		die("no counters");
-	return receive ? c.rx[L2X_LEVEL_USER] : c.tx[L2X_LEVEL_USER];
-}
-
-static void measure(struct loop *l, bool receive, struct sample *s)
-{
+	const struct timeval interval = {.tv_usec = 10000};
 	const pid_t self = (pid_t)syscall(SYS_gettid);
+	struct loop l = {.b = b};
+	struct event *tick = event_new(b->base, -1, EV_PERSIST, on_tick, &l);
 
-	generator_start(l->b);
-	run_for(l, 0.1);
+	event_add(tick, &interval);
+	generator_start(b);
+	run_for(&l, 0.1);
+	s->program_ns = 0;
 	s->wall_ns = -now_ns();
 	s->cpu_ns = -thread_cpu_ns(self);
-	s->packets = -(double)moved(l, receive).packets;
-	run_for(l, l->b->seconds);
+	s->packets = -(double)sink_count(b, 1);
+	run_for(&l, b->seconds);
 	s->wall_ns += now_ns();
 	s->cpu_ns += thread_cpu_ns(self);
-	s->packets += (double)moved(l, receive).packets;
-	generator_stop(l->b);
+	s->packets += (double)sink_count(b, 1);
+	generator_stop(b);
+	event_free(tick);
 	if (s->packets < 100)
 		die("userspace moved %.0f packets", s->packets);
 }
 
-static void one_way(struct loop *l, struct result *r, bool receive)
+static void one_way(struct bench *b, struct result *r, bool receive)
 {
-	static const char *const outer[] = {"192.0.2.2", "192.0.2.1"};
 	double rate[PAIRS_MAX], wall[PAIRS_MAX];
-	struct load *load = &l->b->load->bss->load;
 
-	load->ifindex = l->b->l0;
-	load->flows = 1;
-	load->sink_len = receive ? LOAD_PLAIN : LOAD_L2TP;
-	if (receive)
-		frame_build(load, LOAD_IS_TUNNELLED, outer, "10.64.0.1", "198.51.100.2");
-	else
-		frame_build(load, LOAD_IS_PLAIN, NULL, "192.0.2.2", "10.64.0.1");
-	for (int i = 0; i < l->b->pairs; i++) {
+	load_sessions(b, 1, receive);
+	for (int i = 0; i < b->pairs; i++) {
 		struct sample s;
 
-		measure(l, receive, &s);
+		user_measure(b, &s);
 		rate[i] = s.packets / s.cpu_ns * 1e9;
 		wall[i] = s.packets / s.wall_ns * 1e9;
 	}
-	r->rate = bench_median(rate, l->b->pairs);
-	r->wall = bench_median(wall, l->b->pairs);
+	r->rate = bench_median(rate, b->pairs);
+	r->wall = bench_median(wall, b->pairs);
 	r->cost_ns = 1e9 / r->rate;
 }
 
 void bench_user(struct bench *b, struct results *r)
 {
-	const struct timeval tick = {.tv_usec = 10000};
-	struct loop l = {.b = b};
+	struct dataplane *dp;
 	unsigned netdev;
 
 	pin_to(0, CORE_OURS);
 	/* What is redirected to a veth is taken by its other end if that has XDP, or this. */
 	sh("ethtool -K in0 gro on >/dev/null");
-	/* The sink would have each packet copied first. Nobody's address is as good an end. */
-	bpf_link_detach(b->sink);
-	sh("ip neigh replace 198.51.100.2 lladdr 02:00:00:00:00:99 dev out0");
-	l.tick = event_new(b->base, -1, EV_PERSIST, on_tick, &l);
-	event_add(l.tick, &tick);
+	sink_is(b, SINK_TC);
 	for (int receive = 1; receive >= 0; receive--) {
-		l.dp = plane_open(b, DATAPLANE_USER, "l2xb", &netdev);
-		plane_sessions(b, l.dp, netdev, 1, receive);
-		one_way(&l,
+		dp = plane_open(b, DATAPLANE_USER, "l2xb", &netdev);
+		plane_sessions(b, dp, netdev, 1, receive);
+		one_way(b,
 			results_add(r,
 				    receive ? "userspace, decapsulate" : "userspace, encapsulate",
 				    "packets/s", 200000),
 			receive);
-		dataplane_close(l.dp);
+		dataplane_close(dp);
 	}
+	sink_is(b, SINK_XDP);
 	sh("ethtool -K in0 gro off >/dev/null");
-	event_free(l.tick);
 }

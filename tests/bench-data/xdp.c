@@ -37,20 +37,11 @@ static void measure_baseline(struct bench *b, enum job job, unsigned flows, stru
 static void measure_l2x(struct bench *b, struct dataplane *dp, enum job job, unsigned sessions,
 			struct sample *s)
 {
-	const char *const outer[] = {sessions > 1 ? "0.0.0.0" : "192.0.2.2", "192.0.2.1"};
-	const char *subscriber = sessions > 1 ? "0.0.0.0" : "10.64.0.1";
-	struct load *load = &b->load->bss->load;
-
-	load->ifindex = b->l0;
-	load->first = 0;
-	load->flows = sessions;
-	load->sink_len = job == DECAPSULATE ? LOAD_PLAIN : LOAD_L2TP;
-	if (job == ENCAPSULATE)
-		frame_build(load, LOAD_IS_PLAIN, NULL, "192.0.2.2", subscriber);
-	else
-		frame_build(load, LOAD_IS_TUNNELLED, outer, subscriber, "198.51.100.2");
+	load_sessions(b, sessions, job != ENCAPSULATE);
+	if (job == RELAY)
+		b->load->bss->load.sink_len = LOAD_L2TP;
 	if (b->checks)
-		frame_make_tcp(load);
+		frame_make_tcp(&b->load->bss->load);
 	if (dataplane_attach(dp, "in0", FORWARD_XDP))
 		die("cannot attach");
 	measure_ways(b, 1, s);

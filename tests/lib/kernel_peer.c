@@ -9,10 +9,6 @@
  *
  * Says on stdout what happens, a line each. Ends when the session has ended, or in order at SIGTERM.
  */
-/* clang-format off: the kernel's headers go behind those of libc that say the same */
-#include <netinet/in.h>
-#include <linux/if_pppox.h>
-/* clang-format on */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -27,6 +23,7 @@
 #include "base/log.h"
 #include "base/timer.h"
 #include "l2tp/l2tp.h"
+#include "pppol2tp.h"
 
 #define PACKET_MAX 2048
 #define PATIENCE   10000 /* ms, for the orderly end */
@@ -54,7 +51,7 @@ static void on_signal(int signal)
 		told_to_end = 1;
 }
 
-static void die(const char *what)
+__attribute__((noreturn)) static void die(const char *what)
 {
 	perror(what);
 	exit(1);
@@ -80,41 +77,18 @@ static void l2tp_send(void *owner, const struct udp_path *path, const uint8_t *m
 /* session 0: of the tunnel itself. */
 static int kernel_socket(const struct peer *p, uint16_t session, uint16_t peer_session)
 {
-	int fd = socket(AF_PPPOX, SOCK_DGRAM, PX_PROTO_OL2TP), err;
-	uint16_t tunnel = l2tp_tunnel_id(p->t), peer_tunnel = l2tp_tunnel_peer_id(p->t);
-	struct sockaddr_pppol2tpin6 to6 = {
-		.sa_family = AF_PPPOX,
-		.sa_protocol = PX_PROTO_OL2TP,
-		.pppol2tp = {.fd = p->fd,
-			     .s_tunnel = tunnel,
-			     .s_session = session,
-			     .d_tunnel = peer_tunnel,
-			     .d_session = peer_session},
+	const struct pppol2tp_ids ids = {
+		.tunnel = l2tp_tunnel_id(p->t),
+		.peer_tunnel = l2tp_tunnel_peer_id(p->t),
+		.session = session,
+		.peer_session = peer_session,
 	};
-	struct sockaddr_pppol2tp to4 = {
-		.sa_family = AF_PPPOX,
-		.sa_protocol = PX_PROTO_OL2TP,
-		.pppol2tp = {.fd = p->fd,
-			     .s_tunnel = tunnel,
-			     .s_session = session,
-			     .d_tunnel = peer_tunnel,
-			     .d_session = peer_session},
-	};
-	struct sockaddr_storage ss;
-	socklen_t len = endpoint_to_sockaddr(&p->path.peer, &ss);
+	int fd = pppol2tp_socket(p->fd, &p->path.peer, &ids);
 
-	if (fd < 0)
-		die("PPPoL2TP socket");
-	if (ss.ss_family == AF_INET6) {
-		memcpy(&to6.pppol2tp.addr, &ss, len);
-		err = connect(fd, (struct sockaddr *)&to6, sizeof(to6));
-	} else {
-		memcpy(&to4.pppol2tp.addr, &ss, len);
-		err = connect(fd, (struct sockaddr *)&to4, sizeof(to4));
-	}
-	if (err)
-		die(session ? "session in the kernel" : "tunnel in the kernel");
-	return fd;
+	if (fd >= 0)
+		return fd;
+	errno = -fd;
+	die(session ? "session in the kernel" : "tunnel in the kernel");
 }
 
 static void start_pppd(struct peer *p)
